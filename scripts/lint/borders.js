@@ -1,0 +1,81 @@
+import { dirname, resolve } from 'node:path'
+import { placeOf } from './where.js'
+
+/**
+ * Who may import whom in server/src. Files that stand above the features (main.ts, app.ts) may import every door.
+ * @type {Record<string, string[]>}
+ */
+const mayImport = {
+  core: [],
+  platform: ['core'],
+  providers: ['core', 'platform'],
+  confidential: ['core', 'platform'],
+  credits: ['core', 'platform'],
+  accounts: ['core', 'platform', 'credits'],
+  catalog: ['core', 'platform', 'credits', 'accounts'],
+  router: ['core', 'platform', 'providers', 'credits', 'accounts', 'catalog'],
+  gateway: ['core', 'platform', 'credits', 'accounts', 'catalog', 'router', 'providers', 'confidential'],
+  payments: ['core', 'platform', 'credits', 'accounts'],
+  network: ['core', 'platform', 'credits', 'accounts', 'catalog'],
+  api: [
+    'core',
+    'platform',
+    'providers',
+    'confidential',
+    'credits',
+    'accounts',
+    'catalog',
+    'router',
+    'gateway',
+    'payments',
+    'network',
+  ],
+}
+
+/** Rooms without a single door: each of their files (or folders with an index.ts) is one. */
+const open = new Set(['core', 'platform'])
+
+/**
+ * The sentence to report for one import, or undefined when it is allowed.
+ * @param {string} filename the importing file, absolute
+ * @param {string} specifier as written in the import
+ * @returns {string | undefined}
+ */
+export function borderCrossed(filename, specifier) {
+  const from = placeOf(filename)
+  if (!from || from.area === 'server/test/') return undefined
+  if (!specifier.startsWith('.')) return foreignImport(from, specifier)
+  const to = placeOf(resolve(dirname(filename), specifier))
+  if (!to || (to.area === from.area && to.feature === from.feature)) {
+    return to?.isTest && !from.isTest ? 'shipped code must not import test code' : undefined
+  }
+  if (to.isTest) return from.isTest || from.area === 'bench/' ? undefined : 'shipped code must not import test code'
+  if (to.area !== 'server/src/')
+    return from.area === 'server/src/' ? `the server must not import ${to.area}` : undefined
+  return throughDoor(to) ?? (from.isTest || from.area !== 'server/src/' ? undefined : upward(from.feature, to.feature))
+}
+
+/** @param {import('./where.js').Place} from @param {string} specifier */
+function foreignImport(from, specifier) {
+  if (from.area !== 'server/src/' || from.isTest) return undefined
+  if (from.feature === 'core') return `core imports nothing, not even ${specifier}`
+  if (specifier === 'pg' && !from.inFeature.startsWith('database')) return 'only platform/database may import pg'
+  return undefined
+}
+
+/** @param {import('./where.js').Place} to */
+function throughDoor({ feature, inFeature }) {
+  if (feature === '' || inFeature === 'index.ts') return undefined
+  if (!open.has(feature)) return `import ${feature} through ${feature}/index.ts`
+  if (!inFeature.includes('/') || /^[^/]+\/index\.ts$/.test(inFeature)) return undefined
+  return `import ${feature}/${dirname(inFeature)} through its index.ts`
+}
+
+/** @param {string} from @param {string} to */
+function upward(from, to) {
+  if (from === '') return undefined
+  const allowed = Object.hasOwn(mayImport, from) ? mayImport[from] : undefined
+  if (!allowed) return `${from} is not in the table of scripts/lint/borders.js: add its line`
+  if (allowed.includes(to)) return undefined
+  return `${from} must not import ${to || 'what stands above the features'}; it may import ${allowed.join(', ') || 'nothing'}`
+}
