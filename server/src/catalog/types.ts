@@ -1,0 +1,76 @@
+import type { NanoUsdPerMillion } from '../core/money.ts'
+import type { Uuid } from '../core/ids.ts'
+import type { UnitClass } from '../credits/index.ts'
+
+export type Modality = 'text' | 'image' | 'audio' | 'file' | 'embeddings'
+
+/** What callers name. */
+export type Model = {
+  /** `openai/gpt-4o`, `local/nano`. */
+  readonly id: string
+  readonly aliases: readonly string[]
+  readonly name: string
+  readonly description: string
+  /** Tokens of prompt and output together; `undefined` when nobody said. */
+  readonly contextLength: number | undefined
+  readonly outputTokensMax: number | undefined
+  readonly inputModalities: readonly Modality[]
+  readonly outputModalities: readonly Modality[]
+  readonly supportedParameters: readonly string[]
+  readonly disabled: boolean
+  readonly createdAt: Date
+}
+
+/** One way to serve a model. */
+export type Offer = {
+  readonly id: Uuid
+  readonly modelId: string
+  readonly providerId: Uuid
+  readonly providerName: string
+  readonly upstreamModel: string
+  /** The part of what the caller pays that is owed to the provider, in basis points. */
+  readonly providerShareBps: number
+  /** Request fields that this offer refuses or lacks would be listed here: `{ "tools": false }`. Absent means capable. */
+  readonly capabilities: Readonly<Record<string, boolean>>
+  readonly disabled: boolean
+}
+
+/** An immutable price: of a model, or of one offer of it, from a moment on. */
+export type Price = {
+  readonly id: Uuid
+  readonly modelId: string
+  /** Set when the offer has a price of its own. */
+  readonly offerId: Uuid | undefined
+  readonly class: UnitClass
+  readonly perMillion: NanoUsdPerMillion
+  readonly validFrom: Date
+  /** Where it comes from: `operator`, or a price list with its date. */
+  readonly source: string
+}
+
+/** The prices of one offer at one moment. A class without a row of its own is billed as its parent: see `priceOf`. */
+export type PriceTable = Partial<Readonly<Record<UnitClass, Price>>>
+
+export type ProviderRecord = {
+  readonly id: Uuid
+  readonly name: string
+  readonly dialect: string
+  readonly baseUrl: string
+  readonly hasApiKey: boolean
+  readonly allowPrivate: boolean
+  /** `environment` and `built-in` providers are set up anew at each start. */
+  readonly source: 'built-in' | 'environment' | 'operator'
+  readonly disabled: boolean
+  readonly createdAt: Date
+}
+
+/** All that a plan needs to know, as of one reading of the database; replaced whole when something changed. */
+export type CatalogSnapshot = {
+  readonly findModel: (idOrAlias: string) => Model | undefined
+  readonly models: readonly Model[]
+  readonly offersOf: (modelId: string) => readonly Offer[]
+  /** The prices of an offer at a moment: its own where it has them, else the model's. */
+  readonly pricesOf: (offer: Pick<Offer, 'id' | 'modelId'>, atMs: number) => PriceTable
+  /** What list readers see: the prices of a model at a moment. */
+  readonly listPrices: (modelId: string, atMs: number) => PriceTable
+}

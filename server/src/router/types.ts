@@ -1,0 +1,32 @@
+import type { NanoUsd } from '../core/money.ts'
+import type { Model, Offer, PriceTable } from '../catalog/index.ts'
+import type { Endpoint } from '../providers/index.ts'
+
+/** What the router must know of a call: never its text. */
+export type CallFeatures = {
+  readonly endpoint: Endpoint
+  readonly model: string
+  /** Upper bounds, for the order by price. */
+  readonly promptTokensBound: number
+  readonly outputTokensBound: number
+  /** Top-level request fields, to match against what an offer can do. */
+  readonly parameters: readonly string[]
+  readonly inputModalities: readonly ('text' | 'image' | 'audio' | 'file')[]
+}
+
+export type PlannedAttempt = {
+  readonly offer: Offer
+  readonly prices: PriceTable
+  /** What the call would cost at its bounds. */
+  readonly bound: NanoUsd
+  /** Why it stands where it stands, for the receipt: `cheapest`, `next by price` ... */
+  readonly reason: string
+}
+
+export type Plan =
+  | { readonly kind: 'planned'; readonly model: Model; readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]] }
+  | { readonly kind: 'model-not-found' }
+  /** The model exists; no enabled offer can take this call. */
+  | { readonly kind: 'no-offer'; readonly why: string }
+  /** An offer could take it, but a class that it would use has no price. */
+  | { readonly kind: 'unpriced'; readonly classes: readonly string[] }
