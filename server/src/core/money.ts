@@ -24,7 +24,8 @@ export const max = (a: NanoUsd, b: NanoUsd): NanoUsd => (a > b ? a : b)
 
 /** Divides rounding up; both must be non-negative and the divisor positive. */
 export function ceilDiv(dividend: bigint, divisor: bigint): bigint {
-  if (dividend < 0n || divisor <= 0n) throw new RangeError('ceilDiv takes a non-negative dividend and a positive divisor')
+  if (dividend < 0n || divisor <= 0n)
+    throw new RangeError('ceilDiv takes a non-negative dividend and a positive divisor')
   return (dividend + divisor - 1n) / divisor
 }
 
@@ -38,7 +39,8 @@ export type PricedUnits = { readonly units: number; readonly price: NanoUsdPerMi
 export function costOf(lines: readonly PricedUnits[]): NanoUsd {
   let total = 0n
   for (const { units, price } of lines) {
-    if (!Number.isSafeInteger(units) || units < 0) throw new RangeError(`units must be a non-negative integer, not ${units}`)
+    if (!Number.isSafeInteger(units) || units < 0)
+      throw new RangeError(`units must be a non-negative integer, not ${units}`)
     total += BigInt(units) * price
   }
   return nanoUsd(ceilDiv(total, unitsPerPrice))

@@ -4,7 +4,15 @@ import type { JsonObject } from '../core/json.ts'
 
 /** Token classes of a bill; disjoint: a cached input token is not also an input token. */
 export const unitClasses = [
-  'input', 'cached_input', 'cache_write', 'output', 'reasoning', 'image', 'audio_input', 'audio_output', 'request',
+  'input',
+  'cached_input',
+  'cache_write',
+  'output',
+  'reasoning',
+  'image',
+  'audio_input',
+  'audio_output',
+  'request',
 ] as const
 export type UnitClass = (typeof unitClasses)[number]
 

@@ -24,7 +24,11 @@ export type PlannedAttempt = {
 }
 
 export type Plan =
-  | { readonly kind: 'planned'; readonly model: Model; readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]] }
+  | {
+      readonly kind: 'planned'
+      readonly model: Model
+      readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]]
+    }
   | { readonly kind: 'model-not-found' }
   /** The model exists; no enabled offer can take this call. */
   | { readonly kind: 'no-offer'; readonly why: string }

@@ -1,0 +1,126 @@
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+/** What the environment decides. Read once; every part gets the piece that it needs as an argument. */
+export type Config = {
+  readonly host: string
+  readonly port: number
+  readonly dataDirectory: string
+  /** `undefined`: the embedded PostgreSQL in the data directory. */
+  readonly databaseUrl: string | undefined
+  /** `undefined`: a secret made at the first start and kept in the data directory. */
+  readonly secret: string | undefined
+  readonly processes: number
+  readonly bodyBytesMax: number
+  readonly poolSize: number
+  readonly log: { readonly format: 'json' | 'pretty' | 'auto'; readonly level: LogLevel }
+  readonly timeouts: CallTimeouts
+  /** How long a call waits for credits that other open calls hold, before it is refused. */
+  readonly holdWaitMs: number
+  /** How long running answers may take to finish after a stop was asked for. */
+  readonly drainMs: number
+  /** Whether model servers on their usual loopback ports are looked for at start. */
+  readonly discoverLoopback: boolean
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
+
+export type CallTimeouts = {
+  readonly connectMs: number
+  readonly firstByteMs: number
+  readonly idleMs: number
+  readonly totalMs: number
+}
+
+const integer = (fallback: number, least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
+    .default(fallback)
+
+const seconds = (fallback: number) => integer(fallback, 1, 86_400).transform((value) => value * 1_000)
+
+const onOff = (fallback: boolean) =>
+  z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .transform((value) => value === 'on')
+    .default(fallback)
+
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+
+const schema = z.object({
+  REDPILL_HOST: z.string().min(1).default('127.0.0.1'),
+  REDPILL_PORT: integer(8787, 0, 65_535),
+  REDPILL_DATA: z.string().min(1).default('./.redpill'),
+  REDPILL_DATABASE_URL: postgresUrl.optional(),
+  REDPILL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  REDPILL_PROCESSES: integer(1, 1, 256),
+  REDPILL_BODY_MAX_MIB: integer(32, 1, 1_024),
+  REDPILL_POOL_SIZE: integer(8, 2, 100),
+  REDPILL_LOG_FORMAT: z.enum(['json', 'pretty', 'auto'], { error: 'must be json, pretty or auto' }).default('auto'),
+  REDPILL_LOG_LEVEL: z
+    .enum(['error', 'warn', 'info', 'debug'], { error: 'must be error, warn, info or debug' })
+    .default('info'),
+  REDPILL_CONNECT_TIMEOUT_SECONDS: seconds(10),
+  REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: seconds(300),
+  REDPILL_IDLE_TIMEOUT_SECONDS: seconds(120),
+  REDPILL_TOTAL_TIMEOUT_SECONDS: seconds(1_800),
+  REDPILL_HOLD_WAIT_SECONDS: seconds(10),
+  REDPILL_DRAIN_SECONDS: seconds(30),
+  REDPILL_DISCOVER: onOff(true),
+})
+
+export type ConfigRead =
+  | { readonly kind: 'read'; readonly config: Config }
+  /** Everything that is wrong, each as a sentence that names its variable. Values are not repeated: they may be secret. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+/** Reads the configuration; empty variables count as unset, unknown `REDPILL_` ones are problems (they are typing errors). */
+export function readConfig(
+  variables: Readonly<Record<string, string | undefined>>,
+  known: readonly string[] = [],
+): ConfigRead {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(
+      ([name, value]) => name.startsWith('REDPILL_') && value !== undefined && value !== '',
+    ),
+  )
+  const names = new Set([...Object.keys(schema.shape), ...known])
+  const unknown = Object.keys(given).filter((name) => !names.has(name))
+  const parsed = schema.safeParse(given)
+  const problems = [
+    ...unknown.map((name) => `${name} is not a setting of RedPill`),
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+  ]
+  if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
+  return { kind: 'read', config: arrange(parsed.data) }
+}
+
+function arrange(settings: z.output<typeof schema>): Config {
+  return {
+    host: settings.REDPILL_HOST,
+    port: settings.REDPILL_PORT,
+    dataDirectory: resolve(settings.REDPILL_DATA),
+    databaseUrl: settings.REDPILL_DATABASE_URL,
+    secret: settings.REDPILL_SECRET,
+    processes: settings.REDPILL_PROCESSES,
+    bodyBytesMax: settings.REDPILL_BODY_MAX_MIB * 1_048_576,
+    poolSize: settings.REDPILL_POOL_SIZE,
+    log: { format: settings.REDPILL_LOG_FORMAT, level: settings.REDPILL_LOG_LEVEL },
+    timeouts: {
+      connectMs: settings.REDPILL_CONNECT_TIMEOUT_SECONDS,
+      firstByteMs: settings.REDPILL_FIRST_BYTE_TIMEOUT_SECONDS,
+      idleMs: settings.REDPILL_IDLE_TIMEOUT_SECONDS,
+      totalMs: settings.REDPILL_TOTAL_TIMEOUT_SECONDS,
+    },
+    holdWaitMs: settings.REDPILL_HOLD_WAIT_SECONDS,
+    drainMs: settings.REDPILL_DRAIN_SECONDS,
+    discoverLoopback: settings.REDPILL_DISCOVER,
+  }
+}
+
+/** Where the first run leaves the keys that it made. */
+export const bootstrapFile = (config: Pick<Config, 'dataDirectory'>): string =>
+  join(config.dataDirectory, 'bootstrap.json')

@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Exchange } from './exchange.ts'
+import { nodeExchange } from './node-exchange.ts'
+
+export type HttpServer = {
+  /** `http://127.0.0.1:8787`: where the server really listens. */
+  readonly url: string
+  /** Stops accepting; resolves when every connection has ended. Idle ones are closed at once. */
+  readonly close: () => Promise<void>
+  /** Breaks whatever connections are left. */
+  readonly closeNow: () => void
+}
+
+export type HttpServerOptions = {
+  readonly host: string
+  readonly port: number
+  /** Lets several processes listen on one port; the kernel spreads the connections. */
+  readonly reusePort: boolean
+  readonly makeRequestId: () => string
+  /** The hot routes, by exact path. */
+  readonly hotRoutes: Readonly<Record<string, (exchange: Exchange) => void>>
+  /** Everything else. */
+  readonly fallback: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+const headersTimeoutMs = 30_000
+const requestTimeoutMs = 300_000
+const keepAliveTimeoutMs = 75_000
+const headerBytesMax = 32_768
+
+/** Listens; rejects with a message for people when the address cannot be had. */
+export async function listen(options: HttpServerOptions): Promise<HttpServer> {
+  const { host, port, reusePort, makeRequestId, hotRoutes, fallback } = options
+  const server = createServer({
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    noDelay: true,
+  })
+  let closing = false
+  server.on('request', (request, response) => {
+    const requestId = makeRequestId()
+    if (closing) response.setHeader('connection', 'close')
+    const { url = '/' } = request
+    const queryAt = url.indexOf('?')
+    const route = request.method === 'POST' ? hotRoutes[queryAt === -1 ? url : url.slice(0, queryAt)] : undefined
+    if (route) {
+      route(nodeExchange(request, response, requestId))
+      return
+    }
+    response.setHeader('x-request-id', requestId)
+    fallback(request, response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(explain(error, host, port), { cause: error })),
+    )
+    server.listen({ host, port, reusePort, backlog: 4_096 }, resolve)
+  })
+  return {
+    url: urlOf(server),
+    close: () =>
+      new Promise((resolve) => {
+        closing = true
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      }),
+    closeNow: () => server.closeAllConnections(),
+  }
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo
+  const wildcard = address === '::' || address === '0.0.0.0'
+  const host = wildcard ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
+  return `http://${host}:${port}`
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is taken by another program; set REDPILL_PORT to a free one`
+    case 'EACCES':
+      return `this user may not listen on port ${port}; set REDPILL_PORT to one above 1023`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `this machine has no address ${host}; set REDPILL_HOST to one that it has`
+    default:
+      return `cannot listen on ${host}:${port}: ${error.message}`
+  }
+}
