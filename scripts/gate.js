@@ -1,0 +1,96 @@
+/**
+ * The gate: types, lint, format, dead code, then every test. Runs under the pinned Node.js.
+ *
+ *   npm run check              the four static checks only
+ *   npm test                   everything; the last lines are node:test's summary
+ *   npm test -- server/src/core --test-name-pattern=uuid
+ *                              only tests whose path contains one of the words; options go to node:test
+ */
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { root } from './setup.js'
+
+const bin = (/** @type {string} */ path) => join(root, 'node_modules', path)
+
+/** @type {[name: string, args: string[]][]} */
+const checks = [
+  ['types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
+  ['lint', [bin('oxlint/bin/oxlint')]],
+  ['format', [bin('oxfmt/bin/oxfmt'), '--check', '.']],
+  ['dead code', [bin('knip/bin/knip.js')]],
+]
+
+const testFiles = [
+  'server/src/**/*.test.ts',
+  'server/test/**/*.test.ts',
+  'cli/**/*.test.ts',
+  'bench/**/*.test.ts',
+  'scripts/**/*.test.js',
+]
+// A file is a process with a database of its own and mostly waits for it: one more than the two cores keeps them busy.
+const testConcurrency = 3
+// Bounds a test that hangs; the slowest ones (rounds of kills) take about a minute on two cores.
+const testTimeoutMs = 300_000
+
+const args = process.argv.slice(2)
+const words = args.filter((arg) => !arg.startsWith('-'))
+const options = args.filter((arg) => arg.startsWith('-') && arg !== '--check')
+const isNarrowed = words.length > 0 || options.length > 0
+
+let failed = 0
+if (!isNarrowed) for (const [name, command] of checks) failed += (await check(name, command)) ? 0 : 1
+if (failed > 0) process.stdout.write(`\n${failed} of ${checks.length} checks failed (above).\n`)
+if (!args.includes('--check')) failed += (await test()) === 0 ? 0 : 1
+process.exitCode = failed === 0 ? 0 : 1
+
+/** Runs one check; its output is shown only when it fails. @param {string} name @param {string[]} command */
+async function check(name, command) {
+  const startMs = performance.now()
+  const { code, output } = await run(command, 'pipe')
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(1)
+  process.stdout.write(
+    `${code === 0 ? '✔' : '✖'} ${name.padEnd(10)} ${seconds.padStart(5)} s\n${code === 0 ? '' : `${output}\n`}`,
+  )
+  return code === 0
+}
+
+async function test() {
+  const files = globSync(testFiles, { cwd: root, exclude: ['**/node_modules/**'] })
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .toSorted()
+  if (files.length === 0) {
+    process.stderr.write(`No test file has ${words.join(' or ') || 'a name ending in .test.ts'} in its path.\n`)
+    return 1
+  }
+  const flags = [
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${testConcurrency}`,
+    `--test-timeout=${testTimeoutMs}`,
+  ]
+  const { code } = await run([...flags, ...options, ...files], 'inherit')
+  return code
+}
+
+/**
+ * @param {string[]} command @param {'pipe' | 'inherit'} output
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+function run(command, output) {
+  const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env
+  const child = spawn(process.execPath, command, { cwd: root, env, stdio: ['ignore', output, output] })
+  const stop = () => child.kill('SIGTERM')
+  process.once('SIGTERM', stop)
+  let text = ''
+  child.stdout?.on('data', (chunk) => (text += chunk))
+  child.stderr?.on('data', (chunk) => (text += chunk))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      process.off('SIGTERM', stop)
+      resolve({ code: signal ? 128 + constants.signals[signal] : (code ?? 1), output: text })
+    })
+  })
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { SetupError } from './setup/error.js'
+import { root, setup } from './setup.js'
+
+/** How the gateway is started. A young generation of 32 MB keeps short-lived request objects out of the old one. */
+export const serverCommand = ['--max-semi-space-size=32', join(root, 'server', 'src', 'main.ts')]
+
+/**
+ * Sets up what is missing, then becomes the pinned Node.js with `args`: the same process where the running Node can do
+ * that (22.15 and newer), else a child that gets this one's terminal and signals and gives it its exit code.
+ * @param {string[]} args
+ */
+export async function launch(args) {
+  const node = await setup().catch(explainAndExit)
+  const env = { ...process.env, PATH: dirname(node) + delimiter + (process.env.PATH ?? '') }
+  if (process.execve && process.platform !== 'win32') process.execve(node, [node, ...args], env)
+  const child = spawn(node, args, { stdio: 'inherit', env })
+  // What a terminal sends (Ctrl-C, hang-up) reaches the child by itself; forwarding it would make it two.
+  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  process.on('SIGINT', () => hasTerminal || child.kill('SIGINT'))
+  process.on('SIGHUP', () => hasTerminal || child.kill('SIGHUP'))
+  child.once('error', explainAndExit)
+  child.once('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)))
+}
+
+/** @param {unknown} error @returns {never} */
+function explainAndExit(error) {
+  const text = error instanceof SetupError ? error.message : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`\nRedPill cannot start.\n${text}\n`)
+  process.exit(1)
+}
