@@ -1,0 +1,65 @@
+import type { AnswerHead, AnswerSink, Flight, UpstreamFault } from '../types.ts'
+
+/** Hands an answer to its sink in order and with its pauses; whatever comes after the end or a cancel is dropped. */
+export type Delivery = {
+  readonly head: (head: AnswerHead) => void
+  /** `false` when the sink asked for silence: more may come, and waits here. */
+  readonly write: (bytes: Buffer) => boolean
+  readonly end: () => void
+  readonly fault: (fault: UpstreamFault) => void
+  readonly flight: Flight
+}
+
+type Step = () => boolean
+
+/** `producer` stops and goes on with the sink. Must be fed only after the `send` that opened it returned. */
+export function openDelivery(
+  sink: AnswerSink,
+  producer: { readonly cancel: () => void; readonly resume: () => void },
+): Delivery {
+  const waiting: Step[] = []
+  let paused = false
+  let over = false
+
+  const drain = () => {
+    while (!paused && !over && waiting.length > 0) paused = !waiting.shift()!()
+  }
+  const add = (step: Step): boolean => {
+    if (over) return true
+    waiting.push(step)
+    drain()
+    return !paused
+  }
+  const last = (call: () => void) =>
+    add(() => {
+      over = true
+      call()
+      return true
+    })
+
+  return {
+    head: (head) => {
+      add(() => {
+        sink.onHead(head)
+        return true
+      })
+    },
+    write: (bytes) => add(() => sink.onBytes(bytes)),
+    end: () => void last(() => sink.onEnd()),
+    fault: (fault) => void last(() => sink.onFault(fault)),
+    flight: {
+      resume: () => {
+        if (over || !paused) return
+        paused = false
+        drain()
+        if (!paused && !over) producer.resume()
+      },
+      cancel: () => {
+        if (over) return
+        over = true
+        waiting.length = 0
+        producer.cancel()
+      },
+    },
+  }
+}

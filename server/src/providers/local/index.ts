@@ -1,0 +1,2 @@
+export { openLocalProvider } from './provider.ts'
+export { type LocalModel, localModels } from './models.ts'
