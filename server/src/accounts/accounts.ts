@@ -1,0 +1,73 @@
+import type { Uuid } from '../core/ids.ts'
+import { openLedgerAccount, setAccountFrozen } from '../credits/index.ts'
+import type { Db } from '../platform/database/index.ts'
+import { inTransaction } from '../platform/transaction.ts'
+import {
+  type AccountRow,
+  findAccountRow,
+  findOperatorRow,
+  insertAccount,
+  listAccountRows,
+  updateAccountRow,
+} from './store.ts'
+import type { Account, AccountKind } from './types.ts'
+
+export type NewAccount = {
+  readonly id: Uuid
+  readonly name: string
+  readonly kind: AccountKind
+  readonly createdAt: Date
+}
+
+/** Makes an account with an empty balance. Names need not be unique; a second operator account is a fault. */
+export async function createAccount(db: Db, account: NewAccount): Promise<Account> {
+  const { id, name, kind, createdAt } = account
+  await inTransaction(db, async (tx) => {
+    await insertAccount(tx, { id, name, kind, frozen: false, created_at: createdAt })
+    await openLedgerAccount(tx, id)
+  })
+  return { ...account, frozen: false }
+}
+
+export const findAccount = async (db: Db, id: Uuid): Promise<Account | undefined> => {
+  const row = await findAccountRow(db, id)
+  return row && accountOf(row)
+}
+
+/** The account that may do everything; `undefined` before the first run. */
+export const findOperatorAccount = async (db: Db): Promise<Account | undefined> => {
+  const row = await findOperatorRow(db)
+  return row && accountOf(row)
+}
+
+/** Newest first; the next page begins before the last id of this one. */
+export const listAccounts = async (
+  db: Db,
+  page: { readonly beforeId?: Uuid | undefined; readonly limit: number },
+): Promise<readonly Account[]> => {
+  const rows = await listAccountRows(db, { beforeId: page.beforeId, limit: page.limit })
+  return rows.map(accountOf)
+}
+
+/** What is absent stays as it is. A frozen account keeps its balance and can start no call. */
+export type AccountChange = { readonly name?: string | undefined; readonly frozen?: boolean | undefined }
+
+/** Answers `undefined` when there is no such account. Every gateway knows before its next call. */
+export function changeAccount(db: Db, id: Uuid, change: AccountChange): Promise<Account | undefined> {
+  return inTransaction(db, async (tx) => {
+    const { name, frozen } = change
+    const before = await findAccountRow(tx, id)
+    if (!before) return undefined
+    const row = await updateAccountRow(tx, id, { name: name ?? before.name, frozen: frozen ?? before.frozen })
+    if (frozen !== undefined) await setAccountFrozen(tx, id, frozen)
+    return row && accountOf(row)
+  })
+}
+
+const accountOf = ({ id, name, kind, frozen, created_at: createdAt }: AccountRow): Account => ({
+  id,
+  name,
+  kind,
+  frozen,
+  createdAt,
+})

@@ -1,0 +1,15 @@
+/** Accounts and their keys: who exists, who bears a secret, and the first run. Balances and limits are the ledger's. */
+export {
+  type AccountChange,
+  changeAccount,
+  createAccount,
+  findAccount,
+  findOperatorAccount,
+  listAccounts,
+  type NewAccount,
+} from './accounts.ts'
+export { bootstrap, type Bootstrapped, type BootstrapTools, type FirstKeys, reissueOperatorKey } from './bootstrap.ts'
+export { type KeyCache, type KeyCacheOptions, openKeyCache } from './key-cache.ts'
+export { changeKey, deleteKey, findKey, type Issued, issueKey, type KeyChange, listKeys, type NewKey } from './keys.ts'
+export { parseSecret } from './secret.ts'
+export type { Account, AccountKind, ApiKey, Authenticate, Authenticated, Caller, KeyKind } from './types.ts'

@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import type { Uuid } from '../core/ids.ts'
+import type { Db } from '../platform/database/index.ts'
+import type { AccountKind, KeyKind } from './types.ts'
+
+export type AccountRow = { id: Uuid; name: string; kind: AccountKind; frozen: boolean; created_at: Date }
+
+export type KeyRow = {
+  id: Uuid
+  account_id: Uuid
+  kind: KeyKind
+  name: string
+  label: string
+  secret_hmac: Buffer
+  disabled: boolean
+  expires_at: Date | null
+  created_at: Date
+  deleted_at: Date | null
+}
+
+const tables = (db: Db) => db.withTables<{ account: AccountRow; api_key: KeyRow }>()
+
+export const insertAccount = (db: Db, row: AccountRow) => tables(db).insertInto('account').values(row).execute()
+
+export const findAccountRow = (db: Db, id: Uuid) =>
+  tables(db).selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
+
+/** Locks the account so that no key of it is made while it changes. */
+export const lockAccountRow = (db: Db, id: Uuid) =>
+  tables(db).selectFrom('account').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+
+export const findOperatorRow = (db: Db) =>
+  tables(db).selectFrom('account').selectAll().where('kind', '=', 'operator').executeTakeFirst()
+
+/** Newest first. */
+export const listAccountRows = (db: Db, page: { readonly beforeId: Uuid | undefined; readonly limit: number }) =>
+  tables(db)
+    .selectFrom('account')
+    .selectAll()
+    .$if(page.beforeId !== undefined, (query) => query.where('id', '<', page.beforeId!))
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute()
+
+export const updateAccountRow = (db: Db, id: Uuid, change: Partial<Pick<AccountRow, 'name' | 'frozen'>>) =>
+  tables(db).updateTable('account').set(change).where('id', '=', id).returningAll().executeTakeFirst()
+
+export const insertKey = (db: Db, row: KeyRow) => tables(db).insertInto('api_key').values(row).execute()
+
+export const findKeyRow = (db: Db, id: Uuid) =>
+  tables(db).selectFrom('api_key').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst()
+
+export const lockKeyRow = (db: Db, id: Uuid) =>
+  tables(db)
+    .selectFrom('api_key')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
+
+export type KeyPage = {
+  /** `undefined`: the keys of every account. */
+  readonly accountId: Uuid | undefined
+  readonly beforeId: Uuid | undefined
+  readonly limit: number
+}
+
+/** Newest first. */
+export const listKeyRows = (db: Db, page: KeyPage) =>
+  tables(db)
+    .selectFrom('api_key')
+    .selectAll()
+    .where('deleted_at', 'is', null)
+    .$if(page.accountId !== undefined, (query) => query.where('account_id', '=', page.accountId!))
+    .$if(page.beforeId !== undefined, (query) => query.where('id', '<', page.beforeId!))
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute()
+
+export const updateKeyRow = (
+  db: Db,
+  id: Uuid,
+  change: Partial<Pick<KeyRow, 'name' | 'disabled' | 'expires_at' | 'deleted_at'>>,
+) => tables(db).updateTable('api_key').set(change).where('id', '=', id).returningAll().executeTakeFirst()
+
+/** The keys behind hashes, with their accounts; one look-up for all that are asked for at once. */
+export const findCallerRows = (db: Db, hmacs: readonly Buffer[]) =>
+  tables(db)
+    .selectFrom('api_key')
+    .innerJoin('account', 'account.id', 'api_key.account_id')
+    .selectAll('api_key')
+    .select(['account.kind as account_kind', 'account.frozen as account_frozen'])
+    .where('api_key.secret_hmac', 'in', hmacs)
+    .where('api_key.deleted_at', 'is', null)
+    .execute()
+
+/** Held to the end of the transaction: first runs happen one after the other. */
+export const lockBootstrap = (db: Db) => sql`select pg_advisory_xact_lock(hashtext('redpill-bootstrap'))`.execute(db)
