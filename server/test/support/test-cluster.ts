@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { tryLock, waitForLock } from '../../src/platform/database/embedded/lock.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/database/index.ts'
+import { clock } from './clock.ts'
+
+/** Nothing here must survive anything, so nothing waits for the disk. Crash tests make a cluster of their own. */
+const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '400' }
+
+const checkout = createHash('sha256')
+  .update(import.meta.url)
+  .digest('hex')
+  .slice(0, 8)
+const folder = join(tmpdir(), `redpill-test-${process.getuid?.() ?? 0}-${checkout}`)
+
+/** Shared by the processes that use the cluster; whoever gets it alone may take the cluster away. */
+const usersLock = `${folder}.lock`
+const lockTimeoutMs = 120_000
+
+let joined: Promise<EmbeddedPostgres> | undefined
+
+/** The one cluster that all test processes of this checkout share; it goes away by itself when none is left. */
+export const joinTestCluster = (): Promise<EmbeddedPostgres> => (joined ??= startOrAdopt())
+
+async function startOrAdopt(): Promise<EmbeddedPostgres> {
+  const presence = await waitForLock(usersLock, 'shared', { clock, timeoutMs: lockTimeoutMs })
+  if (!presence) throw new Error(`${usersLock} is held`)
+  const cluster = await startEmbeddedPostgres({ dataDir: folder, clock, settings })
+  if (!cluster.adopted) spawnReaper()
+  return cluster
+}
+
+/** A process that takes the cluster away some seconds after its last user, even one that was killed, is gone. */
+function spawnReaper(): void {
+  const script = fileURLToPath(new URL('stop-test-database.ts', import.meta.url))
+  spawn(process.execPath, [script, '--when-idle'], { detached: true, stdio: 'ignore' }).unref()
+}
+
+/** Stops the shared cluster and removes its folder, unless somebody still uses it; returns whether it is gone. */
+export async function stopTestCluster(): Promise<boolean> {
+  const alone = tryLock(usersLock, 'exclusive')
+  if (!alone) return false
+  try {
+    if (existsSync(folder)) {
+      const cluster = await startEmbeddedPostgres({ dataDir: folder, clock, settings })
+      await cluster.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+    return true
+  } finally {
+    alone.release()
+  }
+}
+
+const idleMs = 5_000
+const lookEveryMs = 500
+
+/** Resolves when the cluster is gone, having stopped it once nobody used it for some seconds. */
+export async function stopTestClusterWhenIdle(): Promise<void> {
+  for (let idleSinceMs = clock.monotonicMs(); existsSync(folder); await sleep(lookEveryMs)) {
+    const alone = tryLock(usersLock, 'exclusive')
+    alone?.release()
+    if (!alone) idleSinceMs = clock.monotonicMs()
+    else if (clock.monotonicMs() - idleSinceMs > idleMs) await stopTestCluster()
+  }
+}
