@@ -30,9 +30,15 @@ export type Offer = {
   readonly upstreamModel: string
   /** The part of what the caller pays that is owed to the provider, in basis points. */
   readonly providerShareBps: number
-  /** Request fields that this offer refuses or lacks would be listed here: `{ "tools": false }`. Absent means capable. */
+  /**
+   * What this offer cannot do is `false` here; absent means capable. Names are request fields (`tools`), endpoints (`chat`,
+   * `completions`, `embeddings`) and kinds of input (`image_input`, `audio_input`, `file_input`).
+   */
   readonly capabilities: Readonly<Record<string, boolean>>
+  /** The operator's switch. */
   readonly disabled: boolean
+  /** `false` while its provider is switched off or not configured, or the upstream no longer lists the model. */
+  readonly available: boolean
 }
 
 /** An immutable price: of a model, or of one offer of it, from a moment on. */
@@ -60,17 +66,29 @@ export type ProviderRecord = {
   readonly allowPrivate: boolean
   /** `environment` and `built-in` providers are set up anew at each start. */
   readonly source: 'built-in' | 'environment' | 'operator'
+  /** The operator's switch. */
   readonly disabled: boolean
+  /** `false` when the last start did not find it in the environment any more. */
+  readonly available: boolean
   readonly createdAt: Date
 }
 
 /** All that a plan needs to know, as of one reading of the database; replaced whole when something changed. */
 export type CatalogSnapshot = {
+  /**
+   * By id, else by alias, else by the id without its vendor (`gpt-4o`) when one model that can be served answers to it.
+   * Letters may be in either case. Disabled models are found too.
+   */
   readonly findModel: (idOrAlias: string) => Model | undefined
+  /** Ordered by id; disabled ones too. */
   readonly models: readonly Model[]
+  /** Ordered by id; disabled and unavailable ones too. */
   readonly offersOf: (modelId: string) => readonly Offer[]
-  /** The prices of an offer at a moment: its own where it has them, else the model's. */
+  /**
+   * The prices of an offer at a moment. In each class the operator's word goes before a price list's, then the offer's own
+   * price before the model's, then the latest.
+   */
   readonly pricesOf: (offer: Pick<Offer, 'id' | 'modelId'>, atMs: number) => PriceTable
-  /** What list readers see: the prices of a model at a moment. */
+  /** What list readers see: the prices of the model's cheapest offer that can be used, else its own. */
   readonly listPrices: (modelId: string, atMs: number) => PriceTable
 }

@@ -9,7 +9,7 @@ export type CallFeatures = {
   /** Upper bounds, for the order by price. */
   readonly promptTokensBound: number
   readonly outputTokensBound: number
-  /** Top-level request fields, to match against what an offer can do. */
+  /** Top-level request fields that were given, to match against what an offer can do. */
   readonly parameters: readonly string[]
   readonly inputModalities: readonly ('text' | 'image' | 'audio' | 'file')[]
 }
@@ -17,7 +17,7 @@ export type CallFeatures = {
 export type PlannedAttempt = {
   readonly offer: Offer
   readonly prices: PriceTable
-  /** What the call would cost at its bounds. */
+  /** The most that the call can cost here within its token bounds; the plan's dearest is what it may cost at all. */
   readonly bound: NanoUsd
   /** Why it stands where it stands, for the receipt: `cheapest`, `next by price` ... */
   readonly reason: string
@@ -30,7 +30,9 @@ export type Plan =
       readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]]
     }
   | { readonly kind: 'model-not-found' }
-  /** The model exists; no enabled offer can take this call. */
+  /** The model exists; nothing serves it now. The same call may succeed later. */
   | { readonly kind: 'no-offer'; readonly why: string }
+  /** It is served, but by nothing that can do what this call asks: the caller must ask otherwise. */
+  | { readonly kind: 'incapable'; readonly why: string; readonly parameter: string }
   /** An offer could take it, but a class that it would use has no price. */
   | { readonly kind: 'unpriced'; readonly classes: readonly string[] }
