@@ -45,6 +45,8 @@ export type Provider = {
   readonly send: (call: UpstreamCall, sink: AnswerSink) => Flight
   /** Exact prompt tokens where the provider is our own and can tell; absent: counted with a general tokenizer. */
   readonly countPromptTokens?: (call: Pick<UpstreamCall, 'endpoint' | 'body'>) => Promise<number>
+  /** Exact tokens of delivered text, likewise. */
+  readonly countOutputTokens?: (upstreamModel: string, texts: readonly string[]) => Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -58,10 +60,12 @@ export type Dialect = {
   readonly loopbackPort?: number
   /** The name of this provider in the price list, where it has one. */
   readonly priceListId?: string
-  /** The request field that bounds the output. */
+  /** The field that bounds the output of a chat completion; in a plain completion it is always `max_tokens`. */
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
   /** Whether it understands `stream_options.include_usage`. */
   readonly streamUsage: boolean
+  /** Whether GET /models answers to its key; absent means yes. */
+  readonly listsModels?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -24,7 +24,7 @@ function firstHalf(frames: readonly Buffer[]): Buffer[] {
   return frames.slice(0, frames.length >> 1)
 }
 
-const bytesOf = (frames: readonly Buffer[]) => [...Buffer.concat(frames)].map((byte) => Buffer.of(byte))
+const bytesOf = (frames: readonly Buffer[]) => Array.from(Buffer.concat(frames), (byte) => Buffer.of(byte))
 const pacedBy = (waitMs: number) => (frames: readonly Buffer[]) => frames.flatMap((frame) => [frame, { waitMs }])
 const replaceWord = (frames: readonly Buffer[], word: string, bytes: Buffer) =>
   frames.map((frame) => {

@@ -1,0 +1,66 @@
+/** OpenAI's HTTP API (chat completions, completions, embeddings), as its look-alikes speak it. */
+import type { ResolveName } from '../platform/guard/index.ts'
+import { sendDecoded } from './content-encoding.ts'
+import { openTransport, type Transport } from './transport.ts'
+import type { AnswerHead, AnswerSink, Dialect, Endpoint, Provider, ProviderSettings } from './types.ts'
+
+const pathOf: Readonly<Record<Endpoint, string>> = {
+  chat: '/chat/completions',
+  completions: '/completions',
+  embeddings: '/embeddings',
+}
+
+/** What a caller or the router may learn from an upstream's headers; everything else stays here. */
+const headersHandedOn = /^(content-type|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]+)$/
+
+export type CompatibleOptions = {
+  readonly dialect: Dialect
+  /** Names are resolved with this instead of the system's resolver. */
+  readonly resolve?: ResolveName | undefined
+}
+
+/** A provider at any base URL that speaks OpenAI's API. The settings have been checked: see `openProvider`. */
+export function openCompatibleProvider(settings: ProviderSettings, options: CompatibleOptions): Provider {
+  const origin = openOrigin(settings, options)
+  return {
+    name: settings.name,
+    send({ endpoint, body, stream, connectTimeoutMs }, sink) {
+      const headers = [...origin.headers, 'content-type', 'application/json']
+      headers.push('accept', stream ? 'text/event-stream' : 'application/json')
+      const path = origin.path + pathOf[endpoint]
+      const call = { method: 'POST', path, headers, body: Buffer.from(JSON.stringify(body)), connectTimeoutMs } as const
+      return sendDecoded((inner) => origin.transport.send(call, inner), filtered(sink))
+    },
+    close: origin.transport.close,
+  }
+}
+
+export type Origin = {
+  readonly transport: Transport
+  /** The path of the base URL, without a trailing slash. */
+  readonly path: string
+  /** Names and values in turn, the authorization among them: never to be logged. */
+  readonly headers: readonly string[]
+}
+
+/** The connection to a provider, and what every request to it carries. */
+export function openOrigin(
+  { baseUrl, apiKey, allowPrivate }: ProviderSettings,
+  { dialect, resolve }: CompatibleOptions,
+): Origin {
+  const { origin, pathname } = new URL(baseUrl)
+  const headers = ['user-agent', 'redpill', 'accept-encoding', 'identity']
+  if (apiKey !== undefined) headers.push('authorization', `Bearer ${apiKey}`)
+  for (const [name, value] of Object.entries(dialect.headers ?? {})) headers.push(name, value)
+  return { transport: openTransport({ origin, allowPrivate, resolve }), path: pathname.replace(/\/+$/, ''), headers }
+}
+
+const filtered = (sink: AnswerSink): AnswerSink => ({
+  ...sink,
+  onHead: (head) => sink.onHead(withAllowedHeaders(head)),
+})
+
+function withAllowedHeaders({ status, headers }: AnswerHead): AnswerHead {
+  const kept = Object.entries(headers).filter(([name]) => headersHandedOn.test(name))
+  return { status, headers: Object.fromEntries(kept) }
+}

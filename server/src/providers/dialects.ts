@@ -1,0 +1,147 @@
+import type { Dialect } from './types.ts'
+
+const local = (id: string, loopbackPort: number): Dialect => ({
+  id,
+  loopbackPort,
+  baseUrl: `http://127.0.0.1:${loopbackPort}/v1`,
+  maxTokensField: 'max_tokens',
+  streamUsage: true,
+})
+
+const rows: readonly Dialect[] = [
+  {
+    id: 'openai',
+    keyVariable: 'OPENAI_API_KEY',
+    baseUrl: 'https://api.openai.com/v1',
+    priceListId: 'openai',
+    // Its reasoning models refuse max_tokens.
+    maxTokensField: 'max_completion_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'openrouter',
+    keyVariable: 'OPENROUTER_API_KEY',
+    baseUrl: 'https://openrouter.ai/api/v1',
+    priceListId: 'openrouter',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'groq',
+    keyVariable: 'GROQ_API_KEY',
+    baseUrl: 'https://api.groq.com/openai/v1',
+    priceListId: 'groq',
+    maxTokensField: 'max_completion_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'together',
+    keyVariable: 'TOGETHER_API_KEY',
+    baseUrl: 'https://api.together.xyz/v1',
+    priceListId: 'together',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'mistral',
+    keyVariable: 'MISTRAL_API_KEY',
+    baseUrl: 'https://api.mistral.ai/v1',
+    priceListId: 'mistral',
+    maxTokensField: 'max_tokens',
+    // Answers 422 "Extra inputs are not permitted" to stream_options, and sends the usage in the last chunk unasked.
+    streamUsage: false,
+  },
+  {
+    id: 'deepseek',
+    keyVariable: 'DEEPSEEK_API_KEY',
+    baseUrl: 'https://api.deepseek.com/v1',
+    priceListId: 'deepseek',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'xai',
+    keyVariable: 'XAI_API_KEY',
+    baseUrl: 'https://api.x.ai/v1',
+    priceListId: 'x-ai',
+    maxTokensField: 'max_completion_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'fireworks',
+    keyVariable: 'FIREWORKS_API_KEY',
+    baseUrl: 'https://api.fireworks.ai/inference/v1',
+    priceListId: 'fireworks',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'cerebras',
+    keyVariable: 'CEREBRAS_API_KEY',
+    baseUrl: 'https://api.cerebras.ai/v1',
+    priceListId: 'cerebras',
+    maxTokensField: 'max_completion_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'perplexity',
+    keyVariable: 'PERPLEXITY_API_KEY',
+    baseUrl: 'https://api.perplexity.ai',
+    priceListId: 'perplexity',
+    maxTokensField: 'max_tokens',
+    // Its documents do not name stream_options; every chunk carries the usage so far.
+    streamUsage: false,
+    listsModels: false,
+  },
+  {
+    // The OpenAI-compatible face of Gemini: no context caching, safety settings or file uploads.
+    id: 'gemini',
+    keyVariable: 'GEMINI_API_KEY',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    priceListId: 'google',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  {
+    // The OpenAI-compatible face of Claude: chat completions only; one choice; no prompt caching, citations or documents;
+    // response_format, seed, penalties, logprobs and `strict` are ignored; temperature stops at 1; the thinking is not
+    // returned. Anthropic calls it a layer for trying models.
+    id: 'anthropic',
+    keyVariable: 'ANTHROPIC_API_KEY',
+    baseUrl: 'https://api.anthropic.com/v1',
+    priceListId: 'anthropic',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+    // GET /models belongs to its native API, which reads the key from another header.
+    listsModels: false,
+  },
+  {
+    id: 'deepinfra',
+    keyVariable: 'DEEPINFRA_API_KEY',
+    baseUrl: 'https://api.deepinfra.com/v1/openai',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'nvidia',
+    keyVariable: 'NVIDIA_API_KEY',
+    baseUrl: 'https://integrate.api.nvidia.com/v1',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  {
+    id: 'huggingface',
+    keyVariable: 'HF_TOKEN',
+    baseUrl: 'https://router.huggingface.co/v1',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+  },
+  local('ollama', 11434),
+  local('vllm', 8000),
+  local('lmstudio', 1234),
+  local('llamacpp', 8080),
+  { id: 'compatible', maxTokensField: 'max_tokens', streamUsage: true },
+]
+
+/** Every look-alike of OpenAI's API that is known by name, and `compatible` for all others. To add one, add its row. */
+export const dialects: ReadonlyMap<string, Dialect> = new Map(rows.map((row) => [row.id, row]))

@@ -1,0 +1,17 @@
+/** Everything that answers calls: upstreams that speak a dialect of OpenAI's API, and the models built in. */
+export { dialects } from './dialects.ts'
+export { probeLoopback, providersFromEnvironment, type FoundProvider, type ProbeOptions } from './discover.ts'
+export { localModels, openLocalProvider, type LocalModel } from './local/index.ts'
+export type { ModelList } from './model-list.ts'
+export { listUpstreamModels, openProvider, type OpenedProvider, type ProviderDeps } from './open-provider.ts'
+export type {
+  AnswerHead,
+  AnswerSink,
+  Dialect,
+  Endpoint,
+  Flight,
+  Provider,
+  ProviderSettings,
+  UpstreamCall,
+  UpstreamFault,
+} from './types.ts'

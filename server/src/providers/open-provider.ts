@@ -1,0 +1,50 @@
+import { checkBaseUrl, type ResolveName } from '../platform/guard/index.ts'
+import { openCompatibleProvider } from './compatible.ts'
+import { dialects } from './dialects.ts'
+import { fetchModelList, type ModelList } from './model-list.ts'
+import type { Dialect, Provider, ProviderSettings } from './types.ts'
+
+export type ProviderDeps = {
+  /** Names are resolved with this instead of the system's resolver. */
+  readonly resolve?: ResolveName
+}
+
+export type OpenedProvider =
+  | { readonly kind: 'ok'; readonly provider: Provider }
+  /** `why` is a sentence for the person who configured it; it never holds the key. */
+  | { readonly kind: 'refused'; readonly why: string }
+
+/** Opens a provider from its settings. Nothing is sent, and no name is resolved, before the first call. */
+export function openProvider(settings: ProviderSettings, { resolve }: ProviderDeps = {}): OpenedProvider {
+  const checked = checkSettings(settings)
+  if (checked.kind === 'refused') return checked
+  return { kind: 'ok', provider: openCompatibleProvider(checked.settings, { dialect: checked.dialect, resolve }) }
+}
+
+/** Asks a provider for the models that it serves, within `timeoutMs` in all. */
+export async function listUpstreamModels(
+  settings: ProviderSettings,
+  { timeoutMs, resolve }: ProviderDeps & { readonly timeoutMs: number },
+): Promise<ModelList> {
+  const checked = checkSettings(settings)
+  if (checked.kind === 'refused') return { kind: 'failed', why: checked.why }
+  return fetchModelList(checked.settings, { dialect: checked.dialect, resolve, timeoutMs })
+}
+
+type CheckedSettings =
+  | { readonly kind: 'ok'; readonly settings: ProviderSettings; readonly dialect: Dialect }
+  | { readonly kind: 'refused'; readonly why: string }
+
+/** What may stand in a header value, without the spaces that no key has. */
+const keyPattern = /^[\x21-\x7e]+$/
+
+function checkSettings(settings: ProviderSettings): CheckedSettings {
+  const dialect = dialects.get(settings.dialect)
+  if (!dialect) return { kind: 'refused', why: `the dialect ${JSON.stringify(settings.dialect)} is unknown` }
+  if (settings.apiKey !== undefined && !keyPattern.test(settings.apiKey)) {
+    return { kind: 'refused', why: 'its key holds characters that cannot be sent' }
+  }
+  const checked = checkBaseUrl(settings.baseUrl, settings)
+  if (checked.kind === 'refused') return { kind: 'refused', why: `its base URL is refused: ${checked.why}` }
+  return { kind: 'ok', settings: { ...settings, baseUrl: checked.url }, dialect }
+}
