@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../../core/json.ts'
 import type { AnswerSink, Flight, Provider, UpstreamCall } from '../types.ts'
 import { type Delivery, openDelivery } from './delivery.ts'
 import { echoModel } from './echo/echo.ts'
+import { openNano } from './nano/nano.ts'
 import { streamedEvents, type TextAnswer, wholeEvents } from './text-answer.ts'
 import type { TextModel, TextRun } from './text-model.ts'
 import { readTextRequest } from './text-request.ts'
@@ -17,7 +18,8 @@ type Start = (call: UpstreamCall, delivery: Delivery) => TextRun
  * compute do so in worker threads, which end with `close`.
  */
 export function openLocalProvider({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }): Provider {
-  const textModels = new Map<string, TextModel>([['echo', echoModel]])
+  const nano = openNano(chance)
+  const textModels = new Map([echoModel, nano.model].map((model): [string, TextModel] => [model.name, model]))
 
   const answerText = (model: TextModel, call: UpstreamCall, delivery: Delivery): TextRun => {
     const endpoint = call.endpoint === 'chat' ? 'chat' : 'completions'
@@ -69,7 +71,7 @@ export function openLocalProvider({ clock, chance }: { readonly clock: Clock; re
       if (!model || endpoint === 'embeddings') return 0
       return model.countPromptTokens(readTextRequest(endpoint, body, model.name))
     },
-    close: async () => {},
+    close: nano.close,
   }
 }
 
