@@ -18,6 +18,7 @@ const mayImport = {
   payments: 'core platform credits accounts',
   network: 'core platform credits accounts catalog',
   api: 'core platform credits accounts catalog router providers confidential gateway payments network',
+  process: 'core platform credits accounts catalog router providers confidential gateway payments network api',
 }
 
 /** Rooms without a single door: each of their files (or folders with an index.ts) is one. */

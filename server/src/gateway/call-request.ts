@@ -1,0 +1,149 @@
+import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
+import type { Endpoint } from '../providers/index.ts'
+import { measurePrompt, type PromptSize } from './prompt-size.ts'
+
+/** A request body that makes sense, read once. */
+export type CallRequest = {
+  readonly endpoint: Endpoint
+  readonly body: JsonObject
+  readonly model: string
+  readonly stream: boolean
+  /** Whether the caller asked for the usage of a stream. */
+  readonly wantsUsage: boolean
+  /** The caller's own bound on the output of one choice, where there is one. */
+  readonly outputTokensAsked: number | undefined
+  /** How many answers are generated: choices x prompts. */
+  readonly answers: number
+  readonly prompt: PromptSize
+  readonly inputModalities: readonly ('text' | 'image' | 'audio' | 'file')[]
+}
+
+export type RequestRead =
+  | { readonly kind: 'read'; readonly request: CallRequest }
+  | { readonly kind: 'invalid'; readonly message: string; readonly param?: string }
+
+const choicesMax = 128
+/** OpenAI's documented default for /v1/completions; other servers have none, so it is always sent. */
+const legacyOutputTokens = 16
+
+/** Reads a body. Only what the gateway itself must understand is checked; every other field is the provider's business. */
+export function readCallRequest(endpoint: Endpoint, bytes: Buffer): RequestRead {
+  const body = parseJson(bytes.toString('utf8'))
+  if (!isObject(body)) return invalid('The request body must be a JSON object.')
+  const problem = findProblem(endpoint, body)
+  if (problem) return problem
+  const prompt = measurePrompt(body)
+  const streamOptions = isObject(body['stream_options']) ? body['stream_options'] : {}
+  const usage = isObject(body['usage']) ? body['usage'] : {}
+  return {
+    kind: 'read',
+    request: {
+      endpoint,
+      body,
+      model: body['model'] as string,
+      stream: body['stream'] === true && endpoint !== 'embeddings',
+      wantsUsage: streamOptions['include_usage'] === true || usage['include'] === true,
+      outputTokensAsked: outputTokensAsked(endpoint, body),
+      answers: answersOf(endpoint, body),
+      prompt,
+      inputModalities: [
+        'text',
+        ...(prompt.images > 0 ? (['image'] as const) : []),
+        ...(prompt.audioBytes > 0 ? (['audio'] as const) : []),
+        ...(prompt.fileBytes > 0 ? (['file'] as const) : []),
+      ],
+    },
+  }
+}
+
+type Invalid = Extract<RequestRead, { kind: 'invalid' }>
+
+const invalid = (message: string, param?: string): Invalid =>
+  param === undefined ? { kind: 'invalid', message } : { kind: 'invalid', message, param }
+
+function findProblem(endpoint: Endpoint, body: JsonObject): Invalid | undefined {
+  const { model } = body
+  if (typeof model !== 'string' || model === '') return invalid('You must name a model.', 'model')
+  return (
+    findPromptProblem(endpoint, body) ??
+    findIntegerProblem(body, 'max_tokens', 1, Number.MAX_SAFE_INTEGER) ??
+    findIntegerProblem(body, 'max_completion_tokens', 1, Number.MAX_SAFE_INTEGER) ??
+    findIntegerProblem(body, 'n', 1, choicesMax) ??
+    findIntegerProblem(body, 'best_of', 1, choicesMax) ??
+    findStreamProblem(body)
+  )
+}
+
+function findPromptProblem(endpoint: Endpoint, body: JsonObject): Invalid | undefined {
+  switch (endpoint) {
+    case 'chat': {
+      const messages = body['messages']
+      if (!Array.isArray(messages) || messages.length === 0)
+        return invalid("'messages' must be a list with at least one message.", 'messages')
+      const wrong = messages.findIndex((message) => !isObject(message) || typeof message['role'] !== 'string')
+      return wrong === -1
+        ? undefined
+        : invalid(`'messages[${wrong}]' must be an object with a role.`, `messages[${wrong}]`)
+    }
+    case 'completions':
+      return isPrompt(body['prompt'])
+        ? undefined
+        : invalid("'prompt' must be a text, a list of texts or tokens.", 'prompt')
+    case 'embeddings':
+      return isPrompt(body['input']) && body['input'] !== ''
+        ? undefined
+        : invalid("'input' must be a text that is not empty, a list of texts, or tokens.", 'input')
+  }
+}
+
+/** A text, a list of texts, a list of tokens, or a list of lists of tokens; lists are not empty. */
+function isPrompt(value: JsonValue | undefined): boolean {
+  if (typeof value === 'string') return true
+  if (!Array.isArray(value) || value.length === 0) return false
+  const items = value as readonly JsonValue[]
+  if (typeof items[0] === 'string') return items.every((item) => typeof item === 'string')
+  if (typeof items[0] === 'number') return items.every(isToken)
+  return items.every((item) => Array.isArray(item) && item.length > 0 && item.every(isToken))
+}
+
+const isToken = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+function findIntegerProblem(body: JsonObject, param: string, least: number, most: number): Invalid | undefined {
+  const value = body[param]
+  if (value === undefined || value === null) return undefined
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return undefined
+  return invalid(
+    most === Number.MAX_SAFE_INTEGER
+      ? `'${param}' must be a whole number of at least ${least}.`
+      : `'${param}' must be a whole number from ${least} to ${most}.`,
+    param,
+  )
+}
+
+function findStreamProblem(body: JsonObject): Invalid | undefined {
+  const { stream } = body
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
+    return invalid("'stream' must be true or false.", 'stream')
+  const options = body['stream_options']
+  if (options === undefined || options === null) return undefined
+  if (!isObject(options)) return invalid("'stream_options' must be an object.", 'stream_options')
+  return stream === true
+    ? undefined
+    : invalid("'stream_options' is only allowed when 'stream' is true.", 'stream_options')
+}
+
+function outputTokensAsked(endpoint: Endpoint, body: JsonObject): number | undefined {
+  if (endpoint === 'embeddings') return 0
+  const asked = body['max_completion_tokens'] ?? body['max_tokens']
+  if (typeof asked === 'number') return asked
+  return endpoint === 'completions' ? legacyOutputTokens : undefined
+}
+
+function answersOf(endpoint: Endpoint, body: JsonObject): number {
+  if (endpoint === 'embeddings') return 1
+  const choices = Math.max(Number(body['n'] ?? 1), Number(body['best_of'] ?? 1))
+  const { prompt } = body
+  const prompts =
+    endpoint === 'completions' && Array.isArray(prompt) && typeof prompt[0] !== 'number' ? prompt.length : 1
+  return choices * prompts
+}

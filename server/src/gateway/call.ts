@@ -1,0 +1,95 @@
+import type { Uuid } from '../core/ids.ts'
+import type { NanoUsd } from '../core/money.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Caller } from '../accounts/index.ts'
+import type { Model } from '../catalog/index.ts'
+import type { Exchange } from '../platform/http/index.ts'
+import type { PlannedAttempt } from '../router/index.ts'
+import type { AttemptFailure } from './attempt-failure.ts'
+import type { Rates } from './bounds.ts'
+import type { CallRequest } from './call-request.ts'
+
+/** A call that was admitted and planned: who asks what, and in which order it will be tried. */
+export type Call = {
+  readonly id: Uuid
+  readonly exchange: Exchange
+  readonly caller: Caller
+  readonly request: CallRequest
+  readonly model: Model
+  readonly attempts: readonly PlannedAttempt[]
+  readonly rates: Rates
+  readonly startedMs: number
+  readonly stop: StopSignal
+  /** Every try so far, for the receipt. */
+  readonly tried: AttemptRow[]
+}
+
+/** One try of a call at one offer, as the receipt shows it. */
+export type AttemptRow = {
+  readonly offer_id: Uuid
+  readonly provider: string
+  readonly why: string
+  readonly ms: number
+  readonly outcome: 'answered' | 'stopped' | AttemptFailure['reason']
+  readonly status?: number
+  readonly note?: string
+}
+
+/** The hold of a call, and what it bounds. */
+export type Hold = {
+  readonly amount: NanoUsd
+  /** The prompt's bound in tokens, as it was held. */
+  readonly promptTokens: number
+  /** To be sent upstream so that the hold suffices; `undefined` when the request or the model bounds itself. */
+  readonly outputTokensMax: number | undefined
+}
+
+/** Why a call ends before its answer does. */
+export type StopReason = 'caller-gone' | 'shutting-down'
+
+/** Tells once, to everyone who listens, that a call has to stop. */
+export type StopSignal = {
+  readonly reason: () => StopReason | undefined
+  readonly fire: (reason: StopReason) => void
+  /** Calls at once if it fired already; gives back how to stop listening. */
+  readonly listen: (listener: (reason: StopReason) => void) => () => void
+}
+
+export function openStopSignal(): StopSignal {
+  const listeners = new Set<(reason: StopReason) => void>()
+  let fired: StopReason | undefined
+  return {
+    reason: () => fired,
+    fire(reason) {
+      if (fired) return
+      fired = reason
+      for (const listener of listeners) listener(reason)
+      listeners.clear()
+    },
+    listen(listener) {
+      if (fired) listener(fired)
+      else listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** The request as it is sent to one offer: the caller's own, with the upstream's name of the model and our bounds. */
+export function upstreamBody(
+  request: CallRequest,
+  attempt: PlannedAttempt,
+  shape: { maxTokensField: string; streamUsage: boolean; outputTokensMax: number | undefined },
+): JsonObject {
+  const body: Record<string, JsonObject[string]> = { ...request.body, model: attempt.offer.upstreamModel }
+  // `usage: {include}` is ours (and OpenRouter's); strict providers refuse it.
+  delete body['usage']
+  if (request.endpoint === 'embeddings') return body
+  if (shape.outputTokensMax !== undefined) {
+    body[body['max_tokens'] === undefined ? shape.maxTokensField : 'max_tokens'] = shape.outputTokensMax
+  }
+  if (request.stream && shape.streamUsage) {
+    const options = request.body['stream_options']
+    body['stream_options'] = { ...(options as JsonObject | undefined), include_usage: true }
+  }
+  return body
+}

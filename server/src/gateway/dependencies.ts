@@ -1,0 +1,44 @@
+import type { Clock } from '../core/clock.ts'
+import type { MakeId, Uuid } from '../core/ids.ts'
+import type { Authenticate } from '../accounts/index.ts'
+import type { CatalogSnapshot } from '../catalog/index.ts'
+import type { BatchLane } from '../credits/index.ts'
+import type { CallTimeouts } from '../platform/config.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Provider } from '../providers/index.ts'
+import type { Learned } from './bounds.ts'
+import type { Ticker } from './ticker.ts'
+import type { SettleNews } from './settle-news.ts'
+
+/** Counts tokens off the hot path. */
+export type TokenCounter = { readonly count: (texts: readonly string[]) => Promise<number> }
+
+/** All that the life of a call touches, given by `main.ts`. */
+export type GatewayDependencies = {
+  readonly clock: Clock
+  readonly makeId: MakeId
+  readonly authenticate: Authenticate
+  readonly catalog: () => CatalogSnapshot
+  /** The provider of an offer; `undefined` when it was removed a moment ago. */
+  readonly findProvider: (providerId: Uuid) => ConnectedProvider | undefined
+  readonly lane: BatchLane
+  readonly counter: TokenCounter
+  /** What calls of a model taught; `undefined` for one that is new. */
+  readonly learned: (modelId: string) => Learned | undefined
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly timeouts: CallTimeouts
+  readonly bodyBytesMax: number
+  readonly holdWaitMs: number
+}
+
+/** A provider, and how its requests are to be shaped. */
+export type ConnectedProvider = {
+  readonly provider: Provider
+  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
+  readonly streamUsage: boolean
+}
+
+/** What the gateway keeps for itself beside what it was given. */
+export type GatewayContext = GatewayDependencies & { readonly ticker: Ticker; readonly news: SettleNews }

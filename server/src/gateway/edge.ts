@@ -1,0 +1,88 @@
+import { AppError, errorEnvelope } from '../core/errors.ts'
+import { generationId, type Uuid } from '../core/ids.ts'
+import type { Caller } from '../accounts/index.ts'
+import type { Exchange } from '../platform/http/index.ts'
+import type { Endpoint } from '../providers/index.ts'
+import { readCallRequest, type CallRequest } from './call-request.ts'
+import type { GatewayContext } from './dependencies.ts'
+
+/** Tells who calls, or why nobody may. */
+export async function admit(context: GatewayContext, exchange: Exchange): Promise<Caller> {
+  const result = await context.authenticate(bearerOf(exchange))
+  if (result.kind === 'refused') throw new AppError('invalid_api_key', { message: keyProblems[result.reason] })
+  const { caller } = result
+  if (caller.key.kind === 'management') {
+    throw new AppError('not_allowed', {
+      message: 'This is a management key. Call models with an inference key (sk-rp-...).',
+    })
+  }
+  if (caller.accountFrozen)
+    throw new AppError('account_frozen', { message: 'This account is frozen. Ask its operator.' })
+  return caller
+}
+
+const keyProblems = {
+  missing: "No API key was given. Send it as 'Authorization: Bearer sk-rp-...'.",
+  malformed: 'This is not a RedPill API key. One looks like sk-rp-... and may have been cut or mistyped.',
+  unknown: 'This API key is not valid.',
+  disabled: 'This API key is disabled.',
+  expired: 'This API key has expired.',
+} as const
+
+function bearerOf(exchange: Exchange): string | undefined {
+  const authorization = exchange.header('authorization')
+  if (authorization === undefined) return exchange.header('x-api-key')
+  const match = /^Bearer +(\S+) *$/i.exec(authorization)
+  return match?.[1] ?? authorization
+}
+
+/** Reads and checks the body. */
+export async function readRequest(
+  context: GatewayContext,
+  endpoint: Endpoint,
+  exchange: Exchange,
+): Promise<CallRequest> {
+  const body = await exchange.readBody(context.bodyBytesMax)
+  if (body.kind === 'aborted') throw new AppError('caller_aborted', { message: 'The caller closed the connection.' })
+  if (body.kind === 'too-large') {
+    const limit = `${Math.floor(context.bodyBytesMax / 1_048_576)} MiB`
+    throw new AppError('request_too_large', {
+      message: `The request body is larger than ${limit} (REDPILL_BODY_MAX_MIB).`,
+    })
+  }
+  const read = readCallRequest(endpoint, body.bytes)
+  if (read.kind === 'read') return read.request
+  throw new AppError(
+    'invalid_request',
+    read.param === undefined ? { message: read.message } : { message: read.message, param: read.param },
+  )
+}
+
+/** The same exchange, with headers that every answer of this call carries. */
+export function withHeaders(exchange: Exchange, headers: Readonly<Record<string, string>>): Exchange {
+  return { ...exchange, send: (status, own, body) => exchange.send(status, { ...own, ...headers }, body) }
+}
+
+/** A fault that nobody expected is logged with its stack, and told without it. */
+export function asAppError(context: GatewayContext, thrown: unknown, callId: Uuid): AppError {
+  if (thrown instanceof AppError) return thrown
+  context.log.error('fault', {
+    generation: generationId(callId),
+    error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+  })
+  return new AppError('internal_error', {
+    message: 'Something went wrong here. The request id tells the operator where.',
+    cause: thrown,
+  })
+}
+
+/** Answers with the error's envelope, unless an answer has begun. */
+export function sendError(exchange: Exchange, error: AppError, headers: Readonly<Record<string, string>>): void {
+  const retry = error.retryAfterSeconds === undefined ? {} : { 'retry-after': error.retryAfterSeconds }
+  const closes = error.code === 'request_too_large' ? { connection: 'close' } : {}
+  exchange.send(
+    error.status,
+    { 'content-type': 'application/json', ...headers, ...retry, ...closes },
+    JSON.stringify(errorEnvelope(error)),
+  )
+}

@@ -1,0 +1,146 @@
+import { AppError } from '../core/errors.ts'
+import { max, toCredits, type NanoUsd } from '../core/money.ts'
+import type { LimitSide, Reserved } from '../credits/index.ts'
+import { boundCountedPrompt, boundPrompt, costAt, outputTokensFor } from './bounds.ts'
+import type { Call, Hold } from './call.ts'
+import type { GatewayContext } from './dependencies.ts'
+import { countPromptText } from './counted.ts'
+
+/** What an answer may need when neither the caller nor the catalog bounds it. */
+export const outputTokensElse = 16_384
+/** An answer shorter than this is of no use: a call that cannot pay for it is refused. */
+const outputTokensUseful = 16
+/** How long a hold lives without being grown or settled; recovery takes it then. */
+const holdLifeMs = 15 * 60_000
+/** Settles of other processes are not told to us, so a waiting call asks again at least this often. */
+const askAgainMs = 100
+
+type Ask = {
+  readonly promptTokens: number
+  /** Output tokens of all answers together. */
+  readonly outputTokensLeast: number
+  readonly outputTokensWanted: number
+}
+
+/**
+ * Holds what the call may cost, before anything is sent. A bound that cannot be afforded is first made exact by counting
+ * the prompt; then the call waits for credits that other open calls hold (their holds are bounds too, and most of each
+ * comes back). Only then is it refused, with 402: nobody is refused by a guess.
+ */
+export async function takeHold(context: GatewayContext, call: Call): Promise<Hold> {
+  const { request, model } = call
+  const bounds = boundPrompt(request.prompt, model.id, context.learned(model.id))
+  const deadlineMs = call.startedMs + context.holdWaitMs
+  let ask = outputsOf(call, bounds.promptTokens, bounds.outputTokensUsual)
+  let counted = request.prompt.textBytes === 0
+  for (;;) {
+    const reserved = await reserve(context, call, ask)
+    if (reserved.kind === 'held') return holdOf(call, ask, reserved.amount)
+    if (reserved.kind !== 'refused') throw refusalError(reserved)
+    if (!counted) {
+      counted = true
+      const exact = boundCountedPrompt(await countPromptText(context, call), request.prompt, model.id)
+      if (exact < ask.promptTokens) {
+        ask = { ...ask, promptTokens: exact }
+        continue
+      }
+    }
+    const needed = leastOf(call, ask)
+    const mayComeFree = reserved.limit !== 'call' && reserved.available + reserved.heldByOthers >= needed
+    const leftMs = deadlineMs - context.clock.monotonicMs()
+    if (!mayComeFree || leftMs <= 0 || call.stop.reason()) throw creditsError(call, ask, reserved)
+    await context.news.next(call.caller.accountId, Math.min(leftMs, askAgainMs))
+  }
+}
+
+/** When a hold that is taken or grown now expires. */
+export const holdExpiresAtMs = (context: GatewayContext): number => context.clock.nowMs() + holdLifeMs
+
+/** The most output tokens that one answer of the call can have. */
+export function outputTokensCeiling(call: Call): number {
+  const own = call.model.outputTokensMax ?? Math.min(outputTokensElse, call.model.contextLength ?? outputTokensElse)
+  const { outputTokensAsked } = call.request
+  return outputTokensAsked === undefined
+    ? own
+    : Math.min(outputTokensAsked, call.model.outputTokensMax ?? outputTokensAsked)
+}
+
+function outputsOf(call: Call, promptTokens: number, outputTokensUsual: number): Ask {
+  const { request } = call
+  const ceiling = outputTokensCeiling(call) * request.answers
+  if (request.outputTokensAsked !== undefined)
+    return { promptTokens, outputTokensLeast: ceiling, outputTokensWanted: ceiling }
+  const least = Math.min(outputTokensUseful * request.answers, ceiling)
+  const wanted = request.stream ? Math.min(outputTokensUsual * request.answers, ceiling) : ceiling
+  return { promptTokens, outputTokensLeast: least, outputTokensWanted: Math.max(least, wanted) }
+}
+
+const leastOf = (call: Call, ask: Ask): NanoUsd => costAt(call.rates, ask.promptTokens, ask.outputTokensLeast)
+
+function reserve(context: GatewayContext, call: Call, ask: Ask): Promise<Reserved> {
+  const { caller, request } = call
+  const amountMin = leastOf(call, ask)
+  return context.lane.reserve({
+    callId: call.id,
+    accountId: caller.accountId,
+    keyId: caller.key.id,
+    amountMin,
+    amountWanted: max(amountMin, costAt(call.rates, ask.promptTokens, ask.outputTokensWanted)),
+    expiresAtMs: holdExpiresAtMs(context),
+    context: {
+      model_id: call.model.id,
+      offer_id: call.attempts[0]!.offer.id,
+      provider: call.attempts[0]!.offer.providerName,
+      endpoint: request.endpoint,
+      streamed: request.stream,
+      prompt_bytes: request.prompt.textBytes,
+      request_id: call.exchange.requestId,
+    },
+  })
+}
+
+/** A plain answer that the hold does not cover in full is bounded upstream; a stream grows its hold instead. */
+function holdOf(call: Call, ask: Ask, amount: NanoUsd): Hold {
+  const { request } = call
+  const { promptTokens } = ask
+  const bounded = request.outputTokensAsked !== undefined || request.stream
+  const affordable = outputTokensFor(call.rates, amount, promptTokens, ask.outputTokensWanted)
+  const falls = !bounded && affordable < ask.outputTokensWanted
+  const legacy = request.endpoint === 'completions' ? request.outputTokensAsked : undefined
+  return {
+    amount,
+    promptTokens,
+    outputTokensMax: falls ? Math.max(1, Math.floor(affordable / request.answers)) : legacy,
+  }
+}
+
+function refusalError(reserved: Exclude<Reserved, { kind: 'held' | 'refused' }>): AppError {
+  switch (reserved.kind) {
+    case 'frozen':
+      return new AppError('account_frozen', { message: 'This account is frozen. Ask its operator.' })
+    case 'unknown':
+      return new AppError('invalid_api_key', { message: 'This API key is not valid any more.' })
+    case 'conflict':
+      return new AppError('conflict', { message: 'A call of this id exists already.' })
+  }
+}
+
+const limitNames: Readonly<Record<LimitSide, string>> = {
+  account: 'the account has',
+  key: "the key's limit leaves",
+  call: "the key's cap per call allows",
+}
+
+function creditsError(call: Call, ask: Ask, refused: Extract<Reserved, { kind: 'refused' }>): AppError {
+  const needed = leastOf(call, ask)
+  const affordable = outputTokensFor(call.rates, refused.available, ask.promptTokens, ask.outputTokensWanted)
+  return new AppError('insufficient_credits', {
+    message: `This call may need ${toCredits(needed)} credits; ${limitNames[refused.limit]} ${toCredits(refused.available)}.`,
+    metadata: {
+      available_credits: toCredits(refused.available),
+      needed_credits: toCredits(needed),
+      limit: refused.limit,
+      affordable_output_tokens: Math.floor(affordable / call.request.answers),
+    },
+  })
+}

@@ -1,0 +1,59 @@
+import type { Exchange } from '../platform/http/index.ts'
+import type { Endpoint } from '../providers/index.ts'
+import { openStopSignal, type StopReason, type StopSignal } from './call.ts'
+import type { GatewayContext, GatewayDependencies } from './dependencies.ts'
+import { serveCall } from './life.ts'
+import { openSettleNews } from './settle-news.ts'
+import { startTicker } from './ticker.ts'
+
+export type { ConnectedProvider, GatewayDependencies, TokenCounter } from './dependencies.ts'
+export type { Learned } from './bounds.ts'
+
+export type Gateway = {
+  readonly serve: (endpoint: Endpoint, exchange: Exchange) => Promise<void>
+  readonly callsOpen: () => number
+  /** Resolves when no call is open. */
+  readonly idle: () => Promise<void>
+  /** Tells every open call to stop; each is settled for what it has delivered. */
+  readonly stopCalls: (reason: StopReason) => void
+  readonly close: () => void
+}
+
+const tickMs = 100
+
+/** The life of a call: bytes -> key -> plan -> hold -> attempts -> pump and meter -> settle -> one log line. */
+export function openGateway(dependencies: GatewayDependencies): Gateway {
+  const ticker = startTicker(dependencies.clock, tickMs)
+  const context: GatewayContext = { ...dependencies, ticker, news: openSettleNews() }
+  const open = new Set<StopSignal>()
+  const idleListeners = new Set<() => void>()
+
+  async function serve(endpoint: Endpoint, exchange: Exchange): Promise<void> {
+    const stop = openStopSignal()
+    open.add(stop)
+    context.metrics.callsOpen(open.size)
+    exchange.onAbort(() => stop.fire('caller-gone'))
+    try {
+      await serveCall(context, endpoint, exchange, stop)
+    } finally {
+      open.delete(stop)
+      context.metrics.callsOpen(open.size)
+      if (open.size === 0) for (const tell of idleListeners) tell()
+    }
+  }
+
+  return {
+    serve,
+    callsOpen: () => open.size,
+    idle: () =>
+      open.size === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            idleListeners.add(resolve)
+          }),
+    stopCalls(reason) {
+      for (const stop of open) stop.fire(reason)
+    },
+    close: () => ticker.stop(),
+  }
+}

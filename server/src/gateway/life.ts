@@ -1,0 +1,90 @@
+import { AppError } from '../core/errors.ts'
+import { generationId } from '../core/ids.ts'
+import type { Exchange } from '../platform/http/index.ts'
+import type { Endpoint } from '../providers/index.ts'
+import { planCall } from '../router/index.ts'
+import { boundPrompt, dearestRates } from './bounds.ts'
+import type { Call, StopSignal } from './call.ts'
+import type { CallRequest } from './call-request.ts'
+import type { GatewayContext } from './dependencies.ts'
+import { admit, asAppError, readRequest, sendError, withHeaders } from './edge.ts'
+import { takeHold } from './hold.ts'
+import { tellStory, type Story } from './story.ts'
+import { serveStream } from './stream-answer.ts'
+import { serveWhole } from './whole-answer.ts'
+
+/** The life of one call, from its bytes to its log line. Whatever fails, the caller is answered and the story is told. */
+export async function serveCall(
+  context: GatewayContext,
+  endpoint: Endpoint,
+  exchange: Exchange,
+  stop: StopSignal,
+): Promise<void> {
+  const callId = context.makeId()
+  const startedMs = context.clock.monotonicMs()
+  const headers = { 'x-generation-id': generationId(callId) }
+  const story: Story = {}
+  let error: AppError | undefined
+  try {
+    story.caller = await admit(context, exchange)
+    story.request = await readRequest(context, endpoint, exchange)
+    const call: Call = {
+      id: callId,
+      exchange: withHeaders(exchange, headers),
+      startedMs,
+      stop,
+      tried: [],
+      ...plan(context, story.request),
+      caller: story.caller,
+      request: story.request,
+    }
+    story.call = call
+    const hold = await takeHold(context, call)
+    story.served = call.request.stream
+      ? await serveStream(context, call, hold, headers)
+      : await serveWhole(context, call, hold)
+    ;({ error } = story.served)
+  } catch (thrown) {
+    error = asAppError(context, thrown, callId)
+  }
+  if (error) sendError(exchange, error, headers)
+  tellStory(context, { endpoint, exchange, callId, startedMs, story, error })
+}
+
+function plan(context: GatewayContext, request: CallRequest): Pick<Call, 'model' | 'attempts' | 'rates'> {
+  const snapshot = context.catalog()
+  const modelId = snapshot.findModel(request.model)?.id ?? request.model
+  const bounds = boundPrompt(request.prompt, modelId, context.learned(modelId))
+  const planned = planCall(
+    {
+      endpoint: request.endpoint,
+      model: request.model,
+      promptTokensBound: bounds.promptTokens,
+      outputTokensBound: (request.outputTokensAsked ?? bounds.outputTokensUsual) * request.answers,
+      parameters: Object.keys(request.body),
+      inputModalities: request.inputModalities,
+    },
+    snapshot,
+    context.clock.nowMs(),
+  )
+  switch (planned.kind) {
+    case 'planned':
+      return { model: planned.model, attempts: planned.attempts, rates: dearestRates(planned.attempts, request.prompt) }
+    case 'model-not-found':
+      throw new AppError('model_not_found', {
+        message: `The model '${request.model.slice(0, 200)}' does not exist here. GET /v1/models lists those that do.`,
+        param: 'model',
+      })
+    case 'no-offer':
+      throw new AppError('no_offer_available', { message: `No provider can take this call: ${planned.why}.` })
+    case 'incapable':
+      throw new AppError('invalid_request', {
+        message: `No provider of ${request.model} can take this call: ${planned.why}.`,
+        param: planned.parameter,
+      })
+    case 'unpriced':
+      throw new AppError('model_unpriced', {
+        message: `'${request.model}' has no price for ${planned.classes.join(', ')}, so it cannot be charged. An operator can set one.`,
+      })
+  }
+}

@@ -1,0 +1,107 @@
+import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
+
+/** What one event of a stream is, for the pump. */
+export type StreamEvent =
+  /** A chunk to hand on. */
+  | { readonly kind: 'chunk' }
+  /** A chunk that carries nothing but usage: kept back, for the caller gets it with the cost in it, or not at all. */
+  | { readonly kind: 'usage' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'error'; readonly error: JsonValue }
+  | { readonly kind: 'malformed'; readonly note: string }
+
+/** Reads a stream as it passes: what was delivered, why it finished, and the provider's usage. */
+export type Meter = {
+  readonly read: (data: string) => StreamEvent
+  /** UTF-8 bytes of the model's own text so far, reasoning and tool arguments included. */
+  readonly outputBytes: () => number
+  /** Every text that was delivered, for counting; `undefined` once it was too long to keep. */
+  readonly outputTexts: () => readonly string[] | undefined
+  readonly usage: () => JsonValue | undefined
+  /** `id`, `created` and `model` of the first chunk, for chunks that we add. */
+  readonly envelope: () => JsonObject
+  /** Choices that have begun and have not finished. */
+  readonly openChoices: () => readonly number[]
+  readonly finishReason: () => string | undefined
+}
+
+/** Texts beyond this are no longer kept; their tokens are estimated from their bytes. */
+const keptBytesMax = 8 * 1_048_576
+
+export function openMeter(): Meter {
+  let texts: string[] | undefined = []
+  let outputBytes = 0
+  let usage: JsonValue | undefined
+  let envelope: JsonObject | undefined
+  let finishReason: string | undefined
+  const open = new Set<number>()
+
+  function keep(text: JsonValue | undefined): void {
+    if (typeof text !== 'string' || text === '') return
+    outputBytes += Buffer.byteLength(text)
+    if (outputBytes > keptBytesMax) texts = undefined
+    texts?.push(text)
+  }
+
+  function readChoice(choice: JsonValue): void {
+    if (!isObject(choice)) return
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0
+    open.add(index)
+    keep(choice['text'])
+    if (isObject(choice['delta'])) for (const text of textsOf(choice['delta'])) keep(text)
+    if (typeof choice['finish_reason'] === 'string') {
+      finishReason = choice['finish_reason']
+      open.delete(index)
+    }
+  }
+
+  return {
+    read(data) {
+      if (data === '[DONE]') return { kind: 'done' }
+      const chunk = parseJson(data)
+      if (!isObject(chunk)) return { kind: 'malformed', note: 'an event that is not a JSON object' }
+      if (chunk['error'] !== undefined && chunk['error'] !== null) return { kind: 'error', error: chunk['error'] }
+      const choices = chunk['choices']
+      if (isObject(chunk['usage'])) ({ usage } = chunk)
+      if (!Array.isArray(choices)) {
+        return isObject(chunk['usage']) ? { kind: 'usage' } : { kind: 'malformed', note: 'a chunk without choices' }
+      }
+      envelope ??= pick(chunk, ['id', 'object', 'created', 'model'])
+      for (const choice of choices as readonly JsonValue[]) readChoice(choice)
+      return { kind: choices.length === 0 && isObject(chunk['usage']) ? 'usage' : 'chunk' }
+    },
+    outputBytes: () => outputBytes,
+    outputTexts: () => texts,
+    usage: () => usage,
+    envelope: () => envelope ?? {},
+    openChoices: () => [...open],
+    finishReason: () => finishReason,
+  }
+}
+
+/** The texts that a message or a delta of one carries: content, reasoning, refusal, and the arguments of tool calls. */
+export function textsOf(message: JsonObject): readonly JsonValue[] {
+  const calls = Array.isArray(message['tool_calls']) ? (message['tool_calls'] as readonly JsonValue[]) : []
+  const functions = calls.map((call) => (isObject(call) ? call['function'] : undefined)).filter(isObject)
+  const content = Array.isArray(message['content'])
+    ? (message['content'] as readonly JsonValue[]).map((part) => (isObject(part) ? (part['text'] ?? '') : ''))
+    : [message['content'] ?? '']
+  return [
+    ...content,
+    message['reasoning_content'] ?? message['reasoning'] ?? '',
+    message['refusal'] ?? '',
+    ...functions.flatMap((call) => [call['name'] ?? '', call['arguments'] ?? '']),
+  ]
+}
+
+/** The texts of a whole answer, for counting when it came without usage. */
+export function answerTexts(answer: JsonObject): readonly string[] {
+  const choices = Array.isArray(answer['choices']) ? (answer['choices'] as readonly JsonValue[]) : []
+  return choices
+    .filter(isObject)
+    .flatMap((choice) => [choice['text'] ?? '', ...(isObject(choice['message']) ? textsOf(choice['message']) : [])])
+    .filter((text): text is string => typeof text === 'string' && text !== '')
+}
+
+const pick = (source: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(names.filter((name) => source[name] !== undefined).map((name) => [name, source[name]!]))

@@ -1,0 +1,85 @@
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+
+/** How large a prompt is, from its bytes alone: nothing is tokenized on the hot path. */
+export type PromptSize = {
+  /** UTF-8 bytes of every text of the request that a model may read, names and schemas included. */
+  readonly textBytes: number
+  /** Texts that some template may wrap in tokens of its own. */
+  readonly texts: number
+  readonly images: number
+  /** Bytes of encoded audio and of attached files, before base64. */
+  readonly audioBytes: number
+  readonly fileBytes: number
+  /** Tokens that were given as numbers. */
+  readonly tokenIds: number
+}
+
+type Mutable = { -readonly [key in keyof PromptSize]: PromptSize[key] }
+
+/** Fields that never reach the model as text. */
+const silentFields = new Set([
+  'model',
+  'user',
+  'metadata',
+  'stream_options',
+  'service_tier',
+  'encoding_format',
+  'logit_bias',
+])
+
+/**
+ * Measures a request by walking all of it: a text in a field that we do not know is counted too, for a provider may
+ * read it. Binary parts (data URLs, audio, files) count as what they are, not as text. The walk keeps its own stack,
+ * so nesting as deep as the body allows cannot overflow ours.
+ */
+export function measurePrompt(body: JsonObject): PromptSize {
+  const size: Mutable = { textBytes: 0, texts: 0, images: 0, audioBytes: 0, fileBytes: 0, tokenIds: 0 }
+  const stack: JsonValue[] = []
+  for (const [name, value] of Object.entries(body)) if (!silentFields.has(name)) stack.push(value)
+  countTokenIds(body['prompt'], size)
+  countTokenIds(body['input'], size)
+  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
+    if (typeof value === 'string') {
+      size.textBytes += Buffer.byteLength(value)
+      size.texts += 1
+    } else if (Array.isArray(value)) {
+      for (const item of value as readonly JsonValue[]) stack.push(item)
+    } else if (isObject(value) && !countBinaryPart(value, size)) {
+      for (const [name, member] of Object.entries(value)) {
+        size.textBytes += Buffer.byteLength(name)
+        stack.push(member)
+      }
+    }
+  }
+  return size
+}
+
+function countTokenIds(value: JsonValue | undefined, size: Mutable): void {
+  if (!Array.isArray(value)) return
+  for (const item of value as readonly JsonValue[]) {
+    if (typeof item === 'number') size.tokenIds += 1
+    else if (Array.isArray(item)) size.tokenIds += item.length
+  }
+}
+
+/** Counts a content part that carries an image, audio or a file; `false` for any other object. */
+function countBinaryPart(part: JsonObject, size: Mutable): boolean {
+  switch (part['type']) {
+    case 'image_url':
+    case 'input_image':
+      size.images += 1
+      return true
+    case 'input_audio':
+      size.audioBytes += base64Bytes(isObject(part['input_audio']) ? part['input_audio']['data'] : undefined)
+      return true
+    case 'file':
+    case 'input_file':
+      size.fileBytes += base64Bytes(isObject(part['file']) ? part['file']['file_data'] : part['file_data'])
+      return true
+    default:
+      return false
+  }
+}
+
+const base64Bytes = (value: JsonValue | undefined): number =>
+  typeof value === 'string' ? Math.ceil((value.length * 3) / 4) : 0

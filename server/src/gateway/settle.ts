@@ -1,0 +1,149 @@
+import { AppError } from '../core/errors.ts'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import { toCredits, toUsdNumber, zero, type NanoUsd } from '../core/money.ts'
+import { billOf, type CallState, type Settled, type Units, type UsageSource } from '../credits/index.ts'
+import type { PriceTable } from '../catalog/index.ts'
+import type { PlannedAttempt } from '../router/index.ts'
+import type { Call, Hold } from './call.ts'
+import { tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
+import { countUnits, type Delivered } from './counted.ts'
+import type { GatewayContext } from './dependencies.ts'
+
+/** How a call ended, before it is charged. */
+export type Ending = {
+  readonly state: CallState
+  /** As the caller saw it. */
+  readonly status: number
+  /** The attempt whose answer was delivered, wholly or in part; `undefined`: nothing was, and nothing is charged. */
+  readonly attempt: PlannedAttempt | undefined
+  /** The provider's usage object as it came, where one came. */
+  readonly usage: JsonValue | undefined
+  readonly delivered: Delivered
+  readonly firstByteMs: number | undefined
+  readonly finishReason: string | undefined
+  /** Why we cut the answer, when we did. */
+  readonly cutBy?: 'credits'
+  readonly upstreamId?: JsonValue
+}
+
+/** What a served call looks like from outside. */
+export type Served = {
+  readonly status: number
+  readonly concluded: Concluded
+  readonly firstByteMs: number | undefined
+  readonly error?: AppError
+}
+
+export type Concluded = {
+  readonly units: Units
+  readonly charged: NanoUsd
+  /** OpenAI's usage object with the cost in it. */
+  readonly usage: JsonObject
+}
+
+/**
+ * Charges a call and writes its receipt, once, whatever happened: the one place where every path of a call with a hold
+ * ends. Resolves when the charge is committed.
+ */
+export async function settleCall(context: GatewayContext, call: Call, hold: Hold, ending: Ending): Promise<Concluded> {
+  const { units, source } = await measure(context, call, ending)
+  const bill = billUnits(units, ending.attempt?.prices ?? {}, call)
+  const cost = ending.attempt ? bill.cost : zero
+  const settled = await context.lane.settle({
+    callId: call.id,
+    cost,
+    providerShareBps: ending.attempt?.offer.providerShareBps ?? 0,
+    state: ending.state,
+    status: ending.status,
+    modelId: call.model.id,
+    provider: ending.attempt?.offer.providerName,
+    offerId: ending.attempt?.offer.id,
+    units,
+    usageSource: source,
+    promptBytes: call.request.prompt.textBytes,
+    firstByteMs: ending.firstByteMs === undefined ? undefined : Math.round(ending.firstByteMs),
+    durationMs: Math.round(context.clock.monotonicMs() - call.startedMs),
+    detail: receiptDetail(call, hold, ending, bill.lines),
+  })
+  context.news.settled(call.caller.accountId)
+  const charged = chargedOf(settled, call)
+  if (settled.kind === 'settled' && settled.shortfall > 0n) {
+    context.log.error('shortfall', {
+      generation: call.id,
+      account: call.caller.accountId,
+      model: call.model.id,
+      shortfall: toCredits(settled.shortfall),
+    })
+  }
+  return { units, charged, usage: usageWithCost(ending.usage, units, source, charged) }
+}
+
+async function measure(
+  context: GatewayContext,
+  call: Call,
+  ending: Ending,
+): Promise<{ units: Units; source: UsageSource }> {
+  if (!ending.attempt) return { units: {}, source: 'none' }
+  const reported = unitsOf(ending.usage)
+  const tokens = reported ?? (await countUnits(context, call, ending.attempt, ending.delivered))
+  const images = ending.attempt.prices.image ? call.request.prompt.images : 0
+  return {
+    units: { ...tokens, request: 1, ...(images > 0 && { image: images }) },
+    source: reported ? 'provider' : 'counted',
+  }
+}
+
+/**
+ * A class that has no price of its own nor a parent's cannot be refused any more here: its tokens are billed as plain
+ * input or output, which is how a provider without such a price bills them.
+ */
+function billUnits(units: Units, prices: PriceTable, call: Call): { cost: NanoUsd; lines: JsonValue } {
+  const bill = billOf(units, prices)
+  if (bill.kind === 'billed')
+    return { cost: bill.cost, lines: JSON.parse(JSON.stringify(bill.lines, written)) as JsonValue }
+  const { audio_input: audioIn = 0, audio_output: audioOut = 0, image: _image, ...rest } = units
+  const folded = { ...rest, input: (rest.input ?? 0) + audioIn, output: (rest.output ?? 0) + audioOut }
+  const again = billOf(folded, prices)
+  if (again.kind === 'billed')
+    return { cost: again.cost, lines: JSON.parse(JSON.stringify(again.lines, written)) as JsonValue }
+  throw new AppError('model_unpriced', { message: `${call.model.id} has no price for what it answered with.` })
+}
+
+const written = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
+
+function chargedOf(settled: Settled, call: Call): NanoUsd {
+  if (settled.kind !== 'unknown') return settled.charged
+  throw new AppError('internal_error', { message: `The hold of ${call.id} is gone.` })
+}
+
+function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue): JsonObject {
+  return {
+    request_id: call.exchange.requestId,
+    endpoint: call.request.endpoint,
+    streamed: call.request.stream,
+    requested_model: call.request.model,
+    attempts: call.tried,
+    lines,
+    prompt_tokens_bound: hold.promptTokens,
+    ...(hold.outputTokensMax !== undefined && { output_tokens_max: hold.outputTokensMax }),
+    ...(ending.finishReason !== undefined && { finish_reason: ending.finishReason }),
+    ...(ending.cutBy && { cut_by: ending.cutBy }),
+    ...(ending.upstreamId !== undefined && { upstream_id: ending.upstreamId }),
+    ...(ending.usage !== undefined && { provider_usage: ending.usage }),
+  }
+}
+
+function usageWithCost(
+  reported: JsonValue | undefined,
+  units: Units,
+  source: UsageSource,
+  charged: NanoUsd,
+): JsonObject {
+  const base = source === 'provider' ? (reported as JsonObject) : usageOf(tokensIn(units), tokensOut(units))
+  return {
+    ...base,
+    cost: toUsdNumber(charged),
+    cost_credits: toCredits(charged),
+    ...(source === 'counted' && { usage_source: 'counted' }),
+  }
+}

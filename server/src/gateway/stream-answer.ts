@@ -1,0 +1,123 @@
+import { AppError, errorEnvelope } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import { errorOfFailure } from './attempt-failure.ts'
+import { estimateUnits } from './counted.ts'
+import type { Call, Hold } from './call.ts'
+import type { GatewayContext } from './dependencies.ts'
+import { openMeter, type Meter } from './meter.ts'
+import { settleCall, type Concluded, type Ending, type Served } from './settle.ts'
+import { billOf } from '../credits/index.ts'
+import { openStreamHold } from './stream-hold.ts'
+import { openStreamPump, type StreamEnd, type StreamPump } from './stream-pump.ts'
+import { tryOffers, type AllTried } from './try-offers.ts'
+import { stopError } from './whole-answer.ts'
+
+const checkpointEveryMs = 1_000
+
+/**
+ * Serves a streamed call. Everything but the end goes out as it comes; the final event leaves only after the charge is
+ * committed, so whoever got a whole stream finds it on the ledger.
+ */
+export async function serveStream(
+  context: GatewayContext,
+  call: Call,
+  hold: Hold,
+  headers: Readonly<Record<string, string>>,
+): Promise<Served> {
+  const meter = openMeter()
+  const pump = openStreamPump(context, call, meter, openStreamHold(context, call, hold, meter), headers)
+  const stopCheckpoints = checkpoint(context, call, meter)
+  try {
+    const result = await tryOffers(context, call, hold, pump.tryOffer)
+    stopCheckpoints()
+    const error = errorOf(call, result)
+    const concluded = await settleCall(context, call, hold, endingOf(call, result, meter, pump, error))
+    finish(call, result, { meter, pump, concluded, error })
+    const served = { status: error?.status ?? 200, concluded, firstByteMs: pump.firstByteMs() }
+    return error ? { ...served, error } : served
+  } catch (error) {
+    // The charge could not be committed: the caller must not take what it got for a whole answer.
+    if (pump.begun()) call.exchange.destroy()
+    throw error
+  } finally {
+    stopCheckpoints()
+    pump.close()
+  }
+}
+
+function errorOf(call: Call, result: AllTried<StreamEnd>): AppError | undefined {
+  if (result.kind === 'answered') return undefined
+  return result.kind === 'failed' ? errorOfFailure(result.failure, call.tried.length) : stopError(call)
+}
+
+function endingOf(
+  call: Call,
+  result: AllTried<StreamEnd>,
+  meter: Meter,
+  pump: StreamPump,
+  error: AppError | undefined,
+): Ending {
+  const cut = result.kind === 'answered' && result.answer === 'cut-by-credits'
+  const { id } = meter.envelope()
+  return {
+    state: stateOf(call, result),
+    status: error?.status ?? 200,
+    attempt: pump.delivered() || result.kind === 'answered' ? result.attempt : undefined,
+    usage: meter.usage(),
+    delivered: { bytes: meter.outputBytes(), texts: meter.outputTexts() },
+    firstByteMs: pump.firstByteMs(),
+    finishReason: cut ? 'length' : meter.finishReason(),
+    ...(cut && { cutBy: 'credits' as const }),
+    ...(id !== undefined && { upstreamId: id }),
+  }
+}
+
+function stateOf(call: Call, result: AllTried<StreamEnd>): Ending['state'] {
+  if (result.kind === 'answered') return 'ok'
+  if (result.kind === 'failed') return 'failed'
+  return call.stop.reason() === 'caller-gone' ? 'aborted' : 'interrupted'
+}
+
+type Finish = {
+  readonly meter: Meter
+  readonly pump: StreamPump
+  readonly concluded: Concluded
+  readonly error: AppError | undefined
+}
+
+/** Sends what was kept back: the end of a cut answer, the usage where it was asked for, `[DONE]`; or the error. */
+function finish(call: Call, result: AllTried<StreamEnd>, { meter, pump, concluded, error }: Finish): void {
+  if (error) {
+    // Before the head, the caller is told by status and JSON instead: see the gateway's edge.
+    if (pump.begun()) pump.finish([event(errorEnvelope(error))])
+    return
+  }
+  const events: string[] = []
+  if (result.kind === 'answered' && result.answer === 'cut-by-credits') {
+    events.push(...meter.openChoices().map((index) => event(lengthChunk(call, meter, index))))
+  }
+  if (call.request.wantsUsage) events.push(event({ ...meter.envelope(), choices: [], usage: concluded.usage }))
+  pump.finish([...events, 'data: [DONE]\n\n'])
+}
+
+const event = (data: object): string => `data: ${JSON.stringify(data)}\n\n`
+
+function lengthChunk(call: Call, meter: Meter, index: number): JsonObject {
+  const rest = call.request.endpoint === 'chat' ? { delta: {} } : { text: '' }
+  return { ...meter.envelope(), choices: [{ index, ...rest, finish_reason: 'length' }] }
+}
+
+/** Notes once a second how far the stream has come, so that it can be charged if this process dies. */
+function checkpoint(context: GatewayContext, call: Call, meter: Meter): () => void {
+  let lastMs = context.clock.monotonicMs()
+  let lastBytes = 0
+  return context.ticker.watch((nowMs) => {
+    const bytes = meter.outputBytes()
+    if (nowMs - lastMs < checkpointEveryMs || bytes === lastBytes) return
+    lastMs = nowMs
+    lastBytes = bytes
+    const units = { ...estimateUnits(call, bytes), request: 1 }
+    const bill = billOf(units, call.attempts[0]!.prices)
+    if (bill.kind === 'billed') context.lane.checkpoint(call.id, { cost: bill.cost, units })
+  })
+}

@@ -1,0 +1,76 @@
+import type { PlannedAttempt } from '../router/index.ts'
+import { malformed, type AttemptFailure } from './attempt-failure.ts'
+import { upstreamBody, type Call, type Hold } from './call.ts'
+import type { ConnectedProvider, GatewayContext } from './dependencies.ts'
+import type { AttemptOptions } from './attempt.ts'
+
+/** How one try ended. */
+export type Tried<Answer> =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** `final`: something was delivered, so no other offer may take over. */
+  | { readonly kind: 'failed'; readonly failure: AttemptFailure; readonly final: boolean }
+  /** The call was told to stop, or was cut. */
+  | { readonly kind: 'stopped' }
+
+export type AllTried<Answer> =
+  | { readonly kind: 'answered'; readonly attempt: PlannedAttempt; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly attempt: PlannedAttempt; readonly failure: AttemptFailure }
+  | { readonly kind: 'stopped'; readonly attempt: PlannedAttempt }
+
+/** Tries the planned offers in order until one answers, one blames the request, or one has delivered something. */
+export async function tryOffers<Answer>(
+  context: GatewayContext,
+  call: Call,
+  hold: Hold,
+  tryOne: (options: AttemptOptions, attempt: PlannedAttempt) => Promise<Tried<Answer>>,
+): Promise<AllTried<Answer>> {
+  const last = call.attempts.length - 1
+  for (const [index, attempt] of call.attempts.entries()) {
+    const connected = context.findProvider(attempt.offer.providerId)
+    const startedMs = context.clock.monotonicMs()
+    const tried: Tried<Answer> = connected
+      ? await tryOne(attemptOptions(context, call, hold, attempt, connected), attempt)
+      : { kind: 'failed', failure: malformed('the provider was removed'), final: false }
+    noteAttempt(call, attempt, context.clock.monotonicMs() - startedMs, tried)
+    if (tried.kind === 'answered') return { kind: 'answered', attempt, answer: tried.answer }
+    if (tried.kind === 'stopped' || call.stop.reason()) return { kind: 'stopped', attempt }
+    if (tried.final || !tried.failure.movesOn || index === last) {
+      return { kind: 'failed', attempt, failure: tried.failure }
+    }
+  }
+  throw new Error('a plan has at least one attempt')
+}
+
+function attemptOptions(
+  context: GatewayContext,
+  call: Call,
+  hold: Hold,
+  attempt: PlannedAttempt,
+  connected: ConnectedProvider,
+): AttemptOptions {
+  const { request } = call
+  return {
+    provider: connected.provider,
+    call: {
+      endpoint: request.endpoint,
+      stream: request.stream,
+      body: upstreamBody(request, attempt, { ...connected, outputTokensMax: hold.outputTokensMax }),
+    },
+    timeouts: context.timeouts,
+    ticker: context.ticker,
+    clock: context.clock,
+  }
+}
+
+function noteAttempt(call: Call, attempt: PlannedAttempt, ms: number, tried: Tried<unknown>): void {
+  const failure = tried.kind === 'failed' ? tried.failure : undefined
+  call.tried.push({
+    offer_id: attempt.offer.id,
+    provider: attempt.offer.providerName,
+    why: attempt.reason,
+    ms: Math.round(ms),
+    outcome: failure ? failure.reason : tried.kind === 'answered' ? 'answered' : 'stopped',
+    ...(failure?.status !== undefined && { status: failure.status }),
+    ...(failure && { note: failure.note }),
+  })
+}

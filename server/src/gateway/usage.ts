@@ -1,0 +1,58 @@
+import type { UnitClass, Units } from '../credits/index.ts'
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+
+/**
+ * OpenAI's usage object as disjoint classes: cached, cache-write and audio tokens are inside `prompt_tokens`, reasoning
+ * and audio tokens inside `completion_tokens`. `undefined` when it is not one (absent, negative, not whole): then the
+ * tokens are counted instead. An explicit zero is believed.
+ */
+export function unitsOf(usage: JsonValue | undefined): Units | undefined {
+  if (!isObject(usage)) return undefined
+  const prompt = tokens(usage['prompt_tokens'])
+  const completion = tokens(usage['completion_tokens'] ?? 0)
+  if (prompt === undefined || completion === undefined) return undefined
+  const promptDetails = details(usage['prompt_tokens_details'])
+  const completionDetails = details(usage['completion_tokens_details'])
+  const cached = promptDetails('cached_tokens') || tokens(usage['prompt_cache_hit_tokens']) || 0
+  const cacheWrite = promptDetails('cache_write_tokens')
+  const audioIn = promptDetails('audio_tokens')
+  const reasoning = completionDetails('reasoning_tokens')
+  const audioOut = completionDetails('audio_tokens')
+  // Some providers report reasoning beside the completion, not inside it; their total gives them away.
+  const reasoningBeside = reasoning > 0 && usage['total_tokens'] === prompt + completion + reasoning
+  return present({
+    cached_input: Math.min(cached, prompt),
+    cache_write: Math.min(cacheWrite, Math.max(0, prompt - cached)),
+    audio_input: Math.min(audioIn, Math.max(0, prompt - cached - cacheWrite)),
+    input: Math.max(0, prompt - cached - cacheWrite - audioIn),
+    reasoning: reasoningBeside ? reasoning : Math.min(reasoning, completion),
+    audio_output: Math.min(audioOut, Math.max(0, completion - (reasoningBeside ? 0 : reasoning))),
+    output: Math.max(0, completion - (reasoningBeside ? 0 : reasoning) - audioOut),
+  })
+}
+
+/** OpenAI's usage object for tokens that we counted ourselves. */
+export function usageOf(tokensIn: number, tokensOut: number): JsonObject {
+  return { prompt_tokens: tokensIn, completion_tokens: tokensOut, total_tokens: tokensIn + tokensOut }
+}
+
+/** All tokens of a side, for logs and metrics. */
+export const tokensIn = (units: Units): number => sum(units, ['input', 'cached_input', 'cache_write', 'audio_input'])
+export const tokensOut = (units: Units): number => sum(units, ['output', 'reasoning', 'audio_output'])
+
+const sum = (units: Units, classes: readonly UnitClass[]): number =>
+  classes.reduce((total, each) => total + (units[each] ?? 0), 0)
+
+/** No answer of one call is larger; a figure above it is a fault, and must not reach the arithmetic. */
+const tokensMax = 1_000_000_000
+
+const tokens = (value: JsonValue | undefined): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= tokensMax ? value : undefined
+
+function details(value: JsonValue | undefined): (name: string) => number {
+  return (name) => (isObject(value) ? (tokens(value[name]) ?? 0) : 0)
+}
+
+function present(units: Record<string, number>): Units {
+  return Object.fromEntries(Object.entries(units).filter(([, count]) => count > 0)) as Units
+}

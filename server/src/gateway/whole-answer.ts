@@ -1,0 +1,122 @@
+import { AppError } from '../core/errors.ts'
+import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
+import type { AnswerHead } from '../providers/index.ts'
+import { startAttempt, type AttemptOptions } from './attempt.ts'
+import {
+  errorOfFailure,
+  failureOfErrorObject,
+  failureOfStatus,
+  malformed,
+  tooLarge,
+  type AttemptFailure,
+} from './attempt-failure.ts'
+import type { Call, Hold } from './call.ts'
+import type { GatewayContext } from './dependencies.ts'
+import { answerTexts } from './meter.ts'
+import { settleCall, type Ending, type Served } from './settle.ts'
+import { tryOffers, type Tried } from './try-offers.ts'
+
+/** The most that a plain answer may weigh; embeddings of 2,048 texts in floats stay below it. */
+const answerBytesMax = 128 * 1_048_576
+
+/** Serves a call that is answered in one piece. The answer leaves only after its charge is committed. */
+export async function serveWhole(context: GatewayContext, call: Call, hold: Hold): Promise<Served> {
+  const result = await tryOffers(context, call, hold, (options) => fetchWhole(options, call))
+  const nothing = {
+    usage: undefined,
+    delivered: { bytes: 0, texts: [] },
+    firstByteMs: undefined,
+    finishReason: undefined,
+  }
+  if (result.kind === 'answered') {
+    const { answer } = result
+    const ending: Ending = {
+      state: 'ok',
+      status: 200,
+      attempt: result.attempt,
+      usage: answer['usage'],
+      delivered: { bytes: 0, texts: answerTexts(answer) },
+      firstByteMs: context.clock.monotonicMs() - call.startedMs,
+      finishReason: finishReasonOf(answer),
+      ...(answer['id'] !== undefined && { upstreamId: answer['id'] }),
+    }
+    const concluded = await settleCall(context, call, hold, ending)
+    const body = JSON.stringify({ ...answer, usage: concluded.usage })
+    call.exchange.send(200, { 'content-type': 'application/json' }, body)
+    return { status: 200, concluded, firstByteMs: ending.firstByteMs }
+  }
+  const error = result.kind === 'failed' ? errorOfFailure(result.failure, call.tried.length) : stopError(call)
+  const state = result.kind === 'failed' ? 'failed' : call.stop.reason() === 'caller-gone' ? 'aborted' : 'interrupted'
+  // Nothing was delivered, so nothing is charged, whatever the provider makes of it.
+  const concluded = await settleCall(context, call, hold, {
+    ...nothing,
+    state,
+    status: error.status,
+    attempt: undefined,
+  })
+  return { status: error.status, concluded, firstByteMs: undefined, error }
+}
+
+export const stopError = (call: Call): AppError =>
+  call.stop.reason() === 'shutting-down'
+    ? new AppError('shutting_down', { message: 'The server is stopping. Try again.', retryAfterSeconds: 5 })
+    : new AppError('caller_aborted', { message: 'The caller closed the connection.' })
+
+/** One try: collects the body, then judges it. */
+function fetchWhole(options: AttemptOptions, call: Call): Promise<Tried<JsonObject>> {
+  return new Promise((resolve) => {
+    let head: AnswerHead | undefined
+    const pieces: Buffer[] = []
+    let size = 0
+    const finish = (tried: Tried<JsonObject>) => {
+      unlisten()
+      resolve(tried)
+    }
+    const failed = (failure: AttemptFailure): Tried<JsonObject> => ({ kind: 'failed', failure, final: false })
+    const attempt = startAttempt(options, {
+      onHead: (given) => {
+        head = given
+      },
+      onBytes(bytes) {
+        size += bytes.length
+        if (size <= answerBytesMax) {
+          pieces.push(bytes)
+          return true
+        }
+        attempt.stop()
+        finish(failed(tooLarge(answerBytesMax)))
+        return false
+      },
+      onFinish(failure) {
+        if (failure) finish(failed(failure))
+        else finish(judge(head, Buffer.concat(pieces), options.call.endpoint))
+      },
+    })
+    const unlisten = call.stop.listen(() => {
+      attempt.stop()
+      resolve({ kind: 'stopped' })
+    })
+  })
+}
+
+function judge(
+  head: AnswerHead | undefined,
+  body: Buffer,
+  endpoint: AttemptOptions['call']['endpoint'],
+): Tried<JsonObject> {
+  const failed = (failure: AttemptFailure): Tried<JsonObject> => ({ kind: 'failed', failure, final: false })
+  if (!head) return failed(malformed('no head'))
+  if (head.status < 200 || head.status > 299) return failed(failureOfStatus(head, body))
+  const answer = parseJson(body.toString('utf8'))
+  if (!isObject(answer)) return failed(malformed(`${body.length} bytes that are not a JSON object`))
+  const { error } = answer
+  if (error !== undefined && error !== null) return failed(failureOfErrorObject(error))
+  const list = endpoint === 'embeddings' ? 'data' : 'choices'
+  return Array.isArray(answer[list]) ? { kind: 'answered', answer } : failed(malformed(`an answer without ${list}`))
+}
+
+function finishReasonOf(answer: JsonObject): string | undefined {
+  const choices = Array.isArray(answer['choices']) ? (answer['choices'] as readonly JsonValue[]) : []
+  const reason = isObject(choices[0]) ? choices[0]['finish_reason'] : undefined
+  return typeof reason === 'string' ? reason : undefined
+}
