@@ -29,7 +29,8 @@ function withPrice(table: PriceTable, price: Price): PriceTable {
 }
 
 /** Which of two prices of a class counts; between equals the later one does. */
-const rank = ({ source, offerId }: Price): number => (source === operatorSource ? 2 : 0) + (offerId === undefined ? 0 : 1)
+const rank = ({ source, offerId }: Price): number =>
+  (source === operatorSource ? 2 : 0) + (offerId === undefined ? 0 : 1)
 
 export const operatorSource = 'operator'
 

@@ -35,7 +35,8 @@ export function buildSnapshot(contents: CatalogContents): CatalogSnapshot {
   }
 }
 
-const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
+  a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 
 const isServable = ({ disabled, available }: Offer): boolean => available && !disabled
 

@@ -31,7 +31,10 @@ function classesOf(features: CallFeatures): { readonly prompt: Classes; readonly
   const { endpoint, inputModalities, parameters } = features
   const hears = inputModalities.includes('audio')
   const speaks = parameters.includes('audio')
-  const prompt: Classes = { needed: hears ? ['input', 'audio_input'] : ['input'], possible: ['cached_input', 'cache_write'] }
+  const prompt: Classes = {
+    needed: hears ? ['input', 'audio_input'] : ['input'],
+    possible: ['cached_input', 'cache_write'],
+  }
   if (endpoint === 'embeddings') return { prompt, answer: { needed: [], possible: [] } }
   return { prompt, answer: { needed: speaks ? ['output', 'audio_output'] : ['output'], possible: ['reasoning'] } }
 }

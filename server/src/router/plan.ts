@@ -41,7 +41,11 @@ export function planCall(features: CallFeatures, snapshot: CatalogSnapshot, nowM
 
 /** The first thing asked for that the offer says it cannot do. */
 function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities }: CallFeatures): string | undefined {
-  const asked = [endpoint, ...inputModalities.filter((kind) => kind !== 'text').map((kind) => `${kind}_input`), ...parameters]
+  const asked = [
+    endpoint,
+    ...inputModalities.filter((kind) => kind !== 'text').map((kind) => `${kind}_input`),
+    ...parameters,
+  ]
   return asked.find((name) => Object.hasOwn(capabilities, name) && capabilities[name] === false)
 }
 
