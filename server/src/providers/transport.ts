@@ -1,4 +1,4 @@
-import { buildConnector, Pool, type Dispatcher } from 'undici'
+import { buildConnector, errors, Pool, type Dispatcher } from 'undici'
 import { AddressRefusedError, checkHost, guardedLookup, type ResolveName } from '../platform/guard/index.ts'
 import type { AnswerSink, Flight, UpstreamFault } from './types.ts'
 
@@ -146,16 +146,17 @@ function singleValues(headers: Readonly<Record<string, string | string[] | undef
   return single
 }
 
-/** The parser says this of an answer that broke off: what came was fine. */
-const brokenOff = 'HPE_INVALID_EOF_STATE'
-
 function faultOf(error: Error, connected: boolean): UpstreamFault {
+  if (error instanceof AddressRefusedError) return { kind: 'refused-address', message: error.message }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
   // An error over several addresses has no message of its own.
   const message = error.message === '' ? code : `${code}: ${error.message}`
-  if (error instanceof AddressRefusedError) return { kind: 'refused-address', message: error.message }
   if (!connected) return { kind: 'connect', message }
-  const malformed = (code.startsWith('HPE_') && code !== brokenOff) || code === 'UND_ERR_HEADERS_OVERFLOW'
-  const unexpected = malformed || /^bad (response|upgrade)$/.test(error.message)
-  return { kind: unexpected ? 'protocol' : 'reset', message }
+  return { kind: isMalformed(error) ? 'protocol' : 'reset', message }
+}
+
+/** Whether the upstream did not speak HTTP/1.1, rather than breaking off while it did. */
+function isMalformed(error: Error): boolean {
+  if (error instanceof errors.HTTPParserError) return !error.message.includes('Invalid EOF state')
+  return error instanceof errors.HeadersOverflowError || /^bad (response|upgrade)$/.test(error.message)
 }
