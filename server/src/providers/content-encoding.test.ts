@@ -63,7 +63,7 @@ test('an empty answer under a coding is an empty answer', async (t) => {
 test('a small answer that unfolds to a huge one waits for its reader', async (t) => {
   const mock = await startMockUpstream(t)
   const provider = openTestProvider(t, { baseUrl: mock.baseUrl })
-  const unfolded = 20_000_000
+  const unfolded = 8_000_000
   mock.enqueue(coded('gzip', gzipSync(Buffer.alloc(unfolded))))
   const call = send(provider, chat('m'), () => false)
   await call.firstByte

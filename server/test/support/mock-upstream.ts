@@ -50,6 +50,7 @@ const endpoints: Readonly<Record<string, MockEndpoint>> = {
   '/v1/embeddings': 'embeddings',
 }
 
+const jsonType = { 'content-type': 'application/json' }
 const listedModels = json({
   object: 'list',
   data: behaviourNames.map((id) => ({ id, object: 'model', owned_by: 'mock' })),
@@ -67,11 +68,12 @@ export async function startMockUpstream(t: Ends, answer: Partial<AnswerPlan> = {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? ''
-    if (request.method === 'GET' && path === '/v1/models') return void response.end(listedModels)
+    if (request.method === 'GET' && path === '/v1/models')
+      return void response.writeHead(200, jsonType).end(listedModels)
     const endpoint = endpoints[path]
     const body = parseJson(Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString())
     if (!endpoint || !isObject(body))
-      return void response.writeHead(404).end(json({ error: { message: 'unknown path' } }))
+      return void response.writeHead(404, jsonType).end(json({ error: { message: 'unknown path' } }))
 
     const recorded: RecordedRequest = { path, headers: request.headers, body, outcome: 'open' }
     requests.push(recorded)
