@@ -35,7 +35,7 @@ export function openCompatibleProvider(settings: ProviderSettings, options: Comp
   }
 }
 
-export type Origin = {
+type Origin = {
   readonly transport: Transport
   /** The path of the base URL, without a trailing slash. */
   readonly path: string

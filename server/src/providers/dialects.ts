@@ -12,6 +12,7 @@ const rows: readonly Dialect[] = [
   {
     id: 'openai',
     keyVariable: 'OPENAI_API_KEY',
+    baseUrlVariable: 'OPENAI_BASE_URL',
     baseUrl: 'https://api.openai.com/v1',
     priceListId: 'openai',
     // Its reasoning models refuse max_tokens.

@@ -4,16 +4,17 @@ import type { Dialect, ProviderSettings } from './types.ts'
 
 /**
  * The providers whose keys are in the environment, by the variables that their own libraries read (`OPENAI_API_KEY`, ...).
- * An address other than the usual one goes with it: `OPENAI_BASE_URL` beside `OPENAI_API_KEY`, and so on. It is the
- * operator's own, so a private one is allowed. Empty variables count as absent.
+ * Where the library reads an address too (`OPENAI_BASE_URL`), the key goes there and nowhere else; as the operator set it,
+ * it may be private. Empty variables count as absent.
  */
 export function providersFromEnvironment(variables: Readonly<Record<string, string | undefined>>): ProviderSettings[] {
-  return [...dialects.values()].flatMap(({ id, keyVariable, baseUrl }) => {
-    const apiKey = keyVariable && variables[keyVariable]?.trim()
-    if (!keyVariable || !apiKey || !baseUrl) return []
-    const ownBaseUrl = variables[keyVariable.replace(/_(API_KEY|TOKEN)$/, '_BASE_URL')]?.trim()
-    const settings = { name: id, dialect: id, apiKey }
-    return [{ ...settings, baseUrl: ownBaseUrl || baseUrl, allowPrivate: Boolean(ownBaseUrl) }]
+  const read = (variable: string | undefined) =>
+    variable === undefined ? undefined : variables[variable]?.trim() || undefined
+  return [...dialects.values()].flatMap(({ id, keyVariable, baseUrlVariable, baseUrl }) => {
+    const apiKey = read(keyVariable)
+    if (apiKey === undefined || baseUrl === undefined) return []
+    const ownBaseUrl = read(baseUrlVariable)
+    return [{ name: id, dialect: id, baseUrl: ownBaseUrl ?? baseUrl, apiKey, allowPrivate: ownBaseUrl !== undefined }]
   })
 }
 

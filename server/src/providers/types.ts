@@ -55,6 +55,8 @@ export type Dialect = {
   readonly id: string
   /** The environment variable that holds its key, where it has one. */
   readonly keyVariable?: string
+  /** The environment variable that replaces its base URL, where its own library reads one of the same shape. */
+  readonly baseUrlVariable?: string
   readonly baseUrl?: string
   /** The loopback port on which it usually listens, for servers that run beside us. */
   readonly loopbackPort?: number
