@@ -44,7 +44,7 @@ export async function emptyDatabase(scope: Scope, options: Options = {}): Promis
 async function createDatabase(
   scope: Scope,
   server: Connection,
-  { server: _, ...options }: Options,
+  options: Options,
   template: string,
 ): Promise<TestDatabase> {
   const name = `redpill_test_${randomBytes(8).toString('hex')}`

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { tryLock, waitForLock } from '../../src/platform/database/embedded/lock.ts'
+import { tryLock } from '../../src/platform/database/embedded/lock.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/database/index.ts'
 import { clock } from './clock.ts'
 
@@ -21,7 +21,7 @@ const folder = join(tmpdir(), `redpill-test-${process.getuid?.() ?? 0}-${checkou
 
 /** Shared by the processes that use the cluster; whoever gets it alone may take the cluster away. */
 const usersLock = `${folder}.lock`
-const lockTimeoutMs = 120_000
+const lockRetryMs = 20
 
 let joined: Promise<EmbeddedPostgres> | undefined
 
@@ -29,8 +29,7 @@ let joined: Promise<EmbeddedPostgres> | undefined
 export const joinTestCluster = (): Promise<EmbeddedPostgres> => (joined ??= startOrAdopt())
 
 async function startOrAdopt(): Promise<EmbeddedPostgres> {
-  const presence = await waitForLock(usersLock, 'shared', { clock, timeoutMs: lockTimeoutMs })
-  if (!presence) throw new Error(`${usersLock} is held`)
+  while (!tryLock(usersLock, 'shared')) await sleep(lockRetryMs)
   const cluster = await startEmbeddedPostgres({ dataDir: folder, clock, settings })
   if (!cluster.adopted) spawnReaper()
   return cluster

@@ -6,103 +6,106 @@ export type Notice = { readonly kind: 'message'; readonly payload: string } | { 
 
 export type NoticeHandler = (notice: Notice) => void
 
-export type Listener = {
-  readonly listen: (channel: string, handler: NoticeHandler) => Promise<() => Promise<void>>
-  readonly close: () => Promise<void>
-}
-
-export type Warn = (message: string, error: unknown) => void
-
 const retryDelayMsMin = 50
 const retryDelayMsMax = 5_000
 const pingEveryMs = 30_000
 const pingTimeoutMs = 10_000
 
-/** Listens on one connection of its own and replaces it, with growing delays, whenever it is lost. */
-export function openListener(makeClient: () => pg.Client, warn: Warn): Listener {
-  const handlers = new Map<string, Set<NoticeHandler>>()
-  const stop = new AbortController()
-  let client: Promise<pg.Client> | undefined
+/** Listens on one connection of its own, made at the first use, and replaces it with growing delays whenever it is lost. */
+export class Listener {
+  readonly #open: () => Promise<pg.Client>
+  readonly #warn: (message: string, error: Error) => void
+  readonly #handlers = new Map<string, Set<NoticeHandler>>()
+  readonly #closed = new AbortController()
+  #client: Promise<pg.Client> | undefined
 
-  const tell = (channel: string, notice: Notice): void => {
-    for (const handler of handlers.get(channel) ?? []) {
-      try {
-        handler(notice)
-      } catch (error) {
-        warn(`a handler of notifications on ${channel} failed`, error)
-      }
+  constructor(open: () => Promise<pg.Client>, warn: (message: string, error: Error) => void) {
+    this.#open = open
+    this.#warn = warn
+  }
+
+  async listen(channel: string, handler: NoticeHandler): Promise<() => Promise<void>> {
+    if (!/^[a-z_]{1,63}$/.test(channel)) throw new RangeError(`a channel is lower-case words, not ${channel}`)
+    this.#handlers.set(channel, (this.#handlers.get(channel) ?? new Set()).add(handler))
+    try {
+      const client = await this.#connect()
+      await client.query(`listen ${channel}`)
+    } catch (error) {
+      this.#forget(channel, handler)
+      throw error
+    }
+    return async () => {
+      this.#forget(channel, handler)
+      const client = await this.#client?.catch(() => undefined)
+      if (!this.#handlers.has(channel)) await client?.query(`unlisten ${channel}`).catch(() => {})
     }
   }
 
-  const dial = async (): Promise<pg.Client> => {
-    const dialled = makeClient()
-    dialled.on('error', (error) => warn('the connection for notifications was lost', error))
-    dialled.on('notification', ({ channel, payload = '' }) => tell(channel, { kind: 'message', payload }))
-    await dialled.connect()
-    for (const channel of handlers.keys()) await dialled.query(`listen ${channel}`)
-    const stopPinging = endWhenSilent(dialled)
-    dialled.once('end', () => {
-      stopPinging()
-      client = undefined
-      if (!stop.signal.aborted) void reconnect()
-    })
-    return dialled
+  async close(): Promise<void> {
+    this.#closed.abort()
+    const client = await this.#client?.catch(() => undefined)
+    await client?.end()
   }
 
-  const connect = (): Promise<pg.Client> => {
-    client ??= dial().catch((error: unknown) => {
-      client = undefined
+  #forget(channel: string, handler: NoticeHandler): void {
+    const left = this.#handlers.get(channel)
+    left?.delete(handler)
+    if (left?.size === 0) this.#handlers.delete(channel)
+  }
+
+  /** The live connection; all who ask while it is being made share the one attempt. */
+  #connect(): Promise<pg.Client> {
+    this.#client ??= this.#dial().catch((error: unknown) => {
+      this.#client = undefined
       throw error
+    })
+    return this.#client
+  }
+
+  async #dial(): Promise<pg.Client> {
+    const client = await this.#open()
+    client.on('notification', ({ channel, payload = '' }) => this.#tell(channel, { kind: 'message', payload }))
+    try {
+      for (const channel of this.#handlers.keys()) await client.query(`listen ${channel}`)
+    } catch (error) {
+      client.end().catch(() => {})
+      throw error
+    }
+    const ping = setInterval(() => endIfSilent(client), pingEveryMs).unref()
+    client.once('end', () => {
+      clearInterval(ping)
+      this.#client = undefined
+      void this.#reconnect()
     })
     return client
   }
 
-  const reconnect = async (): Promise<void> => {
-    for (let delayMs = retryDelayMsMin; !stop.signal.aborted; delayMs = Math.min(delayMs * 2, retryDelayMsMax)) {
+  async #reconnect(): Promise<void> {
+    const { signal } = this.#closed
+    for (let delayMs = retryDelayMsMin; !signal.aborted; delayMs = Math.min(delayMs * 2, retryDelayMsMax)) {
       try {
-        await connect()
-        for (const channel of handlers.keys()) tell(channel, { kind: 'reconnected' })
+        await this.#connect()
+        for (const channel of this.#handlers.keys()) this.#tell(channel, { kind: 'reconnected' })
         return
       } catch {
-        await sleep(delayMs, undefined, { signal: stop.signal, ref: false }).catch(() => {})
+        await sleep(delayMs, undefined, { signal, ref: false }).catch(() => {})
       }
     }
   }
 
-  const forget = (channel: string, handler: NoticeHandler): void => {
-    const left = handlers.get(channel)
-    left?.delete(handler)
-    if (left?.size === 0) handlers.delete(channel)
-  }
-
-  return {
-    async listen(channel, handler) {
-      if (!/^[a-z_]{1,63}$/.test(channel)) throw new RangeError(`a channel is lower-case words, not ${channel}`)
-      handlers.set(channel, (handlers.get(channel) ?? new Set()).add(handler))
+  #tell(channel: string, notice: Notice): void {
+    for (const handler of this.#handlers.get(channel) ?? []) {
       try {
-        await (await connect()).query(`listen ${channel}`)
+        handler(notice)
       } catch (error) {
-        forget(channel, handler)
-        throw error
+        this.#warn(`a handler of notifications on ${channel} failed`, error as Error)
       }
-      return async () => {
-        forget(channel, handler)
-        if (!handlers.has(channel)) await (await client)?.query(`unlisten ${channel}`)
-      }
-    },
-    async close() {
-      stop.abort()
-      const live = await client?.catch(() => undefined)
-      await live?.end()
-    },
+    }
   }
 }
 
-/** Ends a connection whose server has vanished without a word: TCP alone would not notice for many minutes. */
-function endWhenSilent(client: pg.Client): () => void {
+/** Ends a connection whose server vanished without a word; TCP alone would not notice for many minutes. */
+function endIfSilent(client: pg.Client): void {
   const ping = { text: 'select 1', query_timeout: pingTimeoutMs }
-  const timer = setInterval(() => {
-    client.query(ping).catch(() => client.end())
-  }, pingEveryMs).unref()
-  return () => clearInterval(timer)
+  client.query(ping).catch(() => client.end().catch(() => {}))
 }

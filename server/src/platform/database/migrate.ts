@@ -25,18 +25,15 @@ const filePattern = /^(\d{4})-([a-z0-9-]+)\.sql$/
  */
 export async function migrate(database: Database, directory: URL): Promise<Migration[]> {
   const migrations = await readMigrations(directory)
-  const client = await database.pool.connect()
+  const session = await database.openSession()
   try {
-    // Waiting for a sibling's long migration is not a fault, nor is a long migration of ours.
-    await client.query('set statement_timeout = 0')
-    await client.query('set idle_in_transaction_session_timeout = 0')
-    await client.query('select pg_advisory_lock($1)', [migrationLock])
-    const pending = pendingOf(migrations, await appliedIn(client))
-    for (const migration of pending) await apply(client, migration)
+    // The lock is the session's: it is given back when the session ends, however that comes about.
+    await session.query('select pg_advisory_lock($1)', [migrationLock])
+    const pending = pendingOf(migrations, await appliedIn(session))
+    for (const migration of pending) await apply(session, migration)
     return pending
   } finally {
-    // Closing the connection is what gives the lock and the settings back, whatever happened.
-    client.release(true)
+    await session.end()
   }
 }
 
@@ -59,14 +56,14 @@ async function readMigration(directory: URL, file: string): Promise<Migration> {
   return { version: Number(version), name: name!, sha256, sql }
 }
 
-async function appliedIn(client: pg.PoolClient): Promise<Applied[]> {
-  await client.query(`create table if not exists schema_migration (
+async function appliedIn(session: pg.Client): Promise<Applied[]> {
+  await session.query(`create table if not exists schema_migration (
     version integer primary key,
     name text not null,
     sha256 text not null,
     applied_at timestamptz not null default now()
   )`)
-  const { rows } = await client.query<Applied>('select version, name, sha256 from schema_migration order by version')
+  const { rows } = await session.query<Applied>('select version, name, sha256 from schema_migration order by version')
   return rows
 }
 
@@ -91,18 +88,18 @@ function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]
   return pending
 }
 
-async function apply(client: pg.PoolClient, { sql, ...migration }: Migration): Promise<void> {
-  await client.query('begin')
+async function apply(session: pg.Client, { sql, ...migration }: Migration): Promise<void> {
+  await session.query('begin')
   try {
-    await client.query(sql)
-    await client.query('insert into schema_migration (version, name, sha256) values ($1, $2, $3)', [
+    await session.query(sql)
+    await session.query('insert into schema_migration (version, name, sha256) values ($1, $2, $3)', [
       migration.version,
       migration.name,
       migration.sha256,
     ])
-    await client.query('commit')
+    await session.query('commit')
   } catch (cause) {
-    await client.query('rollback').catch(() => {})
+    await session.query('rollback').catch(() => {})
     const { message, position } = cause as pg.DatabaseError
     const line = position ? ` at line ${sql.slice(0, Number(position)).split('\n').length}` : ''
     throw new AppError('internal_error', { message: `migration ${label(migration)} failed${line}: ${message}`, cause })

@@ -16,14 +16,16 @@ export type InitialiseOptions = {
 /** The role and the database that we use, and the only ones there are. */
 export const superuser = 'redpill'
 
-const majorVersion = '18\n'
+/** The only version of clusters that the binaries can run. */
+export const majorVersion = '18'
 
-const folders = [
-  ...['global', 'base', 'base/1', 'pg_commit_ts', 'pg_dynshmem', 'pg_logical', 'pg_logical/mappings'],
-  ...['pg_logical/snapshots', 'pg_multixact', 'pg_multixact/members', 'pg_multixact/offsets', 'pg_notify'],
-  ...['pg_replslot', 'pg_serial', 'pg_snapshots', 'pg_stat', 'pg_stat_tmp', 'pg_subtrans', 'pg_tblspc'],
-  ...['pg_twophase', 'pg_wal', 'pg_wal/archive_status', 'pg_wal/summaries', 'pg_xact'],
-]
+const folders = `
+  global base base/1 pg_commit_ts pg_dynshmem pg_logical pg_logical/mappings pg_logical/snapshots pg_multixact
+  pg_multixact/members pg_multixact/offsets pg_notify pg_replslot pg_serial pg_snapshots pg_stat pg_stat_tmp
+  pg_subtrans pg_tblspc pg_twophase pg_wal pg_wal/archive_status pg_wal/summaries pg_xact
+`
+  .trim()
+  .split(/\s+/)
 
 /** Settings that an operator may change here; what keeps the cluster private and ours is on the command line instead. */
 const configuration = `# PostgreSQL of RedPill. Written once, when the cluster was made: change what you like and restart.
@@ -60,7 +62,7 @@ export async function initialise({ cluster, native, account, durable }: Initiali
   await layOut(draft, account)
   const at = ['-D', clusterArgument(draft), '-F', '-c', 'log_checkpoints=off']
   await run(['--boot', ...at, '-X', '16777216', '-k'], await bootstrapInput(share))
-  await writeOwned(join(draft, 'base/1/PG_VERSION'), majorVersion, account)
+  await writeOwned(join(draft, 'base/1/PG_VERSION'), `${majorVersion}\n`, account)
   const version = (await run(['--version'])).trim().split(' ').at(-1)!
   const strict = ['-O', '-j', '-c', 'search_path=pg_catalog', '-c', 'exit_on_error=true']
   await run(['--single', ...at, ...strict, 'template1'], await singleUserInput(version, share))
@@ -81,7 +83,7 @@ async function layOut(draft: string, account: Account | undefined): Promise<void
     await mkdir(path, { mode: 0o700 })
     if (account) await chown(path, account.uid, account.gid)
   }
-  await writeOwned(join(draft, 'PG_VERSION'), majorVersion, account)
+  await writeOwned(join(draft, 'PG_VERSION'), `${majorVersion}\n`, account)
   await writeOwned(join(draft, 'postgresql.conf'), configuration, account)
   await writeOwned(join(draft, 'postgresql.auto.conf'), '', account)
   await writeOwned(join(draft, 'pg_hba.conf'), authentication, account)
@@ -113,7 +115,7 @@ async function bootstrapInput(share: string): Promise<string> {
 }
 
 async function singleUserInput(version: string, share: string): Promise<string> {
-  const texts = initialiseSteps(version, share).map((step) =>
+  const texts = initialiseSteps(version, share).map(async (step) =>
     'sql' in step ? `${step.sql.trim().replaceAll(/\s*\n\s*/g, ' ')};` : readFile(join(share, step.file), 'utf8'),
   )
   return `${(await Promise.all(texts)).join('\n\n')}\n\n`

@@ -1,6 +1,4 @@
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../../../core/clock.ts'
 
 /** Held until it is released or the process ends, however it ends: the kernel keeps it, so it can never be stale. */
 export type FileLock = { readonly release: () => void }
@@ -8,7 +6,6 @@ export type FileLock = { readonly release: () => void }
 export type LockMode = 'shared' | 'exclusive'
 
 const sqliteBusy = 5
-const retryDelayMs = 20
 
 /** Keeps locks from being collected as garbage, which would release them. */
 const held = new Set<DatabaseSync>()
@@ -31,17 +28,5 @@ export function tryLock(path: string, mode: LockMode): FileLock | undefined {
     release() {
       if (held.delete(file)) file.close()
     },
-  }
-}
-
-export type LockWait = { readonly clock: Clock; readonly timeoutMs: number }
-
-/** Takes the lock as soon as nobody stands against it; `undefined` when that takes longer than `timeoutMs`. */
-export async function waitForLock(path: string, mode: LockMode, wait: LockWait): Promise<FileLock | undefined> {
-  const deadlineMs = wait.clock.monotonicMs() + wait.timeoutMs
-  for (;;) {
-    const lock = tryLock(path, mode)
-    if (lock || wait.clock.monotonicMs() > deadlineMs) return lock
-    await sleep(retryDelayMs)
   }
 }

@@ -1,13 +1,12 @@
-import { access, mkdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../../core/clock.ts'
 import { AppError } from '../../../core/errors.ts'
-import { accountFor } from './account.ts'
-import { findBinaries } from './binaries.ts'
-import { initialise, superuser } from './initialise.ts'
-import { tryLock, waitForLock } from './lock.ts'
-import { findPostmaster, type Home, launchPostmaster, stopPostmaster, type Waiting } from './postmaster.ts'
+import { superuser } from './initialise.ts'
+import { type FileLock, tryLock } from './lock.ts'
+import { rotateLog } from './log-file.ts'
+import { type Patience, waitFor } from './patience.ts'
+import { type Found, findPostmaster, type Home, launchPostmaster, stopPostmaster } from './postmaster.ts'
+import { ownFolder, prepareHome } from './prepare.ts'
 import { openSocketFolder } from './socket.ts'
 import { type EmbeddedEvent, watchPostmaster } from './watch.ts'
 
@@ -23,9 +22,12 @@ export type EmbeddedOptions = {
   readonly onEvent?: (event: EmbeddedEvent) => void
   /** Settings of PostgreSQL for this server, over those of `postgresql.conf`. With `fsync: 'off'` nothing survives a crash. */
   readonly settings?: Readonly<Record<string, string>>
+  /** The folder with `bin`, `lib` and `share` of PostgreSQL 18; the npm package's own if it is not given. */
+  readonly binaries?: string
 }
 
 export type EmbeddedPostgres = {
+  /** For this process only: another one may need another way to the socket. */
   readonly connection: { readonly host: string; readonly user: string; readonly database: string }
   /** Whether the server ran already, left by a process that was killed or shared with one that lives. */
   readonly adopted: boolean
@@ -35,8 +37,6 @@ export type EmbeddedPostgres = {
   readonly stop: () => Promise<void>
 }
 
-const lockTimeoutMs = 20 * 60_000
-
 /**
  * Runs PostgreSQL 18 in a folder of its own and keeps it running until `stop`. It never opens a TCP port: it listens on a
  * socket inside the cluster, which only its account and root can enter. Processes that start on one folder share one
@@ -44,44 +44,32 @@ const lockTimeoutMs = 20 * 60_000
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { clock, progress = () => {}, onEvent = () => {} } = options
-  const waiting: Waiting = { clock, progress }
+  const patience: Patience = { clock, progress }
   const dataDir = await ownFolder(options.dataDir)
-  const startLock = join(dataDir, 'start.lock')
-  const usersLock = join(dataDir, 'users.lock')
+  const exclusively = turnTaker(join(dataDir, 'start.lock'), patience)
+  const users = join(dataDir, 'users.lock')
 
-  const exclusively = async <T>(work: () => Promise<T>): Promise<T> => {
-    const lock = await waitForLock(startLock, 'exclusive', { clock, timeoutMs: lockTimeoutMs })
-    if (!lock) throw new AppError('internal_error', { message: `another process has held ${startLock} for too long` })
-    try {
-      return await work()
-    } finally {
-      lock.release()
-    }
-  }
-
-  const start = async () => {
-    const home = await prepare(dataDir, options, progress)
-    const running = await ensureRunning(home, waiting, () => tryLock(usersLock, 'exclusive'))
-    const presence = tryLock(usersLock, 'shared')
-    if (!presence) throw new AppError('internal_error', { message: `${usersLock} is held by an alien process` })
-    return { home, running, presence, folder: await openSocketFolder(home.cluster) }
-  }
-  const { home, running, presence, folder } = await exclusively(start)
-
+  const { home, running, presence } = await exclusively(async () => {
+    const prepared = await prepareHome({ ...options, dataDir, progress })
+    const server = await ensureRunning(prepared, patience, () => tryLock(users, 'exclusive'))
+    return { home: prepared, running: server, presence: tryLock(users, 'shared') }
+  })
+  const folder = await openSocketFolder(home.cluster)
   const watch = watchPostmaster({
     pid: running.pid,
     clock,
     onEvent,
-    restart: () => exclusively(async () => (await ensureRunning(home, waiting, () => undefined)).pid),
+    restart: () => exclusively(async () => (await ensureRunning(home, patience, () => undefined)).pid),
+    upkeep: () => rotateLog(home.logFile),
   })
 
   const stop = async (): Promise<void> => {
     await watch.stop()
     await exclusively(async () => {
-      presence.release()
-      const alone = tryLock(usersLock, 'exclusive')
-      const found = alone ? await findPostmaster(home) : undefined
-      if (found?.kind === 'ours') await stopPostmaster(found.pid, waiting)
+      presence?.release()
+      const alone = tryLock(users, 'exclusive')
+      const found = await findPostmaster(home)
+      if (alone && found.kind === 'ours') await stopPostmaster(found.pid, patience)
       alone?.release()
     })
     await folder.close()
@@ -95,69 +83,38 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 }
 
-/** Makes the folder, closed to others, and says in words what is wrong with one that cannot be used. */
-async function ownFolder(folder: string): Promise<string> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await access(folder, 6)
-    return await realpath(folder)
-  } catch (cause) {
-    throw new AppError('internal_error', {
-      message: `the folder of the database, ${folder}, cannot be made or written (${(cause as Error).message}): give it to this user or set REDPILL_DATA to another`,
-      cause,
-    })
+/** Makes a function that does one piece of work at a time, over all processes that use the same lock. */
+function turnTaker(lockFile: string, patience: Patience): <T>(work: () => Promise<T>) => Promise<T> {
+  return async (work) => {
+    const look = () => tryLock(lockFile, 'exclusive')
+    const lock = await waitFor('waiting for another process that starts or stops the database', look, patience)
+    try {
+      return await work()
+    } finally {
+      lock.release()
+    }
   }
-}
-
-async function prepare(dataDir: string, options: EmbeddedOptions, progress: (message: string) => void): Promise<Home> {
-  const { settings = {} } = options
-  const cluster = join(dataDir, 'cluster')
-  const account = await accountFor(cluster)
-  const native = await findBinaries({ account, folder: dataDir })
-  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined)
-  if (version === undefined) {
-    progress('making the database')
-    await initialise({ cluster, native, account, durable: settings['fsync'] !== 'off' })
-  } else {
-    await checkCluster(cluster, version)
-  }
-  return { dataDir, cluster, logFile: join(dataDir, 'postgres.log'), native, account, settings }
-}
-
-async function checkCluster(cluster: string, version: string): Promise<void> {
-  const fail = (message: string): never => {
-    throw new AppError('internal_error', { message })
-  }
-  if (version.trim() !== '18')
-    fail(`the database in ${cluster} is of PostgreSQL ${version.trim()}; this RedPill brings 18`)
-  const { uid } = await stat(cluster)
-  const own = process.getuid?.()
-  if (own === 0 && uid === 0)
-    fail(
-      `the database in ${cluster} belongs to root, as which PostgreSQL refuses to run: chown -R it to the user that it belonged to`,
-    )
-  if (own !== 0 && uid !== own)
-    fail(`the database in ${cluster} belongs to user ${uid}, but this is user ${own}: run as that user, or chown -R it`)
 }
 
 type Running = { readonly pid: number; readonly adopted: boolean }
 
-/** Adopts the server of the cluster or starts one. A survivor of an older version or other settings is replaced if nobody else uses it. */
-async function ensureRunning(
-  home: Home,
-  waiting: Waiting,
-  alone: () => { release(): void } | undefined,
-): Promise<Running> {
+/** Adopts the server of the cluster or starts one. One of an older version or other settings is replaced if nobody uses it. */
+async function ensureRunning(home: Home, patience: Patience, takeAlone: () => FileLock | undefined): Promise<Running> {
   for (;;) {
-    const found = await findPostmaster(home)
-    if (found.kind !== 'ours') return { pid: await launchPostmaster(home, waiting), adopted: false }
-    if (found.status !== 'ready') {
-      await sleep(20) // Starting, recovering or stopping: each of these ends by itself.
-      continue
+    const found = await waitFor('waiting for the database', () => findSettled(home), patience)
+    if (found.kind === 'foreign') {
+      const message = `PostgreSQL (process ${found.pid}), which RedPill did not start, runs on ${home.cluster}: stop it`
+      throw new AppError('internal_error', { message })
     }
-    const unused = found.sameCommand ? undefined : alone()
-    if (!unused) return { pid: found.pid, adopted: true }
-    await stopPostmaster(found.pid, waiting)
-    unused.release()
+    if (found.kind !== 'ours') return { pid: await launchPostmaster(home, patience), adopted: false }
+    const alone = found.sameCommand ? undefined : takeAlone()
+    if (!alone) return { pid: found.pid, adopted: true }
+    await stopPostmaster(found.pid, patience).finally(alone.release)
   }
+}
+
+/** What is there, but `undefined` while a server of ours starts, recovers or stops: each of these ends by itself. */
+async function findSettled(home: Home): Promise<Found | undefined> {
+  const found = await findPostmaster(home)
+  return found.kind === 'ours' && found.status !== 'ready' ? undefined : found
 }

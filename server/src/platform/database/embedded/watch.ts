@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../../core/clock.ts'
-import { isAlive } from './pid-file.ts'
+import { isAlive } from './processes.ts'
 
 export type EmbeddedEvent =
   | { readonly kind: 'died' }
@@ -13,25 +13,28 @@ export type WatchOptions = {
   readonly onEvent: (event: EmbeddedEvent) => void
   /** Brings the server back, or finds that somebody else did; returns its process. */
   readonly restart: () => Promise<number>
+  /** Called once a minute while the server is well. */
+  readonly upkeep: () => Promise<void>
 }
 
 export type Watch = { readonly pid: () => number; readonly stop: () => Promise<void> }
 
 const lookEveryMs = 100
+const upkeepEveryLooks = 600
 const retryDelayMsMin = 100
 const retryDelayMsMax = 10_000
 
 /** Looks after a server and brings it back whenever it dies, with growing delays while that fails. */
-export function watchPostmaster({ clock, onEvent, restart, ...first }: WatchOptions): Watch {
+export function watchPostmaster({ clock, onEvent, restart, upkeep, ...first }: WatchOptions): Watch {
   const stopped = new AbortController()
-  const pause = (ms: number): Promise<void> =>
-    sleep(ms, undefined, { signal: stopped.signal, ref: false }).catch(() => {})
+  const { signal } = stopped
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal, ref: false }).catch(() => {})
   let { pid } = first
 
   const revive = async (): Promise<void> => {
     const diedMs = clock.monotonicMs()
     onEvent({ kind: 'died' })
-    for (let delayMs = retryDelayMsMin; !stopped.signal.aborted; delayMs = Math.min(delayMs * 2, retryDelayMsMax)) {
+    for (let delayMs = retryDelayMsMin; !signal.aborted; delayMs = Math.min(delayMs * 2, retryDelayMsMax)) {
       try {
         pid = await restart()
         return onEvent({ kind: 'restarted', downMs: clock.monotonicMs() - diedMs })
@@ -42,12 +45,15 @@ export function watchPostmaster({ clock, onEvent, restart, ...first }: WatchOpti
     }
   }
 
-  const watching = (async () => {
-    while (!stopped.signal.aborted) {
+  const watch = async (): Promise<void> => {
+    for (let looks = 1; !signal.aborted; looks++) {
       await pause(lookEveryMs)
-      if (!stopped.signal.aborted && !(await isAlive(pid))) await revive()
+      if (signal.aborted) return
+      if (!(await isAlive(pid))) await revive()
+      else if (looks % upkeepEveryLooks === 0) await upkeep().catch(() => {})
     }
-  })()
+  }
+  const watching = watch()
   return {
     pid: () => pid,
     stop: () => {
