@@ -80,6 +80,7 @@ const leastOf = (call: Call, ask: Ask): NanoUsd => costAt(call.rates, ask.prompt
 function reserve(context: GatewayContext, call: Call, ask: Ask): Promise<Reserved> {
   const { caller, request } = call
   const amountMin = leastOf(call, ask)
+  const first = call.attempts[0]!.offer
   return context.lane.reserve({
     callId: call.id,
     accountId: caller.accountId,
@@ -87,14 +88,17 @@ function reserve(context: GatewayContext, call: Call, ask: Ask): Promise<Reserve
     amountMin,
     amountWanted: max(amountMin, costAt(call.rates, ask.promptTokens, ask.outputTokensWanted)),
     expiresAtMs: holdExpiresAtMs(context),
+    // What recovery settles the call from, should this process die: see credits.
     context: {
-      model_id: call.model.id,
-      offer_id: call.attempts[0]!.offer.id,
-      provider: call.attempts[0]!.offer.providerName,
+      modelId: call.model.id,
+      offerId: first.id,
+      provider: first.providerName,
+      providerShareBps: first.providerShareBps,
+      promptBytes: request.prompt.textBytes,
       endpoint: request.endpoint,
       streamed: request.stream,
-      prompt_bytes: request.prompt.textBytes,
       request_id: call.exchange.requestId,
+      requested_model: request.model,
     },
   })
 }

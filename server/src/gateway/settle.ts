@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import { toCredits, toUsdNumber, zero, type NanoUsd } from '../core/money.ts'
+import { toCredits, toUsdNumber, toUsdPerMillion, zero, type NanoUsd } from '../core/money.ts'
 import { billOf, type CallState, type Settled, type Units, type UsageSource } from '../credits/index.ts'
 import type { PriceTable } from '../catalog/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
@@ -98,18 +98,22 @@ async function measure(
  * input or output, which is how a provider without such a price bills them.
  */
 function billUnits(units: Units, prices: PriceTable, call: Call): { cost: NanoUsd; lines: JsonValue } {
-  const bill = billOf(units, prices)
-  if (bill.kind === 'billed')
-    return { cost: bill.cost, lines: JSON.parse(JSON.stringify(bill.lines, written)) as JsonValue }
-  const { audio_input: audioIn = 0, audio_output: audioOut = 0, image: _image, ...rest } = units
-  const folded = { ...rest, input: (rest.input ?? 0) + audioIn, output: (rest.output ?? 0) + audioOut }
-  const again = billOf(folded, prices)
-  if (again.kind === 'billed')
-    return { cost: again.cost, lines: JSON.parse(JSON.stringify(again.lines, written)) as JsonValue }
-  throw new AppError('model_unpriced', { message: `${call.model.id} has no price for what it answered with.` })
+  let bill = billOf(units, prices)
+  if (bill.kind === 'unpriced') {
+    const { audio_input: audioIn = 0, audio_output: audioOut = 0, image: _image, ...rest } = units
+    bill = billOf({ ...rest, input: (rest.input ?? 0) + audioIn, output: (rest.output ?? 0) + audioOut }, prices)
+  }
+  if (bill.kind === 'unpriced') {
+    throw new AppError('model_unpriced', { message: `${call.model.id} has no price for what it answered with.` })
+  }
+  const lines = bill.lines.map((line) => ({
+    class: line.class,
+    units: line.units,
+    price_id: line.priceId,
+    usd_per_million: toUsdPerMillion(line.perMillion),
+  }))
+  return { cost: bill.cost, lines }
 }
-
-const written = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
 
 function chargedOf(settled: Settled, call: Call): NanoUsd {
   if (settled.kind !== 'unknown') return settled.charged

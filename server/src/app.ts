@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import { AppError, errorEnvelope } from './core/errors.ts'
+import type { Clock } from './core/clock.ts'
+import { findModelItem, listModelItems, type CatalogSnapshot } from './catalog/index.ts'
+import type { Gateway } from './gateway/index.ts'
+import type { Exchange } from './platform/http/index.ts'
+
+export type AppOptions = {
+  readonly gateway: Gateway
+  readonly api: Hono
+  readonly catalog: () => CatalogSnapshot
+  readonly clock: Clock
+  readonly metricsText: () => Promise<string>
+  /** Whether calls can be served now; the sentence says why not. */
+  readonly ready: () => Promise<{ readonly ok: boolean; readonly why?: string }>
+}
+
+export type App = {
+  /** Paths whose POST goes to the gateway, past every framework. */
+  readonly hotRoutes: Readonly<Record<string, (exchange: Exchange) => void>>
+  readonly fallback: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+/** Mounts every route of the server. */
+export function mountApp(options: AppOptions): App {
+  const { gateway } = options
+  const hotRoutes = {
+    '/v1/chat/completions': (exchange: Exchange) => void gateway.serve('chat', exchange),
+    '/v1/completions': (exchange: Exchange) => void gateway.serve('completions', exchange),
+    '/v1/embeddings': (exchange: Exchange) => void gateway.serve('embeddings', exchange),
+  }
+  const app = new Hono()
+  mountHealth(app, options)
+  mountModels(app, options)
+  for (const path of Object.keys(hotRoutes))
+    app.all(path, (context) => context.json(wrongMethod(), 405, { allow: 'POST' }))
+  app.route('/', options.api)
+  app.notFound((context) =>
+    context.json(
+      errorEnvelope(new AppError('not_found', { message: `There is nothing at ${context.req.path}.` })),
+      404,
+    ),
+  )
+  const listener = getRequestListener(app.fetch)
+  return { hotRoutes, fallback: (request, response) => void listener(request, response) }
+}
+
+const wrongMethod = () => errorEnvelope(new AppError('method_not_allowed', { message: 'Use POST here.' }))
+
+function mountHealth(app: Hono, { metricsText, ready }: AppOptions): void {
+  app.get('/healthz', (context) => context.json({ ok: true }))
+  app.get('/readyz', async (context) => {
+    const state = await ready()
+    return context.json(state, state.ok ? 200 : 503)
+  })
+  app.get('/metrics', async (context) =>
+    context.body(await metricsText(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
+  )
+}
+
+/** The list of models needs no key: it is a price list. */
+function mountModels(app: Hono, { catalog, clock }: AppOptions): void {
+  app.get('/v1/models', (context) => context.json({ object: 'list', data: listModelItems(catalog(), clock.nowMs()) }))
+  app.get('/v1/models/:id{.+}', (context) => {
+    const id = context.req.param('id')
+    const item = findModelItem(catalog(), id, clock.nowMs())
+    if (item) return context.json(item)
+    const error = new AppError('model_not_found', {
+      message: `The model '${id.slice(0, 200)}' does not exist here.`,
+      param: 'model',
+    })
+    return context.json(errorEnvelope(error), 404)
+  })
+}
