@@ -1,0 +1,11 @@
+/**
+ * The ledger: who has how much, what calls hold and what they cost. The only room that moves money. Calls go through the
+ * batch lane (`reserve`, `grow`, `settle`); everything else is a function of a connection or transaction.
+ */
+export * from './types.ts'
+export { findKeyBudgets, findKeySpends, openLedgerAccount, setAccountFrozen, setKeyBudget } from './accounts.ts'
+export { balanceOf, lotsOf } from './balance.ts'
+export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
+export { type LaneOptions, openBatchLane } from './lane/lane.ts'
+export { findCharge, findOpenHold, openHoldsOf } from './receipts.ts'
+export { correct, type Corrected, type Correction, grant, type Grant, type Granted } from './transfers.ts'

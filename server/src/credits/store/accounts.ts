@@ -1,0 +1,49 @@
+import { sql } from 'kysely'
+import type { Uuid } from '../../core/ids.ts'
+import type { Db } from '../../platform/database/index.ts'
+import type { KeyBudget } from '../types.ts'
+import { tables } from './tables.ts'
+
+export async function insertAccount(db: Db, id: Uuid): Promise<void> {
+  await tables(db).insertInto('ledger_account').values({ id, kind: 'customer' }).execute()
+}
+
+export async function updateFrozen(db: Db, id: Uuid, frozen: boolean): Promise<boolean> {
+  const changed = tables(db).updateTable('ledger_account').set({ frozen }).where('id', '=', id)
+  return (await changed.where('kind', '=', 'customer').executeTakeFirst()).numUpdatedRows > 0n
+}
+
+export const findAccountRow = (db: Db, id: Uuid) =>
+  tables(db)
+    .selectFrom('ledger_account')
+    .selectAll()
+    .where('id', '=', id)
+    .where('kind', '=', 'customer')
+    .executeTakeFirst()
+
+/** Locks the account against every other movement until the transaction ends. */
+export const lockAccountRow = (db: Db, id: Uuid) =>
+  tables(db).selectFrom('ledger_account').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
+
+/** `false`: the account is unknown, or the key is another's. */
+export async function callSetBudget(db: Db, budget: KeyBudget, now: Date | null): Promise<boolean> {
+  const { keyId, accountId, limit = null, window, callCap = null } = budget
+  const { rows } = await sql<{ done: boolean }>`
+    select ledger_set_budget(${keyId}, ${accountId}, ${limit}, ${window}, ${callCap}, ${now}) as done`.execute(db)
+  return rows[0]?.done ?? false
+}
+
+export const findBudgetRows = (db: Db, keyIds: readonly Uuid[]) =>
+  tables(db).selectFrom('key_budget').selectAll().where('key_id', 'in', keyIds).execute()
+
+/** Budgets beside the window that each would be in at a moment; `null` start for the window `total`. */
+export const findSpendRows = (db: Db, keyIds: readonly Uuid[], now: Date | null) =>
+  tables(db)
+    .selectFrom('key_budget')
+    .select(['key_id', 'limit_nano', 'total_spent', 'window_spent', 'window_held'])
+    .select(sql<Date | null>`nullif(greatest(window_start, ${startNow(now)}), '-infinity')`.as('start'))
+    .select(sql<boolean>`window_start < ${startNow(now)}`.as('passed'))
+    .where('key_id', 'in', keyIds)
+    .execute()
+
+const startNow = (now: Date | null) => sql`ledger_window_start(limit_window, coalesce(${now}::timestamptz, now()))`

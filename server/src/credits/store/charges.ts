@@ -1,0 +1,19 @@
+import { type Uuid, uuidTimeMs } from '../../core/ids.ts'
+import type { Db } from '../../platform/database/index.ts'
+import { tables } from './tables.ts'
+
+/** The partition is told by the time inside the id. */
+export const findChargeRow = (db: Db, callId: Uuid) =>
+  tables(db)
+    .selectFrom('charge')
+    .selectAll()
+    .where('call_id', '=', callId)
+    .where('at', '=', new Date(uuidTimeMs(callId)))
+    .executeTakeFirst()
+
+export const findHoldRow = (db: Db, callId: Uuid) =>
+  tables(db).selectFrom('hold').selectAll().where('call_id', '=', callId).executeTakeFirst()
+
+/** Reads the whole table, which is as small as the calls under way. */
+export const findHoldRows = (db: Db, accountId: Uuid) =>
+  tables(db).selectFrom('hold').selectAll().where('account_id', '=', accountId).orderBy('call_id', 'desc').execute()
