@@ -41,3 +41,5 @@ export {
 } from './providers.ts'
 export { buildSnapshot, type CatalogContents } from './snapshot.ts'
 export type { CatalogSnapshot, Modality, Model, Offer, Price, PriceTable, ProviderRecord } from './types.ts'
+export { seedCatalog, type Seeded, type SeedOptions } from './seed/seed.ts'
+export type { BuiltInModel, LoopbackPrice, SeedProvider } from './seed/wanted.ts'

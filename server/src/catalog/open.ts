@@ -33,14 +33,16 @@ export type CatalogOptions = {
   /** How often the catalog's version is asked for, should a notification have been lost. */
   readonly checkEveryMs?: number
   /** Hears of readings that failed; the last good one stays in force and the next check tries again. */
-  readonly log?: (message: string, error: unknown) => void
+  readonly log?: Log
 }
+
+type Log = (message: string, error: unknown) => void
 
 /** Reads the catalog and keeps the reading new: whatever any gateway changes is in force here within milliseconds. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const { database, secrets, checkEveryMs = 30_000, log = () => {} } = options
   const listeners = new Set<() => void>()
-  const connect = openConnections(secrets)
+  const connect = openConnections(secrets, log)
   let reading!: Reading
   let snapshot!: CatalogSnapshot
   let closed = false
@@ -112,19 +114,22 @@ function oneAtATime(work: () => Promise<void>): Repeating {
 }
 
 /** Opens sealed keys once, and again only when the row has changed. */
-function openConnections(secrets: Pick<Secrets, 'open'>): (row: ProviderRow) => ProviderConnection {
+function openConnections(secrets: Pick<Secrets, 'open'>, log: Log): (row: ProviderRow) => ProviderConnection {
   const made = new Map<Uuid, { readonly from: string; readonly connection: ProviderConnection }>()
+  const openKey = ({ name, api_key_sealed: sealed }: ProviderRow): string | undefined => {
+    try {
+      return sealed === null ? undefined : secrets.open(sealed)
+    } catch (error) {
+      log(`the key of provider ${name} was sealed under another secret: set it anew`, error)
+      return undefined
+    }
+  }
   return (row) => {
     const from = JSON.stringify([row.name, row.dialect, row.base_url, row.api_key_sealed, row.allow_private])
     const known = made.get(row.id)
     if (known?.from === from) return known.connection
-    const connection = {
-      name: row.name,
-      dialect: row.dialect,
-      baseUrl: row.base_url,
-      apiKey: row.api_key_sealed === null ? undefined : secrets.open(row.api_key_sealed),
-      allowPrivate: row.allow_private,
-    }
+    const { name, dialect, base_url: baseUrl, allow_private: allowPrivate } = row
+    const connection = { name, dialect, baseUrl, apiKey: openKey(row), allowPrivate }
     made.set(row.id, { from, connection })
     return connection
   }

@@ -1,0 +1,22 @@
+import type { Modality } from '../types.ts'
+
+/** What a model reads and writes, as far as its name tells: price lists do not say. The operator can correct it. */
+export type Abilities = { readonly input: readonly Modality[]; readonly output: readonly Modality[] }
+
+const embeds = /embed|\bbge-|\be5-|\bgte-|minilm|voyage-/
+const hears = /audio|voxtral|gemini-[2-9]/
+const sees =
+  /gpt-4o|gpt-4\.1|gpt-4-turbo|gpt-[5-9]|\bo[134]\b|claude-(3|[4-9]|opus|sonnet|haiku|fable)|gemini|gemma-?[34]|pixtral|llama-?4|llava|vision|-vl\b|grok-[4-9]/
+
+export function abilitiesOf(upstreamModel: string): Abilities {
+  const name = upstreamModel.toLowerCase()
+  if (embeds.test(name)) return { input: ['text'], output: ['embeddings'] }
+  const input: Modality[] = ['text']
+  if (sees.test(name)) input.push('image')
+  if (hears.test(name)) input.push('audio')
+  return { input, output: ['text'] }
+}
+
+/** What an offer with these abilities cannot do. */
+export const lacksOf = ({ output }: Pick<Abilities, 'output'>): Readonly<Record<string, boolean>> =>
+  output.includes('text') ? { embeddings: false } : { chat: false, completions: false }

@@ -1,0 +1,142 @@
+import { calcPrice, findProvider, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices'
+import { ceilDiv, type NanoUsdPerMillion, nanoUsdPerMillion } from '../../core/money.ts'
+import type { UnitClass } from '../../credits/index.ts'
+import { parentClass } from '../price-timeline.ts'
+
+/** The edition of the list, for the source of each price. */
+export const edition = { name: 'genai-prices', version: '0.1.8', publishedOn: '2026-09-23' } as const
+
+/** A price as the list has it: from a date on, or from the beginning. */
+export type ListPrice = {
+  readonly class: UnitClass
+  readonly perMillion: NanoUsdPerMillion
+  readonly validFrom: Date | undefined
+}
+
+/** What the list says of one upstream model. */
+export type ListedModel = {
+  readonly upstreamModel: string
+  readonly name: string | undefined
+  readonly description: string
+  readonly contextLength: number | undefined
+  readonly prices: readonly ListPrice[]
+  /** Where the list knows more than a flat price can say; part of each price's source. */
+  readonly remarks: readonly string[]
+}
+
+/** What the list calls a class, and by how much its unit differs from a million. */
+const classes: Readonly<Record<string, { readonly class: UnitClass; readonly factor: bigint }>> = {
+  input_mtok: { class: 'input', factor: 1n },
+  cache_read_mtok: { class: 'cached_input', factor: 1n },
+  cache_write_mtok: { class: 'cache_write', factor: 1n },
+  output_mtok: { class: 'output', factor: 1n },
+  output_reasoning_mtok: { class: 'reasoning', factor: 1n },
+  input_audio_mtok: { class: 'audio_input', factor: 1n },
+  output_audio_mtok: { class: 'audio_output', factor: 1n },
+  requests_kcount: { class: 'request', factor: 1_000n },
+}
+
+/**
+ * Prices that are passed over, with what is remarked of each: tools that are paid apart, and finer steps of a class. A
+ * model with any other price that has no class here (images, video, hours, pages) is left out whole.
+ */
+const passedOver: Readonly<Record<string, string | undefined>> = {
+  web_searches_kcount: 'web searches of the upstream are not charged',
+  storage_searches_kcount: 'file searches of the upstream are not charged',
+  cache_write_1h_mtok: 'cache writes for an hour are charged like those for five minutes',
+  cache_audio_read_mtok: undefined,
+}
+
+/**
+ * The models of one provider that the list prices. `upstreamModels` are the names that the provider itself lists; without
+ * them the list's own names are taken, where they are names that can be called. Undated prices count from the beginning.
+ */
+export function listedModels(
+  providerId: string,
+  upstreamModels: readonly string[] | undefined,
+): readonly ListedModel[] {
+  const provider = findProvider({ providerId })
+  if (!provider) return []
+  const names = upstreamModels ?? provider.models.filter(({ deprecated }) => !deprecated).map(({ id }) => id)
+  return names.flatMap((upstreamModel) => {
+    const found = calcPrice({}, upstreamModel.replace(/^models\//, ''), { provider })
+    return (found && listedModel(upstreamModel, found.model)) ?? []
+  })
+}
+
+function listedModel(upstreamModel: string, info: ModelInfo): ListedModel | undefined {
+  const editions = Array.isArray(info.prices) ? info.prices : [{ prices: info.prices }]
+  const keys = new Set(editions.flatMap(({ prices }) => Object.keys(prices)))
+  if ([...keys].some((key) => !classes[key] && !Object.hasOwn(passedOver, key))) return undefined
+  const daytime = editions.filter(({ constraint }) => constraint?.type === 'time_of_date').map((each) => each.prices)
+  const dated = editions.filter(({ constraint }) => constraint?.type !== 'time_of_date')
+  const prices = dated.flatMap(({ constraint, prices: flat }) => {
+    const validFrom = constraint?.type === 'start_date' ? new Date(`${constraint.start_date}T00:00:00Z`) : undefined
+    const table = complete(dearest([flat, ...daytime]), keys)
+    return [...table].map(([name, perMillion]) => ({ class: name, perMillion, validFrom }))
+  })
+  if (!prices.some((price) => price.class === 'input')) return undefined
+  return {
+    upstreamModel,
+    name: info.name,
+    description: info.description ?? '',
+    contextLength: info.context_window,
+    prices,
+    remarks: remarksOn(
+      editions.map((each) => each.prices),
+      daytime.length > 0,
+    ),
+  }
+}
+
+type Table = Map<UnitClass, NanoUsdPerMillion>
+
+function dearest(alternatives: readonly ModelPrice[]): Table {
+  const most: Table = new Map()
+  for (const [key, price] of alternatives.flatMap((prices) => Object.entries(prices))) {
+    const known = classes[key]
+    if (!known || price === undefined) continue
+    const base = nanoPerMillion(decimalText(typeof price === 'number' ? price : price.base))
+    const perMillion = nanoUsdPerMillion(base * known.factor)
+    if (perMillion >= (most.get(known.class) ?? 0n)) most.set(known.class, perMillion)
+  }
+  return most
+}
+
+/** Says what a discounted class costs in an edition that gives no discount, lest an earlier edition's discount live on. */
+function complete(table: Table, keys: ReadonlySet<string>): Table {
+  for (const key of keys) {
+    const name = classes[key]?.class
+    const parent = name && parentClass[name]
+    const price = parent && table.get(parent)
+    if (name && price !== undefined && !table.has(name)) table.set(name, price)
+  }
+  return table
+}
+
+function remarksOn(tables: readonly ModelPrice[], varies: boolean): readonly string[] {
+  const remarks = new Set<string>(varies ? ['the dearest price of the day'] : [])
+  for (const [key, price] of tables.flatMap((prices) => Object.entries(prices))) {
+    const remark = passedOver[key]
+    if (remark) remarks.add(remark)
+    const tier = typeof price === 'object' ? price.tiers[0] : undefined
+    if (tier) remarks.add(`lowest tier only, the upstream charges more above ${tier.start} prompt tokens`)
+  }
+  return [...remarks]
+}
+
+/** The shortest decimal text of a float, without an exponent: what the author of the list wrote. */
+export function decimalText(value: number): string {
+  const [mantissa = '0', exponent] = String(value).split('e')
+  if (exponent === undefined) return mantissa
+  const [whole = '0', fraction = ''] = mantissa.split('.')
+  const shift = Number(exponent)
+  if (shift < 0) return `0.${'0'.repeat(-shift - whole.length)}${whole}${fraction}`
+  return whole + fraction.padEnd(shift, '0')
+}
+
+/** Reads a non-negative decimal price; what is finer than nano-USD per million is rounded up. */
+export function nanoPerMillion(text: string): bigint {
+  const [whole = '0', fraction = ''] = text.split('.')
+  return ceilDiv(BigInt(whole + fraction.padEnd(9, '0')), 10n ** BigInt(Math.max(fraction.length, 9) - 9))
+}
