@@ -20,7 +20,7 @@ export type TestDatabase = Database & {
   readonly url: string
 }
 
-const migrations = new URL('../../migrations/', import.meta.url)
+export const migrations = new URL('../../migrations/', import.meta.url)
 
 type Options = Partial<Omit<DatabaseOptions, 'connection'>> & {
   /** A server of the test's own, in place of the shared one. */
@@ -53,6 +53,7 @@ async function createDatabase(
   const database = openDatabase({ applicationName: 'redpill-test', ...options, connection })
   scope.after(async () => {
     await database.close()
+    if (options.server) return // It is the test's own, goes away with it, and may be gone already.
     await asAdmin(server, (admin) => admin.query(`drop database if exists ${name} with (force)`))
   })
   return { ...database, connection, url: urlOf(connection) }
