@@ -36,11 +36,11 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
   const { entriesMax = 100_000, unknownMax = 10_000, unknownTtlMs = 5_000, entryTtlMs = 60_000 } = options
   const known = new Map<string, Entry>()
   const unknown = new Map<string, Entry>()
-  /** Raised by every invalidation: what was read before one began may be out of date and is not kept. */
-  let generation = 0
+  /** Readings under way. One that began before an invalidation may be out of date: it is neither shared nor kept. */
+  const loading = new Map<string, Promise<Caller | undefined>>()
 
   const forget = (drop: (hmac: string, entry: Entry) => boolean): void => {
-    generation += 1
+    loading.clear()
     for (const entries of [known, unknown]) {
       for (const [hmac, entry] of entries) if (drop(hmac, entry)) entries.delete(hmac)
     }
@@ -50,24 +50,33 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
     if (notice.kind === 'reconnected') return forget(() => true)
     const [what, id = ''] = notice.payload.split(' ')
     if (what === 'account') return forget((_, entry) => entry.caller?.accountId === id)
-    generation += 1
+    loading.delete(id)
     known.delete(id)
     unknown.delete(id)
   })
 
-  const load = openLoader(database.db)
+  const read = openLoader(database.db)
 
-  const look = async (hmac: string): Promise<Caller | undefined> => {
+  const load = async (hmac: string, nowMs: number): Promise<Caller | undefined> => {
+    const reading = read(hmac)
+    loading.set(hmac, reading)
+    try {
+      const caller = await reading
+      if (loading.get(hmac) === reading) {
+        if (caller) keep(known, entriesMax, hmac, { caller, expiresAtMs: nowMs + entryTtlMs })
+        else keep(unknown, unknownMax, hmac, { caller, expiresAtMs: nowMs + unknownTtlMs })
+      }
+      return caller
+    } finally {
+      if (loading.get(hmac) === reading) loading.delete(hmac)
+    }
+  }
+
+  const look = (hmac: string): Caller | undefined | Promise<Caller | undefined> => {
     const nowMs = clock.monotonicMs()
     const kept = known.get(hmac) ?? unknown.get(hmac)
     if (kept && nowMs < kept.expiresAtMs) return kept.caller
-    const before = generation
-    const caller = await load(hmac)
-    if (generation === before) {
-      if (caller) keep(known, entriesMax, hmac, { caller, expiresAtMs: nowMs + entryTtlMs })
-      else keep(unknown, unknownMax, hmac, { caller, expiresAtMs: nowMs + unknownTtlMs })
-    }
-    return caller
+    return loading.get(hmac) ?? load(hmac, nowMs)
   }
 
   return {
@@ -99,44 +108,42 @@ function keep(entries: Map<string, Entry>, most: number, hmac: string, entry: En
 }
 
 type Waiting = {
-  readonly promise: Promise<Caller | undefined>
+  readonly hmac: string
   readonly resolve: (caller: Caller | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
 /**
- * Reads keys: those asked for while a reading is under way form the next one, and everyone who asks for the same key
- * shares its answer, so that a flood of unknown keys takes one connection and no more.
+ * Reads keys: those asked for while a reading is under way form the next one, so that a flood of unknown keys takes one
+ * connection and no more.
  */
 function openLoader(db: Db): (hmac: string) => Promise<Caller | undefined> {
-  const queue = new Map<string, Waiting>()
+  const queue: Waiting[] = []
   let busy = false
 
   const run = async (): Promise<void> => {
     busy = true
-    while (queue.size > 0) {
-      const batch = [...queue].slice(0, loadedAtOnce)
-      for (const [hmac] of batch) queue.delete(hmac)
+    while (queue.length > 0) {
+      const batch = queue.splice(0, loadedAtOnce)
       try {
         const callers = await findCallers(
           db,
-          batch.map(([hmac]) => hmac),
+          batch.map(({ hmac }) => hmac),
         )
-        for (const [hmac, { resolve }] of batch) resolve(callers.get(hmac))
+        for (const { hmac, resolve } of batch) resolve(callers.get(hmac))
       } catch (cause) {
         const error = new AppError('ledger_unavailable', { message: 'keys cannot be checked just now', cause })
-        for (const [, { reject }] of batch) reject(error)
+        for (const { reject } of batch) reject(error)
       }
     }
     busy = false
   }
 
-  return (hmac) => {
-    let waiting = queue.get(hmac)
-    if (!waiting) queue.set(hmac, (waiting = Promise.withResolvers<Caller | undefined>()))
-    if (!busy) void run()
-    return waiting.promise
-  }
+  return (hmac) =>
+    new Promise((resolve, reject) => {
+      queue.push({ hmac, resolve, reject })
+      if (!busy) void run()
+    })
 }
 
 async function findCallers(db: Db, hmacs: readonly string[]): Promise<ReadonlyMap<string, Caller>> {

@@ -105,10 +105,12 @@ export function changeKey(db: Db, id: Uuid, change: KeyChange): Promise<ApiKey |
       window: change.window ?? before.window,
       callCap: changed(change.callCap, before.callCap),
     }
-    await setKeyBudget(tx, budget)
+    if (budgetFields.some((name) => budget[name] !== before[name])) await setKeyBudget(tx, budget)
     return row && keyOf(row, budget)
   })
 }
+
+const budgetFields = ['limit', 'window', 'callCap'] as const
 
 const changed = (to: NanoUsd | null | undefined, from: NanoUsd | undefined): NanoUsd | undefined =>
   to === undefined ? from : (to ?? undefined)

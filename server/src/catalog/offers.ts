@@ -40,8 +40,7 @@ export function createOffer(db: Db, offer: NewOffer): Promise<OfferCreated> {
     await lockCatalog(tx)
     if (!(await findModelRow(tx, offer.modelId))) return { kind: 'unknown-model' }
     if (!(await findProviderRow(tx, offer.providerId))) return { kind: 'unknown-provider' }
-    const row: OfferRow = {
-      id: offer.id,
+    const properties: Omit<OfferRow, 'id'> = {
       model_id: offer.modelId,
       provider_id: offer.providerId,
       upstream_model: offer.upstreamModel,
@@ -54,16 +53,14 @@ export function createOffer(db: Db, offer: NewOffer): Promise<OfferCreated> {
       created_at: offer.createdAt,
       deleted_at: null,
     }
-    const before = await findOfferRowOf(tx, row)
+    const before = await findOfferRowOf(tx, properties)
     if (before && !before.deleted_at) return { kind: 'exists' }
-    if (before) await updateOfferRow(tx, before.id, revived(row))
-    else await insertOffers(tx, [row])
+    if (before) await updateOfferRow(tx, before.id, properties)
+    else await insertOffers(tx, [{ id: offer.id, ...properties }])
     const made = await findOfferRow(tx, before?.id ?? offer.id)
     return { kind: 'created', offer: offerOf(made!) }
   })
 }
-
-const revived = ({ id: _, ...properties }: OfferRow) => properties
 
 export const findOffer = async (db: Db, id: Uuid): Promise<Offer | undefined> => {
   const row = await findOfferRow(db, id)

@@ -21,7 +21,7 @@ export function planCall(features: CallFeatures, snapshot: CatalogSnapshot, nowM
     return { kind: 'incapable', why: `${model.id} does not take ${parameter}`, parameter }
   }
 
-  const priced: Omit<PlannedAttempt, 'reason'>[] = []
+  const priced: Candidate[] = []
   const unpriced = new Set<string>()
   for (const offer of capable) {
     const prices = snapshot.pricesOf(offer, nowMs)
@@ -29,15 +29,17 @@ export function planCall(features: CallFeatures, snapshot: CatalogSnapshot, nowM
     if (bound.kind === 'bound') priced.push({ offer, prices, bound: bound.bound })
     else for (const name of bound.classes) unpriced.add(name)
   }
-  const [first, ...others] = priced.sort(byBoundThenId).slice(0, attemptsMax)
+  const [first, ...others] = priced.toSorted(byBoundThenId).slice(0, attemptsMax)
   if (!first) return { kind: 'unpriced', classes: [...unpriced].toSorted() }
-  const cheapest = others.length === 0 ? 'only offer' : 'cheapest'
-  return {
-    kind: 'planned',
-    model,
-    attempts: [{ ...first, reason: cheapest }, ...others.map((attempt) => ({ ...attempt, reason: 'next by price' }))],
-  }
+  const reason = others.length === 0 ? 'only offer' : 'cheapest'
+  return { kind: 'planned', model, attempts: [because(reason)(first), ...others.map(because('next by price'))] }
 }
+
+type Candidate = Omit<PlannedAttempt, 'reason'>
+
+const because =
+  (reason: string) =>
+  ({ offer, prices, bound }: Candidate): PlannedAttempt => ({ offer, prices, bound, reason })
 
 /** The first thing asked for that the offer says it cannot do. */
 function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities }: CallFeatures): string | undefined {
@@ -49,7 +51,7 @@ function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities
   return asked.find((name) => Object.hasOwn(capabilities, name) && capabilities[name] === false)
 }
 
-const byBoundThenId = (a: Omit<PlannedAttempt, 'reason'>, b: Omit<PlannedAttempt, 'reason'>): number => {
+const byBoundThenId = (a: Candidate, b: Candidate): number => {
   if (a.bound !== b.bound) return a.bound < b.bound ? -1 : 1
   return a.offer.id < b.offer.id ? -1 : 1
 }
