@@ -25,13 +25,15 @@ export function serveQuestions<T extends Talk>(answer: (ask: T['ask'], answering
       return
     }
     const post = (reply: T['reply'], last: boolean) => port.postMessage({ id, reply, last } satisfies FromWorker<T>)
+    let isOver = false
     const cancel = answer(message.ask, {
       reply: (reply) => post(reply, false),
       last: (reply) => {
+        isOver = true
         cancels.delete(id)
         post(reply, true)
       },
     })
-    cancels.set(id, cancel)
+    if (!isOver) cancels.set(id, cancel)
   })
 }

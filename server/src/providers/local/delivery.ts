@@ -1,4 +1,6 @@
+import type { AppError } from '../../core/errors.ts'
 import type { AnswerHead, AnswerSink, Flight, UpstreamFault } from '../types.ts'
+import { errorBody, jsonBytes } from './wire.ts'
 
 /** Hands an answer to its sink in order and with its pauses; whatever comes after the end or a cancel is dropped. */
 export type Delivery = {
@@ -62,4 +64,18 @@ export function openDelivery(
       },
     },
   }
+}
+
+/** Delivers a whole answer. */
+export function deliverJson(delivery: Delivery, json: Buffer, head: Partial<AnswerHead> = {}): void {
+  delivery.head({ status: head.status ?? 200, headers: { 'content-type': 'application/json', ...head.headers } })
+  delivery.write(json)
+  delivery.end()
+}
+
+/** Delivers an error in OpenAI's envelope. */
+export function deliverError(delivery: Delivery, error: AppError): void {
+  const { status, retryAfterSeconds } = error
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
+  deliverJson(delivery, jsonBytes(errorBody(error)), { status, headers })
 }

@@ -1,14 +1,15 @@
 import type { Chance, Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
-import { isObject, type JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { AnswerSink, Flight, Provider, UpstreamCall } from '../types.ts'
-import { type Delivery, openDelivery } from './delivery.ts'
+import { deliverError, type Delivery, openDelivery } from './delivery.ts'
 import { echoModel } from './echo/echo.ts'
 import { openNano } from './nano/nano.ts'
-import { streamedEvents, type TextAnswer, wholeEvents } from './text-answer.ts'
+import { invalid } from './parameters.ts'
+import { answerText } from './text-answer.ts'
 import type { TextModel, TextRun } from './text-model.ts'
 import { readTextRequest } from './text-request.ts'
-import { errorBody, jsonBytes } from './wire.ts'
+import { openUseLite } from './use-lite/use-lite.ts'
 
 /** Starts the work of one call and returns how to steer it. Throws `AppError` when the call is refused. */
 type Start = (call: UpstreamCall, delivery: Delivery) => TextRun
@@ -19,79 +20,48 @@ type Start = (call: UpstreamCall, delivery: Delivery) => TextRun
  */
 export function openLocalProvider({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }): Provider {
   const nano = openNano(chance)
+  const useLite = openUseLite()
   const textModels = new Map([echoModel, nano.model].map((model): [string, TextModel] => [model.name, model]))
+  const newId = () => Buffer.from(chance.bytes(16)).toString('hex')
 
-  const answerText = (model: TextModel, call: UpstreamCall, delivery: Delivery): TextRun => {
-    const endpoint = call.endpoint === 'chat' ? 'chat' : 'completions'
-    const request = readTextRequest(endpoint, call.body, model.name)
-    let begun = false
-    const answer: TextAnswer = {
-      identity: {
-        endpoint,
-        id: (endpoint === 'chat' ? 'chatcmpl-' : 'cmpl-') + Buffer.from(chance.bytes(16)).toString('hex'),
-        created: Math.floor(clock.nowMs() / 1_000),
-        model: model.name,
-      },
-      choices: request.prompts.length * request.choices,
-      promptTokens: model.countPromptTokens(request),
-      delivery: {
-        ...delivery,
-        head: (head) => {
-          begun = true
-          delivery.head(head)
-        },
-      },
-      onFull: () => run.pause(),
-      onFault: ({ code, message }) => {
-        if (begun || code === 'upstream_error') delivery.fault({ kind: 'reset', message })
-        else answerError(delivery, new AppError(code, { message }))
-      },
+  const start: Start = (call, delivery) => {
+    const { endpoint, body } = call
+    const model = textModels.get(nameOf(body))
+    if (!model && nameOf(body) !== 'use-lite') {
+      throw new AppError('model_not_found', { message: `There is no built-in model ${nameOf(body)}.`, param: 'model' })
     }
-    const withUsage = isObject(call.body['stream_options']) && call.body['stream_options']['include_usage'] === true
-    const run = model.run(request, call.stream ? streamedEvents(answer, withUsage) : wholeEvents(answer))
-    return run
-  }
-
-  const startOf = ({ body, endpoint }: Pick<UpstreamCall, 'body' | 'endpoint'>): Start => {
-    const name = nameOf(body)
-    const model = textModels.get(name)
-    if (!model)
-      throw new AppError('model_not_found', { message: `There is no built-in model ${name}.`, param: 'model' })
-    if (endpoint === 'embeddings') {
-      throw new AppError('invalid_request', { message: `${name} writes text; it makes no embeddings.`, param: 'model' })
+    if (model && endpoint !== 'embeddings') {
+      return answerText(model, { call, endpoint, delivery, newId, created: Math.floor(clock.nowMs() / 1_000) })
     }
-    return (call, delivery) => answerText(model, call, delivery)
+    if (model) throw invalid('model', `${model.name} writes text; it makes no embeddings.`)
+    if (endpoint !== 'embeddings') throw invalid('model', 'use-lite makes embeddings; it writes no text.')
+    return useLite.embed(body, delivery)
   }
 
   return {
     name: 'local',
-    send: (call, sink) => sendTo(startOf, call, sink),
+    send: (call, sink) => send(start, call, sink),
     countPromptTokens: async ({ endpoint, body }) => {
       const model = textModels.get(nameOf(body))
-      if (!model || endpoint === 'embeddings') return 0
+      if (!model || endpoint === 'embeddings') return useLite.countPromptTokens(body)
       return model.countPromptTokens(readTextRequest(endpoint, body, model.name))
     },
-    close: nano.close,
+    close: async () => {
+      await Promise.all([nano.close(), useLite.close()])
+    },
   }
 }
 
 const nameOf = ({ model }: JsonObject): string => (typeof model === 'string' ? model : '')
 
-function sendTo(startOf: (call: UpstreamCall) => Start, call: UpstreamCall, sink: AnswerSink): Flight {
+function send(start: Start, call: UpstreamCall, sink: AnswerSink): Flight {
   let run: TextRun | undefined
   const delivery = openDelivery(sink, { cancel: () => run?.cancel(), resume: () => run?.resume() })
   try {
-    run = startOf(call)(call, delivery)
+    run = start(call, delivery)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    setImmediate(() => answerError(delivery, error))
+    setImmediate(() => deliverError(delivery, error))
   }
   return delivery.flight
-}
-
-function answerError(delivery: Delivery, error: AppError): void {
-  const retry = error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }
-  delivery.head({ status: error.status, headers: { 'content-type': 'application/json', ...retry } })
-  delivery.write(jsonBytes(errorBody(error)))
-  delivery.end()
 }

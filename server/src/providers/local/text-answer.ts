@@ -1,5 +1,8 @@
-import type { Delivery } from './delivery.ts'
-import type { FinishReason, TextEvents, TokenLogprob } from './text-model.ts'
+import { isObject } from '../../core/json.ts'
+import type { UpstreamCall } from '../types.ts'
+import { type Delivery, deliverJson } from './delivery.ts'
+import type { FinishReason, TextEvents, TextModel, TextRun, TokenLogprob } from './text-model.ts'
+import { readTextRequest } from './text-request.ts'
 import {
   type AnswerIdentity,
   chunk,
@@ -12,7 +15,32 @@ import {
   wholeAnswer,
 } from './wire.ts'
 
-export type TextAnswer = {
+export type TextCall = {
+  readonly call: UpstreamCall
+  readonly endpoint: 'chat' | 'completions'
+  readonly delivery: Delivery
+  readonly newId: () => string
+  /** Seconds since 1970. */
+  readonly created: number
+}
+
+/** Lets a model answer a call, streamed or not. Throws `AppError`, before anything was delivered, for one that it cannot serve. */
+export function answerText(model: TextModel, { call, endpoint, delivery, newId, created }: TextCall): TextRun {
+  const { body, stream } = call
+  const request = readTextRequest(endpoint, body, model.name)
+  const answer: TextAnswer = {
+    identity: { endpoint, id: (endpoint === 'chat' ? 'chatcmpl-' : 'cmpl-') + newId(), created, model: model.name },
+    choices: request.prompts.length * request.choices,
+    promptTokens: model.countPromptTokens(request),
+    delivery,
+    onFull: () => run.pause(),
+  }
+  const withUsage = isObject(body['stream_options']) && body['stream_options']['include_usage'] === true
+  const run = model.run(request, stream ? streamedEvents(answer, withUsage) : wholeEvents(answer))
+  return run
+}
+
+type TextAnswer = {
   readonly identity: AnswerIdentity
   /** Choices over all prompts. */
   readonly choices: number
@@ -20,12 +48,10 @@ export type TextAnswer = {
   readonly delivery: Delivery
   /** Called when the sink asks for silence. */
   readonly onFull: () => void
-  /** Refuses the call with an error answer as long as nothing was sent; a fault after that. */
-  readonly onFault: TextEvents['onFault']
 }
 
 /** Writes a run as one JSON answer at its end. */
-export function wholeEvents(answer: TextAnswer): TextEvents {
+function wholeEvents(answer: TextAnswer): TextEvents {
   const texts = Array.from({ length: answer.choices }, () => '')
   const logprobs: TokenLogprob[][] = texts.map(() => [])
   const reasons: FinishReason[] = []
@@ -40,9 +66,7 @@ export function wholeEvents(answer: TextAnswer): TextEvents {
       finishReason: reasons[index]!,
     }))
     const used = usage(answer.promptTokens, outputTokens)
-    answer.delivery.head({ status: 200, headers: { 'content-type': 'application/json' } })
-    answer.delivery.write(jsonBytes(wholeAnswer(answer.identity, choices, used)))
-    answer.delivery.end()
+    deliverJson(answer.delivery, jsonBytes(wholeAnswer(answer.identity, choices, used)))
   }
   return {
     onText: (index, text, added) => {
@@ -54,12 +78,12 @@ export function wholeEvents(answer: TextAnswer): TextEvents {
       outputTokens += tokens
       if (--unfinished === 0) deliver()
     },
-    onFault: answer.onFault,
+    onFault: (message) => answer.delivery.fault({ kind: 'reset', message }),
   }
 }
 
 /** Writes a run as server-sent events while it goes on: role, text, finish of each choice, usage if wanted, `[DONE]`. */
-export function streamedEvents(answer: TextAnswer, withUsage: boolean): TextEvents {
+function streamedEvents(answer: TextAnswer, withUsage: boolean): TextEvents {
   const { delivery, identity } = answer
   const begun = new Set<number>()
   const used = withUsage ? { used: null } : {}
@@ -89,6 +113,6 @@ export function streamedEvents(answer: TextAnswer, withUsage: boolean): TextEven
       delivery.write(doneBytes())
       delivery.end()
     },
-    onFault: answer.onFault,
+    onFault: (message) => delivery.fault({ kind: 'reset', message }),
   }
 }

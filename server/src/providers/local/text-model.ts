@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 
 export type Sampling = {
@@ -42,8 +41,8 @@ export type FinishReason = 'stop' | 'length'
 export type TextEvents = {
   readonly onText: (index: number, text: string, logprobs: readonly TokenLogprob[]) => void
   readonly onFinish: (index: number, reason: FinishReason, tokens: number) => void
-  /** The whole run is over: the model broke, or has no room now. Nothing follows. */
-  readonly onFault: (fault: { readonly code: ErrorCode; readonly message: string }) => void
+  /** The model broke; the whole run is over. */
+  readonly onFault: (message: string) => void
 }
 
 /** A run under way; every choice ends in `onFinish` unless it is cancelled or faults. */

@@ -51,7 +51,7 @@ export function openNano(chance: Chance): { readonly model: TextModel; readonly 
             if (text !== '') events.onText(index, text, logprobs)
             if (finish) events.onFinish(index, finish.reason, finish.tokens)
           },
-          onFault: (message) => events.onFault({ code: 'upstream_error', message }),
+          onFault: events.onFault,
         },
       )
       // An answer has at most 16 choices of 60 tokens: it may wait in memory for a slow reader.
