@@ -33,7 +33,8 @@ export const invalid = (message: string, param?: string): AppError =>
   new AppError('invalid_request', param === undefined ? { message } : { message, param })
 
 /** Something that is not there, or not the caller's: the two look alike, so ids of others cannot be probed. */
-export const notFound = (what: string): AppError => new AppError('not_found', { message: `There is no such ${what}.` })
+export const notFound = (what: string, param?: string): AppError =>
+  new AppError('not_found', { message: `There is no such ${what}.`, ...(param !== undefined && { param }) })
 
 /** Turns whatever was thrown into OpenAI's error envelope; what is not an `AppError` stays unsaid. */
 export function faultAnswer(context: Context, thrown: unknown): Response {

@@ -1,0 +1,34 @@
+import { z } from '@hono/zod-openapi'
+import { callIdOf } from '../../core/ids.ts'
+import { findCharge, findOpenHold } from '../../credits/index.ts'
+import { mayUse } from '../auth.ts'
+import { notFound } from '../faults.ts'
+import { dataOf } from '../fields.ts'
+import { generationOf, generationSchema, runningGeneration } from '../generation.ts'
+import { operation } from '../operation.ts'
+
+export const getGeneration = operation({
+  id: 'getGeneration',
+  method: 'get',
+  path: '/generation',
+  tag: 'Your key',
+  summary: 'Get the receipt of a call',
+  description: 'A call that is under way is there too, in state `running`, with what is held for it.',
+  allowed: 'key',
+  query: z.strictObject({
+    id: z
+      .string()
+      .refine((text) => callIdOf(text) !== undefined, { error: 'must be the x-generation-id of an answer: gen-...' })
+      .openapi({ example: 'gen-01980f3e-7c1a-7000-8000-0123456789ab' }),
+  }),
+  answer: dataOf(generationSchema),
+  run: async ({ db, bearer, query }) => {
+    const callId = callIdOf(query.id)!
+    // The hold first: a call that settles between the two readings is then found as a charge.
+    const hold = await findOpenHold(db, callId)
+    if (hold && mayUse(bearer, hold.accountId)) return { data: runningGeneration(hold) }
+    const charge = await findCharge(db, callId)
+    if (!charge || !mayUse(bearer, charge.accountId)) throw notFound('generation')
+    return { data: generationOf(charge) }
+  },
+})

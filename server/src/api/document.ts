@@ -1,0 +1,86 @@
+/** The OpenAPI 3.1 document, from the operations that the server mounts and the inference paths described beside them. */
+import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
+import { catalogue, type ErrorCode } from '../core/errors.ts'
+import { inferencePaths } from './inference-paths.ts'
+import type { AnyOperation } from './operation.ts'
+import type { Mounted } from './operations.ts'
+
+type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
+
+const fault = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      code: z.enum(Object.keys(catalogue) as ErrorCode[]),
+      param: z.string().nullable(),
+      metadata: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .openapi('Error', { description: "OpenAI's error envelope. `code` says what to do; docs/errors.md lists them all." })
+
+const description = `One OpenAI-compatible endpoint in front of every model, paid with prepaid credits that are exact.
+
+Money is decimal text in credits (1,000,000 credits are 0.50 USD, and nothing is finer than 0.002 credits); fields named as
+OpenRouter names them are numbers in USD, for display. Times are RFC 3339. Lists are paged by an opaque \`cursor\`.
+Every POST takes an \`Idempotency-Key\`: the same request is done once and answered alike for at least 24 hours. Unknown
+fields are refused. Keys of customers see their own account only; what belongs to others is answered 404. The calls under
+"Your key" are at \`/api/v1/...\` as well as at \`/v1/...\`.`
+
+const security = [{ key: [] }]
+
+const idempotencyKey = z.object({
+  'idempotency-key': z.string().min(1).max(255).optional().openapi({ description: 'Makes a repetition harmless.' }),
+})
+
+/** Builds the document; a pure function of its arguments. */
+export function apiDocument(groups: readonly Mounted[]): Document {
+  const app = new OpenAPIHono()
+  const registry = app.openAPIRegistry
+  registry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key: `sk-rp-...` for inference, `sk-rpm-...` for management.',
+  })
+  const described = new Set<string>()
+  for (const { prefix, operations } of groups) {
+    for (const operation of operations.filter(({ id }) => !described.has(id))) {
+      described.add(operation.id)
+      registry.registerPath(routeOf(prefix, operation))
+    }
+  }
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'RedPill',
+      version: '1',
+      description,
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: '/' }],
+  })
+  return { ...document, paths: { ...inferencePaths, ...document.paths } }
+}
+
+function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
+  const { method, id, tag, summary, description: more, params, query, body, answer, status = 200 } = operation
+  return {
+    method,
+    path: prefix + operation.path.replaceAll('{+', '{'),
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(more === undefined ? {} : { description: more }),
+    ...(operation.allowed === 'anyone' ? {} : { security }),
+    request: {
+      ...(params ? { params } : {}),
+      ...(query ? { query } : {}),
+      ...(method === 'post' ? { headers: idempotencyKey } : {}),
+      ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    },
+    responses: {
+      [status]: { description: 'Done.', content: { 'application/json': { schema: answer } } },
+      default: { description: 'Refused or failed.', content: { 'application/json': { schema: fault } } },
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from '@hono/zod-openapi'
+import type { Clock } from '../core/clock.ts'
+import type { NanoUsd } from '../core/money.ts'
+import { parseCredits, parseUsdPerMillion, toCredits } from '../core/money.ts'
+import { isUuid } from '../core/ids.ts'
+import { invalid } from './faults.ts'
+
+/** An id as this API gives it out. */
+export const idField = z
+  .string()
+  .refine(isUuid, { error: 'must be an id such as 01980f3e-7c1a-7000-8000-0123456789ab' })
+  .openapi({ format: 'uuid' })
+
+export const nameField = z
+  .string()
+  .trim()
+  .min(1, { error: 'must not be empty' })
+  .max(200, { error: 'at most 200 characters' })
+  // NUL cannot be stored; line breaks and other controls would forge lines in lists and logs.
+  .refine((text) => !/\p{Cc}/u.test(text), { error: 'must not have control characters' })
+
+/** A time that a caller gives: RFC 3339 with a zone. */
+export const timeField = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' })
+  .transform((text) => new Date(text))
+  .openapi({ type: 'string', format: 'date-time' })
+
+/** A time that we tell. */
+export const timeText = z.string().openapi({ type: 'string', format: 'date-time' })
+
+const creditsMessage = 'credits are decimal text such as "1000" or "0.002" (never a JSON number, which would round)'
+
+/** Credits that a caller gives; not negative. */
+export const creditsField = z
+  .string({ error: creditsMessage })
+  .max(40, { error: creditsMessage })
+  .transform((text, context) => {
+    const amount = parseCredits(text)
+    if (amount !== undefined && amount >= 0n) return amount
+    context.addIssue({ code: 'custom', message: `${creditsMessage}, not negative, in steps of 0.002` })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', description: 'Decimal credits; 1,000,000 are 0.50 USD.', example: '1000000' })
+
+/** Credits above zero. */
+export const positiveCreditsField = creditsField
+  .refine((amount) => amount > 0n, { error: 'must be more than 0' })
+  .openapi({ type: 'string', description: 'Decimal credits, more than 0.', example: '1000000' })
+
+/** Credits that we tell. */
+export const creditsText = z.string().openapi({ description: 'Decimal credits.', example: '1000.5' })
+
+const priceMessage = 'a price is decimal text in USD per million such as "0.15" (never a JSON number)'
+
+export const priceField = z
+  .string({ error: priceMessage })
+  .max(40, { error: priceMessage })
+  .transform((text, context) => {
+    const price = parseUsdPerMillion(text)
+    if (price !== undefined) return price
+    context.addIssue({ code: 'custom', message: `${priceMessage}, not negative, at most 9 decimals` })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', description: 'Decimal USD per million units.', example: '0.15' })
+
+export const creditsOrNull = (amount: NanoUsd | undefined): string | null =>
+  amount === undefined ? null : toCredits(amount)
+
+export const timeOrNull = (time: Date | undefined): string | null => time?.toISOString() ?? null
+
+/** The answer to a deletion. */
+export const deleted = z.object({ deleted: z.literal(true) })
+
+export const dataOf = <T extends z.ZodType>(entry: T) => z.object({ data: entry })
+
+export const listOf = <T extends z.ZodType>(entry: T) => z.object({ data: z.array(entry) })
+
+/** Refuses a time that a caller gave for something to come. */
+export function refusePast(param: string, time: Date | null | undefined, clock: Pick<Clock, 'nowMs'>): void {
+  if (time && time.getTime() <= clock.nowMs()) throw invalid(`${param}: must lie in the future`, param)
+}

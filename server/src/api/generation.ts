@@ -1,0 +1,203 @@
+import { z } from '@hono/zod-openapi'
+import { generationId } from '../core/ids.ts'
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { toCredits, toUsdNumber, zero } from '../core/money.ts'
+import { type Charge, type OpenHold, unitClasses, type Units } from '../credits/index.ts'
+import { creditsText, timeText } from './fields.ts'
+
+const usd = z.number().openapi({ description: 'USD, for display: the `*_credits` fields are exact.' })
+const tokens = z.number().int()
+
+export const unitsSchema = z
+  .object(Object.fromEntries(unitClasses.map((unitClass) => [unitClass, tokens.optional()])))
+  .openapi('Units', {
+    description: 'How many of each class; the classes are disjoint, and an absent one was not used.',
+  })
+
+const attemptSchema = z.object({
+  offer_id: z.string().nullable(),
+  provider: z.string(),
+  why: z.string(),
+  ms: z.number(),
+  outcome: z.string(),
+  status: z.number().nullable(),
+})
+
+/** What OpenRouter's generation has and we do not; its clients expect the fields. */
+const absent = {
+  upstream_inference_cost: z.null(),
+  cache_discount: z.null(),
+  app_id: z.null(),
+  external_user: z.null(),
+  http_referer: z.null(),
+  user_agent: z.null(),
+  session_id: z.null(),
+  moderation_latency: z.null(),
+  num_media_prompt: z.null(),
+  num_media_completion: z.null(),
+  num_input_audio_prompt: z.null(),
+  num_search_results: z.null(),
+  num_fetches: z.null(),
+  web_search_engine: z.null(),
+  router: z.null(),
+  preset_id: z.null(),
+  service_tier: z.null(),
+  response_cache_source_id: z.null(),
+}
+
+const nulls = Object.fromEntries(Object.keys(absent).map((name) => [name, null])) as Record<keyof typeof absent, null>
+
+/** OpenRouter's receipt of a call (GET /generation), with ours beside it: state, exact credits, units, attempts. */
+export const generationSchema = z
+  .object({
+    id: z.string().openapi({ example: 'gen-01980f3e-7c1a-7000-8000-0123456789ab' }),
+    state: z.enum(['running', 'ok', 'aborted', 'failed', 'interrupted']),
+    status: z.number().int().nullable().openapi({ description: 'HTTP status as the caller saw it; 499 for an abort.' }),
+    account_id: z.string(),
+    key_id: z.string(),
+    created_at: timeText,
+    settled_at: timeText.nullable(),
+    model: z.string(),
+    provider_name: z.string().nullable(),
+    credits: creditsText.openapi({ description: 'What was charged.' }),
+    held_credits: creditsText.openapi({ description: 'What is, or was, reserved for the call.' }),
+    shortfall_credits: creditsText.openapi({ description: 'What could not be paid; never owed.' }),
+    balance_after_credits: creditsText.nullable(),
+    units: unitsSchema,
+    usage_source: z.enum(['provider', 'counted', 'none']),
+    attempts: z.array(attemptSchema),
+    total_cost: usd,
+    usage: usd,
+    api_type: z.enum(['completions', 'embeddings']),
+    origin: z.literal(''),
+    is_byok: z.literal(false),
+    data_region: z.literal('global'),
+    workspace_id: z.string(),
+    request_id: z.string().nullable(),
+    upstream_id: z.string().nullable(),
+    streamed: z.boolean(),
+    cancelled: z.boolean(),
+    latency: z.number().nullable().openapi({ description: 'Milliseconds to the first byte.' }),
+    generation_time: z.number().nullable().openapi({ description: 'Milliseconds of the whole call.' }),
+    finish_reason: z.string().nullable(),
+    native_finish_reason: z.string().nullable(),
+    cut_by: z.string().nullable().openapi({ description: '`credits` when they ran out in mid-answer.' }),
+    tokens_prompt: tokens,
+    tokens_completion: tokens,
+    native_tokens_prompt: tokens,
+    native_tokens_completion: tokens,
+    native_tokens_reasoning: tokens,
+    native_tokens_cached: tokens,
+    native_tokens_completion_images: z.null(),
+    provider_responses: z.null(),
+    ...absent,
+  })
+  .openapi('Generation')
+
+export type Generation = z.input<typeof generationSchema>
+
+/** The receipt of a call that ended. */
+export function generationOf(charge: Charge): Generation {
+  return {
+    ...fromDetail(charge.detail),
+    ...tokensOf(charge.units),
+    id: generationId(charge.callId),
+    state: charge.state,
+    status: charge.status,
+    account_id: charge.accountId,
+    key_id: charge.keyId,
+    workspace_id: charge.accountId,
+    created_at: charge.at.toISOString(),
+    settled_at: charge.settledAt.toISOString(),
+    model: charge.modelId,
+    provider_name: charge.provider ?? null,
+    credits: toCredits(charge.charged),
+    held_credits: toCredits(charge.held),
+    shortfall_credits: toCredits(charge.shortfall),
+    balance_after_credits: toCredits(charge.balanceAfter),
+    usage_source: charge.usageSource,
+    total_cost: toUsdNumber(charge.charged),
+    usage: toUsdNumber(charge.charged),
+    cancelled: charge.state === 'aborted',
+    latency: charge.firstByteMs ?? null,
+    generation_time: charge.durationMs,
+  }
+}
+
+/** A call under way: what it may cost is held, nothing is charged yet. */
+export function runningGeneration(hold: OpenHold): Generation {
+  return {
+    ...fromDetail(hold.context),
+    ...tokensOf({}),
+    id: generationId(hold.callId),
+    state: 'running',
+    status: null,
+    account_id: hold.accountId,
+    key_id: hold.keyId,
+    workspace_id: hold.accountId,
+    created_at: hold.createdAt.toISOString(),
+    settled_at: null,
+    model: textOf(hold.context['model_id']) ?? '',
+    provider_name: textOf(hold.context['provider']),
+    credits: toCredits(zero),
+    held_credits: toCredits(hold.amount),
+    shortfall_credits: toCredits(zero),
+    balance_after_credits: null,
+    usage_source: 'none',
+    total_cost: 0,
+    usage: 0,
+    cancelled: false,
+    latency: null,
+    generation_time: null,
+  }
+}
+
+/** What only the gateway knew of the call, from the free part of its record. */
+function fromDetail(detail: JsonObject) {
+  const finishReason = textOf(detail['finish_reason'])
+  return {
+    ...nulls,
+    origin: '' as const,
+    is_byok: false as const,
+    data_region: 'global' as const,
+    native_tokens_completion_images: null,
+    provider_responses: null,
+    api_type: detail['endpoint'] === 'embeddings' ? ('embeddings' as const) : ('completions' as const),
+    request_id: textOf(detail['request_id']),
+    upstream_id: textOf(detail['upstream_id']),
+    streamed: detail['streamed'] === true,
+    finish_reason: finishReason,
+    native_finish_reason: finishReason,
+    cut_by: textOf(detail['cut_by']),
+    attempts: Array.isArray(detail['attempts']) ? detail['attempts'].filter(isObject).map(attemptOf) : [],
+  }
+}
+
+const attemptOf = (row: JsonObject): z.input<typeof attemptSchema> => ({
+  offer_id: textOf(row['offer_id']),
+  provider: textOf(row['provider']) ?? '',
+  why: textOf(row['why']) ?? '',
+  ms: numberOf(row['ms']) ?? 0,
+  outcome: textOf(row['outcome']) ?? '',
+  status: numberOf(row['status']),
+})
+
+/** Disjoint classes, added up to OpenAI's totals: its prompt tokens include cached ones, its completion reasoning. */
+export function tokensOf(units: Units) {
+  const { input = 0, cached_input = 0, cache_write = 0, audio_input = 0 } = units
+  const { output = 0, reasoning = 0, audio_output = 0 } = units
+  const prompt = input + cached_input + cache_write + audio_input
+  const completion = output + reasoning + audio_output
+  return {
+    units,
+    tokens_prompt: prompt,
+    tokens_completion: completion,
+    native_tokens_prompt: prompt,
+    native_tokens_completion: completion,
+    native_tokens_reasoning: reasoning,
+    native_tokens_cached: cached_input,
+  }
+}
+
+const textOf = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null)
+const numberOf = (value: JsonValue | undefined): number | null => (typeof value === 'number' ? value : null)

@@ -1,0 +1,129 @@
+import { z } from '@hono/zod-openapi'
+import { assert } from '../core/assert.ts'
+import { type NanoUsd, toCredits, toUsdNumber } from '../core/money.ts'
+import type { Db } from '../platform/database/index.ts'
+import type { ApiKey } from '../accounts/index.ts'
+import {
+  findKeySpends,
+  keyPeriodSpend,
+  type KeySpend,
+  limitWindows,
+  type LimitWindow,
+  type PeriodSpend,
+} from '../credits/index.ts'
+import { creditsOrNull, creditsText, timeOrNull, timeText } from './fields.ts'
+
+const usd = z.number().openapi({ description: 'USD, for display: the `*_credits` fields are exact.' })
+const noBringYourOwn = z.literal(0)
+
+/** What a key spent and has left: OpenRouter's fields, numbers in USD, and ours in exact credits. */
+export const spendFields = {
+  label: z.string().openapi({ example: 'sk-rp-Ab3...x9Z' }),
+  limit: usd.nullable(),
+  limit_remaining: usd.nullable(),
+  limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable(),
+  usage: usd,
+  usage_daily: usd,
+  usage_weekly: usd,
+  usage_monthly: usd,
+  include_byok_in_limit: z.literal(false),
+  byok_usage: noBringYourOwn,
+  byok_usage_daily: noBringYourOwn,
+  byok_usage_weekly: noBringYourOwn,
+  byok_usage_monthly: noBringYourOwn,
+  creator_user_id: z.null(),
+  expires_at: timeText.nullable(),
+  limit_credits: creditsText.nullable(),
+  limit_window: z.enum(limitWindows).openapi({ description: 'Calendar windows in UTC; weeks start on Monday.' }),
+  limit_left_credits: creditsText.nullable(),
+  call_cap_credits: creditsText.nullable().openapi({ description: 'The most that one call may cost.' }),
+  spent_credits: creditsText,
+  window_spent_credits: creditsText.openapi({ description: 'Spent in the window that runs now.' }),
+  window_held_credits: creditsText.openapi({ description: 'Reserved for calls under way.' }),
+}
+
+/** A key as the management API shows it; `hash` and the fields above it are OpenRouter's. */
+export const keySchema = z
+  .object({
+    id: z.string().openapi({ format: 'uuid' }),
+    hash: z.string().openapi({ description: "The id under OpenRouter's name; not a hash of the secret." }),
+    account_id: z.string().openapi({ format: 'uuid' }),
+    workspace_id: z.string().openapi({ description: "The account under OpenRouter's name." }),
+    kind: z.enum(['inference', 'management']),
+    name: z.string(),
+    disabled: z.boolean(),
+    created_at: timeText,
+    updated_at: z.null(),
+    external_user: z.null(),
+    ...spendFields,
+  })
+  .openapi('Key')
+
+export type KeyView = z.input<typeof keySchema>
+
+/** Shows keys with what they spent and have left at a moment, in their order. */
+export async function keyViews(db: Db, keys: readonly ApiKey[], now: Date): Promise<KeyView[]> {
+  const spends = await spendsOf(db, keys, now)
+  return keys.map((key, at) => ({
+    id: key.id,
+    hash: key.id,
+    account_id: key.accountId,
+    workspace_id: key.accountId,
+    kind: key.kind,
+    name: key.name,
+    disabled: key.disabled,
+    created_at: key.createdAt.toISOString(),
+    updated_at: null,
+    external_user: null,
+    ...spends[at]!,
+  }))
+}
+
+type Spend = Pick<KeyView, keyof typeof spendFields>
+
+/** What keys spent and have left, in their order. */
+export async function spendsOf(db: Db, keys: readonly ApiKey[], now: Date): Promise<Spend[]> {
+  const ids = keys.map(({ id }) => id)
+  const spends = new Map((await findKeySpends(db, ids, now)).map((spend) => [spend.keyId, spend]))
+  const periods = await Promise.all(ids.map((id) => keyPeriodSpend(db, id, now)))
+  return keys.map((key, at) => {
+    const spend = spends.get(key.id)
+    assert(spend !== undefined, `key ${key.id} has a budget: both are made in one transaction`)
+    return { ...inUsd(key, spend, periods[at]!), ...inCredits(key, spend) }
+  })
+}
+
+const resets = { total: null, day: 'daily', week: 'weekly', month: 'monthly' } as const satisfies Record<
+  LimitWindow,
+  unknown
+>
+
+const inUsd = (key: ApiKey, { limitLeft, totalSpent }: KeySpend, period: PeriodSpend) => ({
+  label: key.label,
+  limit: usdOrNull(key.limit),
+  limit_remaining: usdOrNull(limitLeft),
+  limit_reset: resets[key.window],
+  usage: toUsdNumber(totalSpent),
+  usage_daily: toUsdNumber(period.day),
+  usage_weekly: toUsdNumber(period.week),
+  usage_monthly: toUsdNumber(period.month),
+  include_byok_in_limit: false as const,
+  byok_usage: 0 as const,
+  byok_usage_daily: 0 as const,
+  byok_usage_weekly: 0 as const,
+  byok_usage_monthly: 0 as const,
+  creator_user_id: null,
+  expires_at: timeOrNull(key.expiresAt),
+})
+
+const inCredits = (key: ApiKey, { limitLeft, totalSpent, windowSpent, windowHeld }: KeySpend) => ({
+  limit_credits: creditsOrNull(key.limit),
+  limit_window: key.window,
+  limit_left_credits: creditsOrNull(limitLeft),
+  call_cap_credits: creditsOrNull(key.callCap),
+  spent_credits: toCredits(totalSpent),
+  window_spent_credits: toCredits(windowSpent),
+  window_held_credits: toCredits(windowHeld),
+})
+
+const usdOrNull = (amount: NanoUsd | undefined): number | null => (amount === undefined ? null : toUsdNumber(amount))

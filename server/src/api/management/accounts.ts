@@ -1,0 +1,125 @@
+import { z } from '@hono/zod-openapi'
+import { assert } from '../../core/assert.ts'
+import { AppError } from '../../core/errors.ts'
+import { isUuid } from '../../core/ids.ts'
+import { toCredits } from '../../core/money.ts'
+import type { Db } from '../../platform/database/index.ts'
+import { type Account, changeAccount, createAccount, findAccount, listAccounts } from '../../accounts/index.ts'
+import { type Balance, balanceOf } from '../../credits/index.ts'
+import { accountMeant } from '../auth.ts'
+import { notFound } from '../faults.ts'
+import { creditsText, dataOf, idField, nameField, timeText } from '../fields.ts'
+import { type AnyOperation, operation } from '../operation.ts'
+import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+
+const balance = z
+  .object({
+    available: creditsText.openapi({ description: 'What can be spent now.' }),
+    held: creditsText.openapi({ description: 'Reserved for calls under way.' }),
+    spent: creditsText,
+    purchased: creditsText,
+    granted: creditsText,
+    earned: creditsText,
+  })
+  .openapi('Balance')
+
+const account = z
+  .object({
+    id: z.string().openapi({ format: 'uuid' }),
+    name: z.string(),
+    kind: z.enum(['customer', 'operator']),
+    frozen: z.boolean().openapi({ description: 'A frozen account keeps its balance and can start no call.' }),
+    created_at: timeText,
+    credits: balance,
+  })
+  .openapi('Account')
+
+const tag = 'Accounts'
+export const accountParams = z.strictObject({ id: idField })
+
+const postAccount = operation({
+  id: 'createAccount',
+  method: 'post',
+  path: '/accounts',
+  tag,
+  summary: 'Create an account',
+  allowed: 'operator',
+  body: z.strictObject({ name: nameField }),
+  answer: dataOf(account),
+  status: 201,
+  run: async ({ api, db, body }) => {
+    const createdAt = new Date(api.clock.nowMs())
+    const created = await createAccount(db, { id: api.makeId(), name: body.name, kind: 'customer', createdAt })
+    return { data: await withBalance(db, created) }
+  },
+})
+
+const getAccounts = operation({
+  id: 'listAccounts',
+  method: 'get',
+  path: '/accounts',
+  tag,
+  summary: 'List accounts, newest first',
+  allowed: 'operator',
+  query: z.strictObject(pageFields),
+  answer: pageOf(account),
+  run: async ({ db, query }) => {
+    const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
+    const rows = await listAccounts(db, { beforeId, limit: query.limit + 1 })
+    const entries = await Promise.all(rows.map((row) => withBalance(db, row)))
+    return pageFrom(entries, query.limit, { entry: (entry) => entry, position: ({ id }) => [id] })
+  },
+})
+
+const getAccount = operation({
+  id: 'getAccount',
+  method: 'get',
+  path: '/accounts/{id}',
+  tag,
+  summary: 'Get an account and its balance',
+  allowed: 'management',
+  params: accountParams,
+  answer: dataOf(account),
+  run: async ({ db, bearer, params }) => {
+    const found = await findAccount(db, accountMeant(bearer, params.id))
+    if (!found) throw notFound('account')
+    return { data: await withBalance(db, found) }
+  },
+})
+
+const patchAccount = operation({
+  id: 'changeAccount',
+  method: 'patch',
+  path: '/accounts/{id}',
+  tag,
+  summary: 'Rename, freeze or unfreeze an account',
+  allowed: 'operator',
+  params: accountParams,
+  body: z.strictObject({ name: nameField.optional(), frozen: z.boolean().optional() }),
+  answer: dataOf(account),
+  run: async ({ db, bearer, params, body }) => {
+    if (body.frozen === true && bearer.caller?.accountId === params.id) {
+      throw new AppError('conflict', { message: 'The operator cannot freeze its own account.', param: 'frozen' })
+    }
+    const changed = await changeAccount(db, params.id, body)
+    if (!changed) throw notFound('account')
+    return { data: await withBalance(db, changed) }
+  },
+})
+
+export const accountOperations: readonly AnyOperation[] = [postAccount, getAccounts, getAccount, patchAccount]
+
+async function withBalance(db: Db, { id, name, kind, frozen, createdAt }: Account): Promise<z.input<typeof account>> {
+  const credits = await balanceOf(db, id)
+  assert(credits !== undefined, `account ${id} has a balance: both are made in one transaction`)
+  return { id, name, kind, frozen, created_at: createdAt.toISOString(), credits: inCredits(credits) }
+}
+
+const inCredits = ({ available, held, spent, purchased, granted, earned }: Balance) => ({
+  available: toCredits(available),
+  held: toCredits(held),
+  spent: toCredits(spent),
+  purchased: toCredits(purchased),
+  granted: toCredits(granted),
+  earned: toCredits(earned),
+})

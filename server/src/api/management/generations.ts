@@ -1,0 +1,38 @@
+import { z } from '@hono/zod-openapi'
+import { isUuid } from '../../core/ids.ts'
+import { chargesOf } from '../../credits/index.ts'
+import { accountsMeant } from '../auth.ts'
+import { idField, timeField } from '../fields.ts'
+import { generationOf, generationSchema } from '../generation.ts'
+import { type AnyOperation, operation } from '../operation.ts'
+import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+
+const states = ['ok', 'aborted', 'failed', 'interrupted'] as const
+
+const getGenerations = operation({
+  id: 'listGenerations',
+  method: 'get',
+  path: '/generations',
+  tag: 'Usage',
+  summary: 'List receipts of calls that ended, newest first',
+  allowed: 'management',
+  query: z.strictObject({
+    ...pageFields,
+    account_id: idField.optional().openapi({ description: 'Absent: the own account; for the operator, all.' }),
+    key_id: idField.optional(),
+    model: z.string().min(1).max(200).optional(),
+    state: z.enum(states, { error: `must be one of ${states.join(', ')}` }).optional(),
+    from: timeField.optional().openapi({ description: 'Calls begun from then on.' }),
+    to: timeField.optional().openapi({ description: 'Calls begun before then.' }),
+  }),
+  answer: pageOf(generationSchema),
+  run: async ({ db, bearer, query }) => {
+    const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
+    const { key_id: keyId, model: modelId, state, from, to, limit } = query
+    const accountId = accountsMeant(bearer, query.account_id)
+    const rows = await chargesOf(db, { accountId, keyId, modelId, state, from, to, beforeId, limit: limit + 1 })
+    return pageFrom(rows, limit, { entry: generationOf, position: ({ callId }) => [callId] })
+  },
+})
+
+export const generationOperations: readonly AnyOperation[] = [getGenerations]

@@ -1,0 +1,143 @@
+import { z } from '@hono/zod-openapi'
+import { isUuid, type Uuid } from '../../core/ids.ts'
+import type { Db } from '../../platform/database/index.ts'
+import { type ApiKey, changeKey, deleteKey, findKey, issueKey, listKeys } from '../../accounts/index.ts'
+import { accountMeant, accountsMeant, type Bearer, mayUse } from '../auth.ts'
+import { notFound } from '../faults.ts'
+import { dataOf, deleted, idField, refusePast } from '../fields.ts'
+import { type AnyOperation, operation } from '../operation.ts'
+import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+import { keySchema, keyViews } from '../key-view.ts'
+import { keyChange, newKey } from './keys-schemas.ts'
+
+const tag = 'Keys'
+const params = z.strictObject({ id: idField })
+
+const postKey = operation({
+  id: 'createKey',
+  method: 'post',
+  path: '/keys',
+  tag,
+  summary: 'Create a key',
+  description:
+    'The secret is in this answer and nowhere else. Repeated with the same `Idempotency-Key`, it is told again.',
+  allowed: 'management',
+  body: newKey,
+  answer: z.object({ key: z.string().openapi({ example: 'sk-rp-...' }), data: keySchema }),
+  status: 201,
+  run: async ({ api, db, bearer, body }) => {
+    const { clock, makeId, secrets, chance } = api
+    const createdAt = new Date(clock.nowMs())
+    refusePast('expires_at', body.expires_at, clock)
+    const issued = await issueKey(
+      db,
+      {
+        id: makeId(),
+        accountId: accountMeant(bearer, body.account_id),
+        kind: body.kind,
+        name: body.name,
+        limit: body.limit_credits ?? undefined,
+        window: body.limit_window,
+        callCap: body.call_cap_credits ?? undefined,
+        expiresAt: body.expires_at ?? undefined,
+        createdAt,
+      },
+      { secrets, chance },
+    )
+    if (issued.kind === 'unknown-account') throw notFound('account')
+    return { key: issued.secret, data: await viewOf(db, issued.key, createdAt) }
+  },
+})
+
+const getKeys = operation({
+  id: 'listKeys',
+  method: 'get',
+  path: '/keys',
+  tag,
+  summary: 'List keys, newest first, with what they spent and have left',
+  allowed: 'management',
+  query: z.strictObject({
+    ...pageFields,
+    account_id: idField.optional().openapi({ description: 'Absent: the own account; for the operator, all.' }),
+  }),
+  answer: pageOf(keySchema),
+  run: async ({ api, db, bearer, query }) => {
+    const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
+    const accountId = accountsMeant(bearer, query.account_id)
+    const keys = await listKeys(db, { accountId, beforeId, limit: query.limit + 1 })
+    const views = await keyViews(db, keys, new Date(api.clock.nowMs()))
+    return pageFrom(views, query.limit, { entry: (view) => view, position: ({ id }) => [id] })
+  },
+})
+
+const getKey = operation({
+  id: 'getKey',
+  method: 'get',
+  path: '/keys/{id}',
+  tag,
+  summary: 'Get a key, what it spent and has left',
+  allowed: 'management',
+  params,
+  answer: dataOf(keySchema),
+  run: async ({ api, db, bearer, params: { id } }) => {
+    const key = await keyMeant(db, bearer, id)
+    return { data: await viewOf(db, key, new Date(api.clock.nowMs())) }
+  },
+})
+
+const patchKey = operation({
+  id: 'changeKey',
+  method: 'patch',
+  path: '/keys/{id}',
+  tag,
+  summary: 'Change a key: name, limits, expiry, disabled',
+  description: 'What is absent stays; `null` takes a limit away. Works everywhere from the next call on.',
+  allowed: 'management',
+  params,
+  body: keyChange,
+  answer: dataOf(keySchema),
+  run: async ({ api, db, bearer, params: { id }, body }) => {
+    await keyMeant(db, bearer, id)
+    const now = new Date(api.clock.nowMs())
+    const changed = await changeKey(db, id, {
+      name: body.name,
+      disabled: body.disabled,
+      limit: body.limit_credits,
+      window: body.limit_window,
+      callCap: body.call_cap_credits,
+      expiresAt: body.expires_at,
+    })
+    if (!changed) throw notFound('key')
+    return { data: await viewOf(db, changed, now) }
+  },
+})
+
+const removeKey = operation({
+  id: 'deleteKey',
+  method: 'delete',
+  path: '/keys/{id}',
+  tag,
+  summary: 'Delete a key',
+  description: 'It stops working everywhere; what it did stays on record. Answers that are under way are finished.',
+  allowed: 'management',
+  params,
+  answer: deleted,
+  run: async ({ api, db, bearer, params: { id } }) => {
+    await keyMeant(db, bearer, id)
+    if (!(await deleteKey(db, id, new Date(api.clock.nowMs())))) throw notFound('key')
+    return { deleted: true as const }
+  },
+})
+
+export const keyOperations: readonly AnyOperation[] = [postKey, getKeys, getKey, patchKey, removeKey]
+
+async function keyMeant(db: Db, bearer: Bearer, id: Uuid): Promise<ApiKey> {
+  const key = await findKey(db, id)
+  if (!key || !mayUse(bearer, key.accountId)) throw notFound('key')
+  return key
+}
+
+async function viewOf(db: Db, key: ApiKey, now: Date) {
+  const [view] = await keyViews(db, [key], now)
+  return view!
+}

@@ -1,0 +1,77 @@
+import { z } from '@hono/zod-openapi'
+import { add, type NanoUsd, toCredits, toUsd, zero } from '../../core/money.ts'
+import { type UsageGroup, usageBy, type UsageRow } from '../../credits/index.ts'
+import { accountsMeant } from '../auth.ts'
+import { invalid } from '../faults.ts'
+import { creditsText, idField, timeField } from '../fields.ts'
+import { unitsSchema } from '../generation.ts'
+import { type AnyOperation, operation } from '../operation.ts'
+
+const groups = ['key', 'model', 'day', 'status'] as const satisfies readonly UsageGroup[]
+
+const usage = z
+  .object({
+    key_id: z.string().optional(),
+    model: z.string().optional(),
+    day: z.string().optional().openapi({ description: 'UTC.', example: '2026-01-31' }),
+    status: z.number().int().optional().openapi({ description: 'HTTP status as the caller saw it; 499 for an abort.' }),
+    calls: z.number().int(),
+    units: unitsSchema,
+    credits: creditsText,
+    usd: z.string(),
+  })
+  .openapi('Usage', { description: 'Fields that were not grouped by are absent.' })
+
+const groupsField = z
+  .string()
+  .default('day,model')
+  .transform((text) => [...new Set(text.split(','))])
+  .pipe(
+    z.array(z.enum(groups, { error: `must be some of ${groups.join(', ')}, separated by commas` })).max(groups.length),
+  )
+  .openapi({ type: 'string', default: 'day,model', description: `Some of ${groups.join(', ')}, separated by commas.` })
+
+const getUsage = operation({
+  id: 'getUsage',
+  method: 'get',
+  path: '/usage',
+  tag: 'Usage',
+  summary: 'Sum up what was used and charged',
+  description:
+    'Summed from the receipts themselves, so it equals the ledger. At most 10,000 groups: narrow the time else.',
+  allowed: 'management',
+  query: z.strictObject({
+    group_by: groupsField,
+    account_id: idField.optional().openapi({ description: 'Absent: the own account; for the operator, all.' }),
+    key_id: idField.optional(),
+    from: timeField.optional().openapi({ description: 'Calls begun from then on.' }),
+    to: timeField.optional().openapi({ description: 'Calls begun before then.' }),
+  }),
+  answer: z.object({
+    data: z.array(usage),
+    total: z.object({ calls: z.number().int(), credits: creditsText, usd: z.string() }),
+  }),
+  run: async ({ db, bearer, query }) => {
+    const { group_by: groupBy, key_id: keyId, from, to } = query
+    if (from && to && from >= to) throw invalid('from: must be before to', 'from')
+    const accountId = accountsMeant(bearer, query.account_id)
+    const rows = await usageBy(db, { accountId, keyId, from, to, groupBy })
+    const charged = rows.reduce((sum, row) => add(sum, row.charged), zero)
+    const calls = rows.reduce((sum, row) => sum + row.calls, 0)
+    return { data: rows.map(inWords), total: { calls, ...money(charged) } }
+  },
+})
+
+export const usageOperations: readonly AnyOperation[] = [getUsage]
+
+const inWords = ({ key, model, day, status, calls, units, charged }: UsageRow): z.input<typeof usage> => ({
+  ...(key !== undefined && { key_id: key }),
+  ...(model !== undefined && { model }),
+  ...(day !== undefined && { day }),
+  ...(status !== undefined && { status }),
+  calls,
+  units,
+  ...money(charged),
+})
+
+const money = (amount: NanoUsd) => ({ credits: toCredits(amount), usd: toUsd(amount) })

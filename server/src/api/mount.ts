@@ -1,0 +1,95 @@
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { AppError } from '../core/errors.ts'
+import { canonicalJson } from '../core/json.ts'
+import type { Db } from '../platform/database/index.ts'
+import { admit } from './auth.ts'
+import { readJsonBody } from './body.ts'
+import { checked, faultAnswer, notFound } from './faults.ts'
+import { type Answer, answerOnce, type Once, type OnceAnswer } from './idempotency.ts'
+import type { AnyOperation } from './operation.ts'
+import type { Mounted } from './operations.ts'
+import type { ApiOptions } from './options.ts'
+
+/** Makes the app that serves operations; anything else is answered 404 or 405 in the error envelope. */
+export function mount(api: ApiOptions, groups: readonly Mounted[]): Hono {
+  const app = new Hono()
+  const methodsOf = new Map<string, string[]>()
+  for (const { prefix, operations } of groups) {
+    for (const operation of operations) {
+      const path = prefix + routePath(operation.path)
+      app.on(operation.method.toUpperCase(), path, (context) => serve(api, operation, context))
+      methodsOf.set(path, [...(methodsOf.get(path) ?? []), operation.method.toUpperCase()])
+    }
+  }
+  for (const [path, methods] of methodsOf) app.all(path, (context) => wrongMethod(context, methods.join(', ')))
+  app.notFound((context) => faultAnswer(context, notFound('path')))
+  app.onError((error, context) => {
+    const answer = faultAnswer(context, error)
+    if (answer.status >= 500) api.onFault?.({ method: context.req.method, path: context.req.path, error })
+    return answer
+  })
+  return app
+}
+
+/** `/models/{+id}` -> `/models/:id{.+}` */
+const routePath = (path: string): string => path.replaceAll(/\{\+(\w+)\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1')
+
+async function serve(api: ApiOptions, operation: AnyOperation, context: Context): Promise<Response> {
+  const bearer = await admit(api.authenticate, secretOf(context), operation.allowed)
+  const params = operation.params ? checked(operation.params, context.req.param()) : {}
+  const query = queryOf(operation, context)
+  const given = operation.body ? await readJsonBody(context) : {}
+  const body = operation.body ? checked(operation.body, given) : {}
+  const idempotencyKey = operation.method === 'post' ? context.req.header('idempotency-key') : undefined
+  const work = async (db: Db): Promise<Answer> => {
+    const answer = await operation.run({ api, db, bearer, params, query, body, idempotencyKey } as never)
+    return { status: operation.status ?? 200, body: JSON.stringify(answer) }
+  }
+  const done = await doOnce(api, work, {
+    scope: bearer.caller ? `${bearer.caller.accountId} ${context.req.method} ${context.req.path}` : undefined,
+    key: idempotencyKey,
+    request: canonicalJson(given),
+    readsOnly: operation.readsOnly ?? false,
+  })
+  if (done.replayed) context.header('idempotent-replayed', 'true')
+  else if (operation.changes === 'catalog') await api.catalog.refresh()
+  return context.body(done.body, done.status as ContentfulStatusCode, answerHeaders)
+}
+
+const answerHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+type Repeatable = Omit<Once, 'work' | 'scope' | 'key'> & Record<'scope' | 'key', string | undefined>
+
+async function doOnce(api: ApiOptions, work: Once['work'], { scope, key, ...rest }: Repeatable): Promise<OnceAnswer> {
+  const { secrets, clock } = api
+  const { db } = api.database
+  if (scope === undefined || key === undefined) return { ...(await work(db)), replayed: false }
+  return answerOnce({ db, secrets, clock }, { scope, key, work, ...rest })
+}
+
+/** The key of a request, where OpenAI's clients or Anthropic's put it. */
+function secretOf(context: Context): string | undefined {
+  const authorization = context.req.header('authorization')
+  if (authorization === undefined) return context.req.header('x-api-key')
+  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization
+}
+
+function queryOf(operation: AnyOperation, context: Context): Record<string, unknown> {
+  const given = context.req.queries()
+  const repeated = Object.keys(given).find((name) => given[name]!.length > 1)
+  if (repeated !== undefined) {
+    throw new AppError('invalid_request', { message: `${repeated}: give it once.`, param: repeated })
+  }
+  return operation.query ? checked(operation.query, context.req.query()) : {}
+}
+
+function wrongMethod(context: Context, methods: string): Response {
+  context.header('allow', methods)
+  const { method } = context.req
+  return faultAnswer(
+    context,
+    new AppError('method_not_allowed', { message: `${method} is not possible here, but ${methods}.` }),
+  )
+}

@@ -1,0 +1,66 @@
+import type { z } from '@hono/zod-openapi'
+import type { Db } from '../platform/database/index.ts'
+import type { Bearer } from './auth.ts'
+import type { ApiOptions } from './options.ts'
+
+/**
+ * Who may ask: `operator` - a management key of the operator's account; `management` - any management key, for its own
+ * account; `key` - any key; `anyone` - no key needed.
+ */
+export type Allowed = 'operator' | 'management' | 'key' | 'anyone'
+
+type Fields = z.ZodObject | undefined
+type Parsed<S extends Fields> = S extends z.ZodObject ? z.output<S> : Record<string, never>
+
+/** What a verb is given: everything checked, nothing raw. */
+export type Request<P extends Fields, Q extends Fields, B extends Fields> = {
+  readonly api: ApiOptions
+  readonly bearer: Bearer
+  readonly params: Parsed<P>
+  readonly query: Parsed<Q>
+  readonly body: Parsed<B>
+  /** The transaction in which all of an idempotent request happens; else the pool. */
+  readonly db: Db
+  /** What the caller named the request, if it may come again. */
+  readonly idempotencyKey: string | undefined
+}
+
+/** One call of the API as data: the server mounts it, the OpenAPI document describes it, tests check answers against it. */
+export type Operation<
+  P extends Fields = Fields,
+  Q extends Fields = Fields,
+  B extends Fields = Fields,
+  A extends z.ZodType = z.ZodType,
+> = {
+  readonly id: string
+  readonly method: 'get' | 'post' | 'patch' | 'delete'
+  /** OpenAPI's form; `{+id}` (RFC 6570) takes slashes too, as in `openai/gpt-4o`. */
+  readonly path: `/${string}`
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  readonly allowed: Allowed
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  readonly answer: A
+  readonly status?: 200 | 201
+  /** What this process reads anew before it answers, so that the next call finds the change. */
+  readonly changes?: 'catalog'
+  /** A POST that changes nothing, and may take long. */
+  readonly readsOnly?: boolean
+  readonly run: (request: Request<P, Q, B>) => Promise<z.input<A>> | z.input<A>
+}
+
+/** An operation whose particular types were checked where it was written. */
+export type AnyOperation = Omit<Operation, 'run'> & { readonly run: (request: never) => unknown }
+
+/** Declares an operation; the types of the request follow from its schemas. */
+export function operation<
+  A extends z.ZodType,
+  P extends Fields = undefined,
+  Q extends Fields = undefined,
+  B extends Fields = undefined,
+>(declared: Operation<P, Q, B, A>): Operation<P, Q, B, A> {
+  return declared
+}

@@ -1,0 +1,45 @@
+import { getActivity } from './caller/activity.ts'
+import { getCredits } from './caller/credits.ts'
+import { getGeneration } from './caller/generation.ts'
+import { getOwnKey } from './caller/key.ts'
+import { listedModelOperations } from './listed-models.ts'
+import { accountOperations } from './management/accounts.ts'
+import { generationOperations } from './management/generations.ts'
+import { keyOperations } from './management/keys.ts'
+import { ledgerOperations } from './management/ledger.ts'
+import { modelOperations } from './management/models.ts'
+import { offerOperations } from './management/offers.ts'
+import { priceOperations } from './management/prices.ts'
+import { providerOperations } from './management/providers.ts'
+import { reconcileOperations } from './management/reconcile.ts'
+import { usageOperations } from './management/usage.ts'
+import { whoamiOperations } from './management/whoami.ts'
+import type { AnyOperation } from './operation.ts'
+
+/** Operations under a path prefix. */
+export type Mounted = { readonly prefix: '/v1' | '/api/v1'; readonly operations: readonly AnyOperation[] }
+
+/** What a caller's own key may ask of itself. */
+const callerOperations: readonly AnyOperation[] = [getOwnKey, getCredits, getGeneration, getActivity]
+
+/** Every call of the API: the caller's own are under both prefixes, for clients of OpenAI and of OpenRouter. */
+export const operationGroups: readonly Mounted[] = [
+  { prefix: '/v1', operations: [...listedModelOperations, ...callerOperations] },
+  {
+    prefix: '/api/v1',
+    operations: [
+      ...callerOperations,
+      ...whoamiOperations,
+      ...accountOperations,
+      ...ledgerOperations,
+      ...keyOperations,
+      ...providerOperations,
+      ...modelOperations,
+      ...offerOperations,
+      ...priceOperations,
+      ...usageOperations,
+      ...generationOperations,
+      ...reconcileOperations,
+    ],
+  },
+]

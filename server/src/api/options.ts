@@ -1,0 +1,21 @@
+import type { Chance, Clock } from '../core/clock.ts'
+import type { MakeId } from '../core/ids.ts'
+import type { Database } from '../platform/database/index.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import type { Authenticate } from '../accounts/index.ts'
+import type { Catalog } from '../catalog/index.ts'
+
+/** What the API is made of. */
+export type ApiOptions = {
+  readonly database: Database
+  readonly authenticate: Authenticate
+  readonly catalog: Catalog
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly makeId: MakeId
+  readonly chance: Chance
+  /** Hears of faults of ours (status 500 and above), for the log. */
+  readonly onFault?: (fault: ApiFault) => void
+}
+
+export type ApiFault = { readonly method: string; readonly path: string; readonly error: unknown }
