@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     parent: process.send
       ? {
           send: (message) => void process.send?.(message),
-          onMessage: (listener) => void process.on('message', listener),
+          onMessage: (listener) => void process.on('message', (message) => listener(message as never)),
         }
       : undefined,
   }

@@ -21,6 +21,8 @@ export type Config = {
   readonly drainMs: number
   /** Whether model servers on their usual loopback ports are looked for at start. */
   readonly discoverLoopback: boolean
+  /** USD per million input and output tokens of models found there; without it they wait for the operator's prices. */
+  readonly loopbackPrice: { readonly input: string; readonly output: string } | undefined
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
@@ -70,6 +72,10 @@ const schema = z.object({
   REDPILL_HOLD_WAIT_SECONDS: seconds(10),
   REDPILL_DRAIN_SECONDS: seconds(30),
   REDPILL_DISCOVER: onOff(true),
+  REDPILL_LOOPBACK_PRICE: z
+    .string()
+    .regex(/^\d+(\.\d{1,9})?\/\d+(\.\d{1,9})?$/, 'must be USD per million tokens in and out, such as 0.02/0.06')
+    .optional(),
 })
 
 export type ConfigRead =
@@ -118,7 +124,13 @@ function arrange(settings: z.output<typeof schema>): Config {
     holdWaitMs: settings.REDPILL_HOLD_WAIT_SECONDS,
     drainMs: settings.REDPILL_DRAIN_SECONDS,
     discoverLoopback: settings.REDPILL_DISCOVER,
+    loopbackPrice: readPricePair(settings.REDPILL_LOOPBACK_PRICE),
   }
+}
+
+function readPricePair(text: string | undefined): Config['loopbackPrice'] {
+  const [input, output] = text?.split('/') ?? []
+  return input === undefined || output === undefined ? undefined : { input, output }
 }
 
 /** Where the first run leaves the keys that it made. */

@@ -50,6 +50,6 @@ function startEmbedded(dataDirectory: string, clock: Clock, log: Log, progress: 
     dataDir: join(dataDirectory, 'postgres'),
     clock,
     progress,
-    onEvent: (event) => log.warn('embedded PostgreSQL', { ...event }),
+    onEvent: (event) => log.warn('embedded PostgreSQL', { event: event.kind }),
   })
 }

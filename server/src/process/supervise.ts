@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { mergeMetrics } from '../platform/metrics.ts'
 import type { Log } from '../platform/log.ts'
+import type { Running } from './outside.ts'
 
 /** What a gateway process and its supervisor tell each other. */
 export type FromGateway =
@@ -12,11 +13,8 @@ export type ToGateway =
   | { readonly kind: 'metrics-text'; readonly id: number; readonly text: string }
   | { readonly kind: 'stop' }
 
-export type Supervisor = {
-  readonly url: string
-  /** Asks every process to drain, and waits until all have ended. */
-  readonly stop: () => Promise<void>
-}
+/** `stop` asks every process to drain, and waits until all have ended. Its own open calls are none. */
+export type Supervisor = Running & { readonly url: string }
 
 export type SupervisorOptions = {
   readonly processes: number
@@ -90,7 +88,7 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
     const url = await start(undefined, restartDelayMsMin)
     const { port } = new URL(url)
     await Promise.all(Array.from({ length: processes - 1 }, () => start(port, restartDelayMsMin)))
-    return { url, stop }
+    return { url, callsOpen: () => 0, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
+import { nanoUsd, nanoUsdPerMillion } from '../core/money.ts'
+import { boundPrompt, costAt, outputTokensFor } from './bounds.ts'
+import { measurePrompt } from './prompt-size.ts'
+import { promptTexts } from './prompt-texts.ts'
+
+const chat = (...contents: string[]) => ({
+  model: 'm',
+  messages: contents.map((content) => ({ role: 'user', content })),
+})
+
+test('the bound of a small prompt is never below its tokens, whatever its text', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { minLength: 1, maxLength: 3 }), (contents) => {
+      const body = chat(...contents)
+      const tokens = promptTexts(body).reduce((sum, text) => sum + countTokens(text), 0)
+      assert.ok(boundPrompt(measurePrompt(body), 'm').promptTokens >= tokens)
+    }),
+  )
+})
+
+test('an image counts as an image, never as the text of its data URL', () => {
+  const url = `data:image/png;base64,${'A'.repeat(1_000_000)}`
+  const body = { model: 'm', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] }
+  const size = measurePrompt(body)
+  assert.equal(size.images, 1)
+  assert.ok(size.textBytes < 100)
+  assert.ok(boundPrompt(size, 'openai/gpt-4o').promptTokens < 2_000)
+})
+
+test('text in a field that nobody knows is counted all the same: a provider may read it', () => {
+  const known = measurePrompt(chat('hello')).textBytes
+  assert.ok(measurePrompt({ ...chat('hello'), documents: ['x'.repeat(500)] }).textBytes >= known + 500)
+})
+
+test('nesting as deep as a body allows is measured without exhausting the stack', () => {
+  const depth = 200_000
+  let nested: object = { text: 'x' }
+  for (let level = 0; level < depth; level++) nested = [nested]
+  assert.ok(measurePrompt({ ...chat('hello'), deep: nested as never }).textBytes > 0)
+})
+
+test('the output tokens that an amount pays for cost no more than it, and one more would', () => {
+  const rate = fc.bigInt({ min: 1n, max: 10n ** 11n }).map(nanoUsdPerMillion)
+  fc.assert(
+    fc.property(
+      rate,
+      rate,
+      fc.nat(100_000),
+      fc.bigInt({ min: 0n, max: 10n ** 10n }),
+      (perInput, perOutput, tokensIn, amount) => {
+        const rates = { perInput, perOutput, fixed: 0n }
+        const limit = 2 ** 40
+        const tokens = outputTokensFor(rates, nanoUsd(amount), tokensIn, limit)
+        if (tokens > 0) assert.ok(costAt(rates, tokensIn, tokens) <= amount)
+        if (tokens < limit) assert.ok(costAt(rates, tokensIn, tokens + 1) > amount || tokens === 0)
+      },
+    ),
+  )
+})

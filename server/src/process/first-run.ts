@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { bootstrap, type FirstKeys } from '../accounts/index.ts'
+import { seedCatalog, type SeedProvider } from '../catalog/index.ts'
+import { isObject, parseJson } from '../core/json.ts'
+import { bootstrapFile } from '../platform/config.ts'
+import type { Database } from '../platform/database/index.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import { dialects, localModels, probeLoopback, providersFromEnvironment } from '../providers/index.ts'
+import { writeBootstrapFile, type BootstrapFile } from './bootstrap-file.ts'
+import type { Outside } from './outside.ts'
+
+const probeTimeoutMs = 400
+
+/** Makes what a fresh database lacks, and brings the catalog up to what is configured now. Gives the keys it made. */
+export async function firstRun(outside: Outside, database: Database, secrets: Secrets): Promise<FirstKeys | undefined> {
+  const { config, clock, chance, makeId, log } = outside
+  const { db } = database
+  const url = `http://${config.host}:${config.port}`
+  const made = await bootstrap({ db, secrets, clock, chance, makeId }, (keys) =>
+    writeBootstrapFile(bootstrapFile(config), { url, ...keys, consoleSignIn: null }),
+  )
+  const seeded = await seedCatalog({
+    ...{ db, secrets, clock, makeId },
+    builtIn: { name: 'local', models: localModels },
+    providers: await findProviders(outside),
+    loopbackPrice: config.loopbackPrice,
+  })
+  if (seeded.modelsAdded + seeded.offersAdded + seeded.pricesAdded > 0) {
+    log.info('catalog', { models: seeded.modelsAdded, offers: seeded.offersAdded, prices: seeded.pricesAdded })
+  }
+  for (const name of seeded.providersSkipped)
+    log.warn('a provider of the environment is left to the operator', { provider: name })
+  return made.kind === 'created' ? made.keys : undefined
+}
+
+/** Providers whose keys are in the environment, and model servers that run beside us. */
+async function findProviders({ config, environment, log }: Outside): Promise<SeedProvider[]> {
+  const configured: SeedProvider[] = providersFromEnvironment(environment).map((settings) => ({ settings }))
+  const found = config.discoverLoopback ? await probeLoopback({ timeoutMs: probeTimeoutMs }) : []
+  const providers = [...configured, ...found.map(({ settings, models }) => ({ settings, upstreamModels: models }))]
+  return providers.map((provider) => {
+    const { name, dialect } = provider.settings
+    log.info('provider', { provider: name, models: provider.upstreamModels?.length })
+    return { ...provider, priceListId: dialects.get(dialect)?.priceListId }
+  })
+}
+
+/** Corrects the address in the file of the first run: it may have been any free port, or a different one since. */
+export async function noteUrl(path: string, url: string): Promise<void> {
+  const contents = parseJson(await readFile(path, 'utf8').catch(() => ''))
+  if (!isObject(contents) || contents['url'] === url) return
+  await writeBootstrapFile(path, { ...(contents as unknown as BootstrapFile), url })
+}

@@ -1,0 +1,27 @@
+import { learnedBounds } from '../credits/index.ts'
+import type { Learned } from '../gateway/index.ts'
+import type { Database } from '../platform/database/index.ts'
+
+/** What recent calls taught of each model, read again every so often. */
+export type LearnedBounds = { readonly of: (modelId: string) => Learned | undefined; readonly close: () => void }
+
+const readEveryMs = 60_000
+/** A percentile of fewer calls is chance. */
+const callsLeast = 50
+
+export async function openLearned(
+  database: Database,
+  warn: (message: string, error: unknown) => void,
+): Promise<LearnedBounds> {
+  let bounds = new Map<string, Learned>()
+  const read = async () => {
+    const rows = await learnedBounds(database.db)
+    bounds = new Map(rows.filter(({ calls }) => calls >= callsLeast).map((row) => [row.modelId, row]))
+  }
+  await read()
+  const timer = setInterval(() => {
+    read().catch((error: unknown) => warn('learned bounds could not be read', error))
+  }, readEveryMs)
+  timer.unref()
+  return { of: (modelId) => bounds.get(modelId), close: () => clearInterval(timer) }
+}

@@ -1,0 +1,117 @@
+import { openKeyCache } from '../accounts/index.ts'
+import { openApi } from '../api/index.ts'
+import { mountApp } from '../app.ts'
+import { openCatalog } from '../catalog/index.ts'
+import { openBatchLane } from '../credits/index.ts'
+import { openGateway, type Gateway } from '../gateway/index.ts'
+import type { Clock } from '../core/clock.ts'
+import { waitForDatabase, type Database } from '../platform/database/index.ts'
+import { listen } from '../platform/http/index.ts'
+import { openMetrics, type Metrics } from '../platform/metrics.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
+import { startGatewayJobs } from './gateway-jobs.ts'
+import { openLearned } from './learned.ts'
+import type { Outside, Running } from './outside.ts'
+import { openProviderRegistry } from './provider-registry.ts'
+
+export type Served = Running & { readonly url: string; readonly metrics: Metrics }
+
+export type ServeOptions = {
+  readonly outside: Outside
+  readonly database: Database
+  readonly secrets: Secrets
+  /** Whether other processes listen on the same port. */
+  readonly sharesPort: boolean
+  /** The metrics of all processes; of this one alone where absent. */
+  readonly metricsText?: () => Promise<string>
+}
+
+const readyTimeoutMs = 2_000
+
+/** One gateway process: opens every room, listens, and drains when it is stopped. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { outside, database, secrets } = options
+  const { config, clock, chance, makeId, log } = outside
+  const warn = (message: string, error: unknown) =>
+    log.error(message, { error: error instanceof Error ? error.message : String(error) })
+  const metrics = openMetrics()
+  const processId = makeId()
+  const keys = await openKeyCache({ database, secrets, clock })
+  const catalog = await openCatalog({ database, secrets, log: warn })
+  const local = openLocalProvider({ clock, chance })
+  const counter = openTokenCounter()
+  const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, log })
+  const jobs = await startGatewayJobs({ outside, database, processId, metrics })
+  const lane = openBatchLane({
+    database,
+    processId,
+    clock,
+    log: warn,
+    onFlush: ({ ops, ms }) => metrics.ledgerFlushed(ops, ms / 1_000),
+  })
+  const learned = await openLearned(database, warn)
+  const gateway = openGateway({
+    ...{ clock, makeId, lane, counter, log, metrics },
+    authenticate: keys.authenticate,
+    catalog: catalog.current,
+    findProvider: registry.find,
+    learned: learned.of,
+    timeouts: config.timeouts,
+    bodyBytesMax: config.bodyBytesMax,
+    holdWaitMs: config.holdWaitMs,
+  })
+  const api = openApi({
+    ...{ database, catalog, secrets, clock, makeId, chance },
+    authenticate: keys.authenticate,
+    onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
+  })
+  let draining = false
+  const app = mountApp({
+    ...{ gateway, api, clock },
+    catalog: catalog.current,
+    metricsText: options.metricsText ?? metrics.text,
+    ready: () => (draining ? Promise.resolve({ ok: false, why: 'stopping' }) : askDatabase(database, clock)),
+  })
+  const server = await listen({
+    host: config.host,
+    port: config.port,
+    reusePort: options.sharesPort,
+    makeRequestId: makeId,
+    ...app,
+  })
+
+  async function stop(): Promise<void> {
+    draining = true
+    const closed = server.close()
+    await drain(gateway, config.drainMs)
+    server.closeNow()
+    await closed
+    await lane.close()
+    await jobs.stop()
+    learned.close()
+    gateway.close()
+    await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
+  }
+  return { url: server.url, metrics, callsOpen: gateway.callsOpen, stop }
+}
+
+/** Lets running calls finish; after `drainMs` tells the rest to stop, each of which is settled for what it delivered. */
+async function drain(gateway: Gateway, drainMs: number): Promise<void> {
+  const idle = gateway.idle()
+  const timer = setTimeout(() => gateway.stopCalls('shutting-down'), drainMs)
+  await idle
+  clearTimeout(timer)
+}
+
+async function askDatabase(database: Database, clock: Clock): Promise<{ ok: boolean; why?: string }> {
+  const slow = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error('slow')), readyTimeoutMs).unref()
+  })
+  try {
+    await Promise.race([waitForDatabase(database, { clock, timeoutMs: 0 }), slow])
+    return { ok: true }
+  } catch {
+    return { ok: false, why: 'the database does not answer' }
+  }
+}
