@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { SetupError } from './setup/error.js'
+import { explainAndExit } from './setup/error.js'
 import { root, setup } from './setup.js'
 
-/** How the gateway is started. A young generation of 32 MB keeps short-lived request objects out of the old one. */
-export const serverCommand = ['--max-semi-space-size=32', join(root, 'server', 'src', 'main.ts')]
+/**
+ * How the gateway is started. A young generation of 32 MB keeps the objects of a request out of the old one; the
+ * machine's own certificates are trusted beside those inside Node.js, as a company's proxy or inner provider needs.
+ */
+export const serverCommand = ['--max-semi-space-size=32', '--use-system-ca', join(root, 'server', 'src', 'main.ts')]
 
 /**
  * Sets up what is missing, then becomes the pinned Node.js with `args`: the same process where the running Node can do
@@ -24,11 +27,4 @@ export async function launch(args) {
   process.on('SIGHUP', () => hasTerminal || child.kill('SIGHUP'))
   child.once('error', explainAndExit)
   child.once('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)))
-}
-
-/** @param {unknown} error @returns {never} */
-function explainAndExit(error) {
-  const text = error instanceof SetupError ? error.message : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`\nRedPill cannot start.\n${text}\n`)
-  process.exit(1)
 }

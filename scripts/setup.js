@@ -3,10 +3,10 @@
  * and newer. When nothing is missing it reads four files and ends; it then needs neither network nor a writable folder.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SetupError } from './setup/error.js'
+import { explainAndExit, SetupError } from './setup/error.js'
 import { missingPackages } from './setup/installed.js'
 import { takeLock } from './setup/lock.js'
 import { npmCi } from './setup/npm.js'
@@ -15,6 +15,8 @@ import { withProgress } from './setup/progress.js'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const toolchain = join(root, 'scripts', 'toolchain')
 const cache = join(root, '.cache')
+/** Used when the home folder cannot be written; removed when all is there. */
+const npmCache = join(cache, 'npm')
 
 /** @type {Record<string, string>} */
 const nodePackages = {
@@ -35,28 +37,32 @@ export async function setup() {
   const lock = await lockOrExplain()
   const onSpawn = lock.addProcess
   try {
-    // Under the lock, look again: another set-up may just have finished the work.
-    if (!node.isRunning && missingPackages(toolchain).length > 0) {
-      const what = `Fetching Node.js ${node.version}`
-      await withProgress(what, () =>
-        npmCi({ node: process.execPath, folder: toolchain, cacheFolder: npmCache, onSpawn }),
-      )
-    }
+    if (!node.isRunning)
+      await install(`Node.js ${node.version}`, { node: process.execPath, folder: toolchain, onSpawn })
     checkRuns(node)
-    if (missingPackages(root).length > 0) {
-      const what = 'Fetching dependencies'
-      await withProgress(what, () => npmCi({ node: node.path, folder: root, cacheFolder: npmCache, onSpawn }))
-    }
+    await install('dependencies', { node: node.path, folder: root, onSpawn })
+    rmSync(npmCache, { recursive: true, force: true })
   } finally {
     lock.release()
   }
-  const missing = [...(node.isRunning ? [] : missingPackages(toolchain)), ...missingPackages(root)]
-  if (missing.length > 0)
-    throw new SetupError(`npm left out ${missing.join(', ')}. Update npm (\`npm install -g npm\`) and start again.`)
   return node.path
 }
 
-const npmCache = join(cache, 'npm')
+/**
+ * Called under the lock, so it looks again: another set-up may just have finished the work.
+ * @param {string} what @param {{ node: string, folder: string, onSpawn: (pid: number | undefined) => void }} options
+ */
+async function install(what, options) {
+  if (missingPackages(options.folder).length === 0) return
+  await withProgress(`Fetching ${what}`, async () => {
+    await npmCi({ ...options, cacheFolder: npmCache })
+    const missing = missingPackages(options.folder)
+    if (missing.length === 0) return
+    // npm does not count it as a failure when an optional package, such as a binary for this platform, cannot be had.
+    const reason = 'Most often the package registry could not be reached: check the network, or update npm.'
+    throw new SetupError(`npm left out ${missing.join(', ')}. ${reason}`)
+  })
+}
 
 /** @typedef {{ version: string, path: string, isRunning: boolean }} PinnedNode */
 
@@ -96,4 +102,9 @@ function checkRuns({ path, version }) {
   if (status === 0) return
   const why = (error?.message ?? stderr ?? '').trim()
   throw new SetupError(`Node.js ${version} does not run here (it needs glibc 2.28 or newer; Alpine has none): ${why}`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const node = await setup().catch(explainAndExit)
+  process.stdout.write(`${node}\n`)
 }

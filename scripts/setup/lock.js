@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 const beatMs = 2_000
 const silenceMs = 60_000
 const pollMs = 250
+const leftoverMs = 3_600_000
 
 /**
  * A lock on a folder between processes of any user, machine or container that share it.
@@ -31,7 +32,7 @@ export async function takeLock(folder, onWait) {
     if (!waited) onWait()
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
-  const beat = setInterval(() => utimesSync(join(lock, 'owner'), new Date(), new Date()), beatMs)
+  const beat = setInterval(() => touch(join(lock, 'owner')), beatMs)
   beat.unref()
   return {
     addProcess(pid) {
@@ -42,6 +43,7 @@ export async function takeLock(folder, onWait) {
     release() {
       clearInterval(beat)
       if (renamed(lock, mine)) rmSync(mine, { recursive: true })
+      sweep(folder)
     },
   }
 }
@@ -55,6 +57,24 @@ function renamed(from, to) {
     const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error)
     if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOENT'].includes(code)) return false
     throw error
+  }
+}
+
+/** @param {string} path */
+function touch(path) {
+  try {
+    utimesSync(path, new Date(), new Date())
+  } catch {
+    // Somebody removed the folder: no reason to break off what is being installed.
+  }
+}
+
+/** Removes what killed processes left beside the lock. @param {string} folder */
+function sweep(folder) {
+  for (const name of readdirSync(folder).filter((entry) => /^(lock|stale)-/.test(entry))) {
+    const path = join(folder, name)
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+    if (Date.now() - mtimeMs > leftoverMs) rmSync(path, { recursive: true, force: true })
   }
 }
 

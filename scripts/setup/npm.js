@@ -4,17 +4,31 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { SetupError } from './error.js'
 
+const options = [
+  '--ignore-scripts',
+  // Also where NODE_ENV or a configuration of npm says production: the gate and the platform's binaries are needed.
+  '--include=dev',
+  '--include=optional',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+  // Three tries within about 15 seconds; npm's own waits make a missing network a minute of silence.
+  '--fetch-retries=2',
+  '--fetch-retry-mintimeout=2000',
+  '--fetch-retry-maxtimeout=10000',
+]
+
 /**
  * Installs exactly what a lock file says, without running any package's scripts.
  * @param {{ node: string, folder: string, cacheFolder: string, onSpawn: (pid: number | undefined) => void }} options
  *   `node` runs npm: it decides which native packages an npm before 11 installs.
  */
 export async function npmCi({ node, folder, cacheFolder, onSpawn }) {
-  const args = [findNpm(), 'ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund']
+  const args = [...systemCertificates(node), findNpm(), 'ci', ...options]
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PATH: dirname(node) + delimiter + (process.env.PATH ?? '') }
   if (!isWritable(homedir())) env['npm_config_cache'] = cacheFolder
-  const child = spawn(node, [...args, '--loglevel=error'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(node, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] })
   onSpawn(child.pid)
   const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
   process.once('SIGINT', stop).once('SIGTERM', stop)
@@ -27,6 +41,15 @@ export async function npmCi({ node, folder, cacheFolder, onSpawn }) {
   process.off('SIGINT', stop).off('SIGTERM', stop)
   if (signal) throw new SetupError(`Set-up was stopped (${signal}); the next start begins it anew.`)
   if (code !== 0) throw new SetupError(explain(text, folder))
+}
+
+/**
+ * The certificates that this machine trusts, such as a company's, and not only those inside Node.js.
+ * The running Node may be too old for the option; the pinned one is not. @param {string} node
+ */
+function systemCertificates(node) {
+  const isKnown = node !== process.execPath || process.allowedNodeEnvironmentFlags.has('--use-system-ca')
+  return isKnown ? ['--use-system-ca'] : []
 }
 
 /** npm's own program file, whichever way npm was installed. @returns {string} */
@@ -69,7 +92,7 @@ const reasons = [
     'A file or folder cannot be written. Run as the owner of this folder, or clone it where you may write.',
   ],
   [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|network/i,
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|Exit handler never called|network/i,
     'The package registry cannot be reached. The first start needs a network (or `npm config set proxy` / `registry` for yours); later ones do not.',
   ],
   [
