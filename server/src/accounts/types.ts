@@ -44,5 +44,5 @@ export type Authenticated =
   /** `missing`: no key given; `malformed`: cannot be one of ours; the rest: one of ours that may not be used. */
   | { readonly kind: 'refused'; readonly reason: 'missing' | 'malformed' | 'unknown' | 'disabled' | 'expired' }
 
-/** Tells who bears a secret. Sub-microsecond when the key was seen before. */
+/** Tells who bears a secret. A few microseconds (one keyed hash) when the key was seen before. */
 export type Authenticate = (secret: string | undefined) => Promise<Authenticated>
