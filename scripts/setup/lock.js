@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,6 +16,9 @@ const beatMs = 2_000
 const silenceMs = 60_000
 const pollMs = 250
 const leftoverMs = 3_600_000
+
+/** Where a process number means something: this boot of this machine, this container. */
+const pidSpace = [hostname(), ...['/proc/sys/kernel/random/boot_id', '/proc/self/ns/pid'].map(readIfThere)].join(' ')
 
 /**
  * A lock on a folder between processes of any user, machine or container that share it.
@@ -22,7 +35,7 @@ export async function takeLock(folder, onWait) {
   const token = `${process.pid}-${process.hrtime.bigint().toString(36)}`
   const lock = join(folder, 'lock')
   const mine = join(folder, `lock-${token}`)
-  const owner = { token, host: hostname(), pids: [process.pid] }
+  const owner = { token, space: pidSpace, pids: [process.pid] }
   const write = (/** @type {string} */ directory) => writeFileSync(join(directory, 'owner'), JSON.stringify(owner))
   mkdirSync(mine, { recursive: true })
   write(mine)
@@ -60,6 +73,15 @@ function renamed(from, to) {
   }
 }
 
+/** @param {string} path a file or link of Linux; elsewhere the host's name must do */
+function readIfThere(path) {
+  try {
+    return path.includes('/ns/') ? readlinkSync(path) : readFileSync(path, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
 /** @param {string} path */
 function touch(path) {
   try {
@@ -83,9 +105,9 @@ function staleToken(lock) {
   try {
     const path = join(lock, 'owner')
     const silent = Date.now() - statSync(path).mtimeMs > silenceMs
-    /** @type {{ token: string, host: string, pids: number[] }} */
-    const { token, host, pids } = JSON.parse(readFileSync(path, 'utf8'))
-    const gone = host === hostname() && !pids.some(isAlive)
+    /** @type {{ token: string, space: string, pids: number[] }} */
+    const { token, space, pids } = JSON.parse(readFileSync(path, 'utf8'))
+    const gone = space === pidSpace && !pids.some(isAlive)
     return silent || gone ? token : undefined
   } catch {
     return undefined // released, or being written at this moment

@@ -81,7 +81,7 @@ test('the lock of another machine is taken over after a minute of silence, not b
   const folder = temporaryFolder(t)
   mkdirSync(join(folder, 'lock'))
   const owner = join(folder, 'lock', 'owner')
-  writeFileSync(owner, JSON.stringify({ token: 'other', host: 'elsewhere', pids: [1] }))
+  writeFileSync(owner, JSON.stringify({ token: 'other', space: 'elsewhere', pids: [1] }))
   const waits = Promise.withResolvers()
   const taken = takeLock(folder, () => waits.resolve(undefined))
   await waits.promise
