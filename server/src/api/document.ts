@@ -7,7 +7,7 @@ import type { Mounted } from './operations.ts'
 
 type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
-const fault = z
+export const fault = z
   .object({
     error: z.object({
       message: z.string(),

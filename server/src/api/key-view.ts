@@ -1,15 +1,16 @@
 import { z } from '@hono/zod-openapi'
 import { assert } from '../core/assert.ts'
+import type { Uuid } from '../core/ids.ts'
 import { type NanoUsd, toCredits, toUsdNumber } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { ApiKey } from '../accounts/index.ts'
 import {
   findKeySpends,
-  keyPeriodSpend,
+  type KeyPeriodSpend,
+  keyPeriodSpends,
   type KeySpend,
   limitWindows,
   type LimitWindow,
-  type PeriodSpend,
 } from '../credits/index.ts'
 import { creditsOrNull, creditsText, timeOrNull, timeText } from './fields.ts'
 
@@ -84,21 +85,23 @@ type Spend = Pick<KeyView, keyof typeof spendFields>
 /** What keys spent and have left, in their order. */
 export async function spendsOf(db: Db, keys: readonly ApiKey[], now: Date): Promise<Spend[]> {
   const ids = keys.map(({ id }) => id)
-  const spends = new Map((await findKeySpends(db, ids, now)).map((spend) => [spend.keyId, spend]))
-  const periods = await Promise.all(ids.map((id) => keyPeriodSpend(db, id, now)))
-  return keys.map((key, at) => {
-    const spend = spends.get(key.id)
-    assert(spend !== undefined, `key ${key.id} has a budget: both are made in one transaction`)
-    return { ...inUsd(key, spend, periods[at]!), ...inCredits(key, spend) }
+  const spends = byKey(await findKeySpends(db, ids, now))
+  const periods = byKey(await keyPeriodSpends(db, ids, now))
+  return keys.map((key) => {
+    const [spend, period] = [spends.get(key.id), periods.get(key.id)]
+    assert(spend !== undefined && period !== undefined, `key ${key.id} has a budget: both are made in one transaction`)
+    return { ...inUsd(key, spend, period), ...inCredits(key, spend) }
   })
 }
+
+const byKey = <Row extends { readonly keyId: Uuid }>(rows: readonly Row[]) => new Map(rows.map((row) => [row.keyId, row]))
 
 const resets = { total: null, day: 'daily', week: 'weekly', month: 'monthly' } as const satisfies Record<
   LimitWindow,
   unknown
 >
 
-const inUsd = (key: ApiKey, { limitLeft, totalSpent }: KeySpend, period: PeriodSpend) => ({
+const inUsd = (key: ApiKey, { limitLeft, totalSpent }: KeySpend, period: KeyPeriodSpend) => ({
   label: key.label,
   limit: usdOrNull(key.limit),
   limit_remaining: usdOrNull(limitLeft),

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { toCredits, toUsdNumber } from '../../core/money.ts'
-import { usageBy, type UsageRow } from '../../credits/index.ts'
+import { type Usage, usageBy } from '../../credits/index.ts'
 import { callerOf } from '../auth.ts'
 import { creditsText, listOf } from '../fields.ts'
 import { tokensOf } from '../generation.ts'
@@ -63,7 +63,7 @@ function daysOf(date: string | undefined, nowMs: number): { from: Date; to: Date
 
 const compare = (a = '', b = ''): number => (a < b ? -1 : Number(a > b))
 
-function inWords({ day = '', model = '', calls, units, charged }: UsageRow): z.input<typeof entry> {
+function inWords({ day = '', model = '', calls, units, charged }: Usage): z.input<typeof entry> {
   const { tokens_prompt, tokens_completion, native_tokens_reasoning } = tokensOf(units)
   return {
     date: day,

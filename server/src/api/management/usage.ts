@@ -1,13 +1,15 @@
 import { z } from '@hono/zod-openapi'
 import { add, type NanoUsd, toCredits, toUsd, zero } from '../../core/money.ts'
-import { type UsageGroup, usageBy, type UsageRow } from '../../credits/index.ts'
+import { type Usage, usageBy, usageDimensions } from '../../credits/index.ts'
 import { accountsMeant } from '../auth.ts'
 import { invalid } from '../faults.ts'
 import { creditsText, idField, timeField } from '../fields.ts'
 import { unitsSchema } from '../generation.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 
-const groups = ['key', 'model', 'day', 'status'] as const satisfies readonly UsageGroup[]
+const groups = usageDimensions
+
+const groupsMax = 10_000
 
 const usage = z
   .object({
@@ -38,7 +40,7 @@ const getUsage = operation({
   tag: 'Usage',
   summary: 'Sum up what was used and charged',
   description:
-    'Summed from the receipts themselves, so it equals the ledger. At most 10,000 groups: narrow the time else.',
+    'Summed from the receipts themselves, so it equals the ledger. Begin with few groups: at most 10,000 are answered.',
   allowed: 'management',
   query: z.strictObject({
     group_by: groupsField,
@@ -56,6 +58,7 @@ const getUsage = operation({
     if (from && to && from >= to) throw invalid('from: must be before to', 'from')
     const accountId = accountsMeant(bearer, query.account_id)
     const rows = await usageBy(db, { accountId, keyId, from, to, groupBy })
+    if (rows.length > groupsMax) throw invalid(`group_by: more than ${groupsMax} groups; ask for fewer or a shorter time`, 'group_by')
     const charged = rows.reduce((sum, row) => add(sum, row.charged), zero)
     const calls = rows.reduce((sum, row) => sum + row.calls, 0)
     return { data: rows.map(inWords), total: { calls, ...money(charged) } }
@@ -64,7 +67,7 @@ const getUsage = operation({
 
 export const usageOperations: readonly AnyOperation[] = [getUsage]
 
-const inWords = ({ key, model, day, status, calls, units, charged }: UsageRow): z.input<typeof usage> => ({
+const inWords = ({ key, model, day, status, calls, units, charged }: Usage): z.input<typeof usage> => ({
   ...(key !== undefined && { key_id: key }),
   ...(model !== undefined && { model }),
   ...(day !== undefined && { day }),

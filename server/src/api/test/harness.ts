@@ -1,0 +1,177 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { clock } from '../../../test/support/clock.ts'
+import { type Scope, testDatabase } from '../../../test/support/database.ts'
+import { bootstrap, createAccount, issueKey, type KeyKind, openKeyCache } from '../../accounts/index.ts'
+import { openCatalog } from '../../catalog/index.ts'
+import { type BatchLane, openBatchLane, type ReserveRequest, type SettleRequest } from '../../credits/index.ts'
+import { catalogue } from '../../core/errors.ts'
+import { idSource, type Uuid } from '../../core/ids.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { credits, nanoUsd } from '../../core/money.ts'
+import { openSecrets } from '../../platform/secrets.ts'
+import { openApi } from '../index.ts'
+import { operationGroups } from '../operations.ts'
+import { fault } from '../document.ts'
+
+export type Reply = {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
+  /** What stands at a path of the body, such as `data.0.id`; undefined when nothing does. */
+  readonly at: (path: string) => unknown
+  /** The text that stands there; fails when it is none. */
+  readonly textAt: (path: string) => string
+}
+
+export type Ask = { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly raw?: string }
+
+export type Client = (method: string, path: string, ask?: Ask) => Promise<Reply>
+
+const chance = { bytes: (length: number) => randomBytes(length) }
+const secrets = openSecrets('a secret that is long enough for a test', chance)
+const makeId = idSource(clock, chance)
+
+export type TestApi = Awaited<ReturnType<typeof openTestApi>>
+
+/** The API over a database of its own, with an operator, a demo account, and whatever the test adds. */
+export async function openTestApi(scope: Scope) {
+  const database = await testDatabase(scope)
+  const { db } = database
+  const tools = { db, secrets, clock, chance, makeId }
+  const first = await bootstrap(tools)
+  ok(first.kind === 'created')
+  const keys = await openKeyCache({ database, secrets, clock })
+  const catalog = await openCatalog({ database, secrets })
+  const lane = openBatchLane({ database, clock, processId: makeId() })
+  scope.after(() => lane.close())
+  scope.after(() => catalog.close())
+  scope.after(() => keys.close())
+  const faults: unknown[] = []
+  const app = openApi({
+    ...{ database, catalog, secrets, clock, makeId, chance },
+    authenticate: keys.authenticate,
+    onFault: ({ error }) => faults.push(error),
+  })
+  const as = (key: string | undefined): Client => client((request) => app.request(request), key)
+
+  const issue = async (accountId: Uuid, kind: KeyKind) => {
+    const key = { id: makeId(), accountId, kind, name: kind, createdAt: new Date(clock.nowMs()) }
+    const issued = await issueKey(db, key, { secrets, chance })
+    ok(issued.kind === 'issued')
+    return { id: issued.key.id, secret: issued.secret, ask: as(issued.secret) }
+  }
+
+  /** A customer with a management and an inference key. */
+  const makeCustomer = async (name: string) => {
+    const { id } = await createAccount(db, { id: makeId(), name, kind: 'customer', createdAt: new Date(clock.nowMs()) })
+    return { id, manager: await issue(id, 'management'), inference: await issue(id, 'inference') }
+  }
+
+  return {
+    ...{ app, database, db, catalog, lane, faults, makeId, makeCustomer, issue, as },
+    operator: { id: first.operatorId, secret: first.keys.operatorKey, ask: as(first.keys.operatorKey) },
+    demo: { id: first.demoId, secret: first.keys.demoKey, ask: as(first.keys.demoKey) },
+  }
+}
+
+function client(serve: (request: Request) => Response | Promise<Response>, key: string | undefined): Client {
+  return async (method, path, { body, raw, headers = {} } = {}) => {
+    const text = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+    const response = await serve(
+      new Request(`http://redpill.test${path}`, {
+        method,
+        headers: {
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...(text !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(text !== undefined && { body: text }),
+      }),
+    )
+    const answer: unknown = await response.json()
+    checkAgainstDocument(method, path, { status: response.status, body: answer })
+    return replyOf(response, answer)
+  }
+}
+
+function replyOf({ status, headers }: Response, body: unknown): Reply {
+  const at = (path: string): unknown =>
+    path.split('.').reduce((value: unknown, name) => (value as Record<string, unknown> | null)?.[name], body)
+  const textAt = (path: string): string => {
+    const value = at(path)
+    ok(typeof value === 'string', `${path} of ${JSON.stringify(body)}`)
+    return value
+  }
+  return { status, headers, body, at, textAt }
+}
+
+/** Every answer in every test is one that the OpenAPI document describes: no field more, none less. */
+function checkAgainstDocument(method: string, path: string, { status, body }: Pick<Reply, 'status' | 'body'>): void {
+  if (status >= 400) {
+    const described = fault.parse(body)
+    deepEqual(described, body)
+    equal(catalogue[described.error.code].status, status)
+    return
+  }
+  const [pathname = ''] = path.split('?')
+  const operation = operationGroups
+    .flatMap(({ prefix, operations }) => operations.map((each) => ({ prefix, ...each })))
+    .find((each) => each.method === method.toLowerCase() && patternOf(each.prefix + each.path).test(pathname))
+  if (!operation) return
+  equal(status, operation.status ?? 200)
+  deepEqual(operation.answer.parse(body), body)
+}
+
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll(/\{\+\w+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+
+export type Spend = { readonly accountId: Uuid; readonly keyId: Uuid } & Partial<
+  Pick<SettleRequest, 'cost' | 'state' | 'status' | 'modelId' | 'units' | 'detail'>
+>
+
+/** Starts a call as the gateway does: holds what it may cost. */
+export async function hold(lane: BatchLane, callId: Uuid, { accountId, keyId, cost = nanoUsd(0n) }: Spend) {
+  const request: ReserveRequest = {
+    ...{ callId, accountId, keyId },
+    amountMin: cost,
+    amountWanted: cost,
+    expiresAtMs: clock.nowMs() + 60_000,
+    context: { model_id: 'local/echo', provider: 'local', endpoint: 'chat', streamed: true, request_id: 'r-1' },
+  }
+  const reserved = await lane.reserve(request)
+  equal(reserved.kind, 'held')
+}
+
+/** Makes a call and charges it, as the gateway does. */
+export async function spend(lane: BatchLane, callId: Uuid, call: Spend): Promise<void> {
+  await hold(lane, callId, call)
+  const settled = await lane.settle({
+    callId,
+    cost: call.cost ?? nanoUsd(0n),
+    providerShareBps: 0,
+    state: call.state ?? 'ok',
+    status: call.status ?? 200,
+    modelId: call.modelId ?? 'local/echo',
+    provider: 'local',
+    offerId: undefined,
+    units: call.units ?? {},
+    usageSource: 'provider',
+    promptBytes: 10,
+    firstByteMs: 5,
+    durationMs: 20,
+    detail: call.detail ?? ({} as JsonObject),
+  })
+  equal(settled.kind, 'settled')
+}
+
+/** Waits until something is so: a change reaches a cache by a notification, a moment later. */
+export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) {
+    if (await isSo()) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('it did not become so within 5 s')
+}
+
+export const million = credits(1_000_000)
