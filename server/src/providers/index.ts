@@ -1,4 +1,5 @@
 /** Everything that answers calls: upstreams that speak a dialect of OpenAI's API, and the models built in. */
+export { openTokenCounter, type TokenCounter } from './counting/index.ts'
 export { dialects } from './dialects.ts'
 export { probeLoopback, providersFromEnvironment, type FoundProvider, type ProbeOptions } from './discover.ts'
 export { localModels, openLocalProvider, type LocalModel } from './local/index.ts'

@@ -46,6 +46,10 @@ export function openLocalProvider({ clock, chance }: { readonly clock: Clock; re
       if (!model || endpoint === 'embeddings') return useLite.countPromptTokens(body)
       return model.countPromptTokens(readTextRequest(endpoint, body, model.name))
     },
+    countOutputTokens: async (upstreamModel, texts) => {
+      const model = textModels.get(upstreamModel)
+      return model ? texts.reduce((sum, text) => sum + model.countOutputTokens(text), 0) : 0
+    },
     close: async () => {
       await Promise.all([nano.close(), useLite.close()])
     },

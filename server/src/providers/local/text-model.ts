@@ -56,6 +56,8 @@ export type TextRun = {
 export type TextModel = {
   readonly name: string
   readonly countPromptTokens: (request: TextRequest) => number
+  /** Tokens of text that it wrote, delta by delta or whole. */
+  readonly countOutputTokens: (text: string) => number
   /** Starts later than it returns: no event comes before. */
   readonly run: (request: TextRequest, events: TextEvents) => TextRun
 }

@@ -44,6 +44,14 @@ test('a stream has a role chunk, one chunk a token, a finish chunk, usage only w
   assert.equal(events.at(-1)?.usage?.completion_tokens, 4)
 })
 
+test('tokens of what was delivered are counted as they were written, delta by delta or whole', async () => {
+  const deltas = eventsOf(await ask(provider, 'chat', { ...echo, ...user(`${text} `) }, { stream: true }))
+    .flatMap(({ choices }) => choices.map((choice) => choice.delta?.content ?? ''))
+    .filter((delta) => delta !== '')
+  assert.equal(await provider.countOutputTokens?.('echo', deltas), 5)
+  assert.equal(await provider.countOutputTokens?.('echo', [deltas.join('')]), 5)
+})
+
 test('max_tokens ends with "length", stop ends before its text, and both bind a stream alike', async () => {
   for (const [fields, expected, reason, tokens] of [
     [{ max_tokens: 2 }, 'One  two', 'length', 2],

@@ -37,6 +37,7 @@ function readControl({ echo }: TextRequest): EchoControl {
 export const echoModel: TextModel = {
   name: 'echo',
   countPromptTokens: ({ promptTexts }) => promptTexts.reduce((sum, text) => sum + countWords(text), 0),
+  countOutputTokens: countWords,
   run: (request, events) => {
     const control = readControl(request)
     const tokens = echoModel.countPromptTokens(request)

@@ -57,6 +57,7 @@ test('usage counts what nano reads (the last user message) and writes, and the c
   assert.equal(body.usage?.prompt_tokens, 7)
   assert.equal(body.usage?.completion_tokens, 29)
   assert.equal(await provider.countPromptTokens?.({ endpoint: 'chat', body: { ...nano, messages } }), 7)
+  assert.equal(await provider.countOutputTokens?.('nano', [body.choices[0]?.message?.content ?? '']), 29)
   const completion = await ask(provider, 'completions', { ...nano, prompt: ['What is RedPill?', 'Hi'] })
   assert.equal(completion.body.object, 'text_completion')
   assert.equal(completion.body.usage?.prompt_tokens, 11)

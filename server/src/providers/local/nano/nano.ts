@@ -1,6 +1,6 @@
 import type { Chance } from '../../../core/clock.ts'
 import { AppError } from '../../../core/errors.ts'
-import { openWorkerLink } from '../../worker-link.ts'
+import { openWorkerLink } from '../../worker/link.ts'
 import { limits } from '../models.ts'
 import { invalid } from '../parameters.ts'
 import type { TextModel } from '../text-model.ts'
@@ -15,21 +15,22 @@ export function openNano(chance: Chance): { readonly model: TextModel; readonly 
   const link = openWorkerLink<NanoTalk>(new URL('worker.ts', import.meta.url))
   let tokenizer: Tokenizer | undefined
 
+  const vocabulary = () => (tokenizer ??= readTokenizer())
   const promptOf = (prompt: string): number[] => {
     if (prompt.length > limits.nano.messageCharactersMax) {
       const message = `nano reads messages of at most ${limits.nano.messageCharactersMax} characters, not ${prompt.length}.`
       throw new AppError('context_length_exceeded', { message })
     }
-    tokenizer ??= readTokenizer()
-    return tokenizer.promptOf(prompt)
+    return vocabulary().promptOf(prompt)
   }
   const model: TextModel = {
     name: 'nano',
     countPromptTokens: ({ prompts }) => prompts.reduce((sum, prompt) => sum + promptOf(prompt).length, 0),
+    countOutputTokens: (text) => vocabulary().encode(text).length,
     run: (request, events) => {
       const prompts = request.prompts.map(promptOf)
       for (const token of request.sampling.logitBias.keys()) {
-        if (token < special.end || token >= tokenizer!.shape.vocabulary) {
+        if (token < special.end || token >= vocabulary().shape.vocabulary) {
           throw invalid('logit_bias', `nano has no token ${token} to bias.`)
         }
       }

@@ -1,4 +1,5 @@
-import { serveQuestions } from '../../worker-port.ts'
+import { serveQuestions } from '../../worker/port.ts'
+import { openTurns } from '../../worker/turns.ts'
 import { type Nano, type NanoReply, type NanoTalk, speak } from './speak.ts'
 import { readTokenizer } from './tokenizer.ts'
 import { openTransformer } from './transformer.ts'
@@ -13,18 +14,7 @@ const nano: Nano = {
   transformer: openTransformer(readWeights(tokenizer.manifest, tokenizer.shape), tokenizer.shape),
 }
 
-const running: Generator<void>[] = []
-const waiting: Generator<void>[] = []
-let isTurning = false
-
-/** One token of the prompt whose turn it is; between two turns, messages are heard. */
-function turn(): void {
-  while (running.length < runningMax && waiting.length > 0) running.push(waiting.shift()!)
-  const next = running.shift()
-  if (next && next.next().done !== true) running.push(next)
-  isTurning = running.length + waiting.length > 0
-  if (isTurning) setImmediate(turn)
-}
+const takeTurns = openTurns(runningMax)
 
 serveQuestions<NanoTalk>((ask, { reply, last }) => {
   let unfinished = ask.prompts.length * ask.choices
@@ -33,11 +23,6 @@ serveQuestions<NanoTalk>((ask, { reply, last }) => {
     else if (said.finish || said.text !== '') reply(said)
   }
   const tasks = ask.prompts.map((_, at) => speak(nano, ask, at, say))
-  waiting.push(...tasks)
-  if (!isTurning) {
-    isTurning = true
-    setImmediate(turn)
-  }
-  // A generator that was told to return is done at its next turn.
+  for (const task of tasks) takeTurns(task)
   return () => tasks.forEach((task) => task.return(undefined))
 })

@@ -1,7 +1,7 @@
 // Serves OpenAI's embeddings request with the Universal Sentence Encoder Lite in a worker thread.
 import { AppError } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
-import { openWorkerLink } from '../../worker-link.ts'
+import { openWorkerLink } from '../../worker/link.ts'
 import { deliverError, deliverJson, type Delivery } from '../delivery.ts'
 import { limits } from '../models.ts'
 import { type FieldRules, given, invalid, readInteger, refuseUnserved } from '../parameters.ts'

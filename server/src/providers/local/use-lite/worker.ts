@@ -1,4 +1,5 @@
-import { serveQuestions } from '../../worker-port.ts'
+import { serveQuestions } from '../../worker/port.ts'
+import { openTurns } from '../../worker/turns.ts'
 import { embeddingList } from '../wire.ts'
 import { embed, readInputs } from './embed.ts'
 import { loadEncoder } from './encoder.ts'
@@ -7,17 +8,7 @@ import type { UseLiteReply, UseLiteTalk } from './use-lite.ts'
 type Work = AsyncGenerator<undefined, void>
 
 const encoder = loadEncoder()
-const queue: Work[] = []
-let isTurning = false
-
-/** One batch of the call whose turn it is; between two turns, messages are heard. */
-async function takeTurns(): Promise<void> {
-  for (let work = queue.shift(); work; work = queue.shift()) {
-    if ((await work.next()).done !== true) queue.push(work)
-    await new Promise(setImmediate)
-  }
-  isTurning = false
-}
+const takeTurns = openTurns()
 
 async function* answer(ask: UseLiteTalk['ask'], last: (reply: UseLiteReply) => void): Work {
   const loaded = await encoder
@@ -42,11 +33,7 @@ function base64Of(vector: Float32Array): string {
 
 serveQuestions<UseLiteTalk>((ask, { last }) => {
   const work = answer(ask, last)
-  queue.push(work)
-  if (!isTurning) {
-    isTurning = true
-    void takeTurns()
-  }
+  takeTurns(work)
   return () => {
     void work.return(undefined)
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CountTalk } from './test/fragile-worker.ts'
-import { openWorkerLink, type WorkerLink } from './worker-link.ts'
+import { openWorkerLink, type WorkerLink } from './link.ts'
 
 const script = new URL('./test/fragile-worker.ts', import.meta.url)
 

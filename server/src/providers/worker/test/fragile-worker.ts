@@ -1,4 +1,4 @@
-import { serveQuestions } from '../worker-port.ts'
+import { serveQuestions } from '../port.ts'
 
 /** A thread that counts for whoever asks, until it is told to break. */
 export type CountTalk = { readonly ask: { readonly upTo: number } | { readonly break: true }; readonly reply: number }

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
-import { assert } from '../core/assert.ts'
-import type { FromWorker, Talk, ToWorker } from './worker-link.ts'
+import { assert } from '../../core/assert.ts'
+import type { FromWorker, Talk, ToWorker } from './link.ts'
 
 /** How a thread answers one question. */
 export type Answering<T extends Talk> = {

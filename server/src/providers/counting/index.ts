@@ -1,0 +1,1 @@
+export { openTokenCounter, type TokenCounter } from './counter.ts'
