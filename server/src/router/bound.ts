@@ -10,7 +10,7 @@ export type Bound =
 
 /**
  * Every prompt token may turn out to be of the dearest class that a prompt of this kind can have (cache writes cost more
- * than plain input), every answered token likewise: only then is the bound one.
+ * than plain input), every answered token likewise: only then is the bound one. Images count as prompt tokens.
  */
 export function boundOf(features: CallFeatures, prices: PriceTable): Bound {
   const { prompt, answer } = classesOf(features)
