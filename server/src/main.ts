@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { idSource } from './core/ids.ts'
 import type { Chance, Clock } from './core/clock.ts'
 import { AppError } from './core/errors.ts'
@@ -30,6 +32,8 @@ async function main(): Promise<void> {
     chance,
     makeId: idSource(clock, chance),
     environment: process.env,
+    host: pidSpace(),
+    isGone,
     pid: process.pid,
     entry: import.meta.filename,
     show: (text) => void process.stdout.write(text),
@@ -43,6 +47,28 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (reason) => log.error('a promise was forgotten', { error: textOf(reason) }))
   const start = process.argv[2] === 'gateway' ? runGateway : runServer
   stopOnSignals(await start(outside), log)
+}
+
+/**
+ * Names the space in which process numbers mean something: this boot of this machine, and this container. Names of hosts
+ * are no proof: two machines may both be called localhost. Where it cannot be told, a name that nobody shares.
+ */
+function pidSpace(): string {
+  try {
+    return `${hostname()} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return `${hostname()} ${randomBytes(8).toString('hex')}`
+  }
+}
+
+/** Whether no process of that number runs on this machine; one that we may not signal runs. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
 }
 
 /** The first signal drains; a second one ends at once. */

@@ -4,13 +4,13 @@ import type { PlannedAttempt } from '../router/index.ts'
 import type { PromptSize } from './prompt-size.ts'
 
 /** What calls of a model taught: see `learnedBounds` of credits. */
-export type Learned = { readonly outputTokensP95: number; readonly tokensPerByteP99: number }
+export type Learned = { readonly outputTokensP95: number; readonly tokensPerByteP99: number | undefined }
 
 /**
  * Before a model has taught anything: 0.62 tokens per byte is the 99th percentile over English, code and other scripts
  * in pieces of 2 kB. One token per byte is the hard bound of byte-level tokenizers, and what tiny prompts may reach.
  */
-const unlearned: Learned = { outputTokensP95: 512, tokensPerByteP99: 0.62 }
+const unlearned = { outputTokensP95: 512, tokensPerByteP99: 0.62 }
 
 /** Role, separators and priming that chat templates add around a text. */
 const templateTokensPerText = 4
@@ -41,7 +41,8 @@ export type Bounds = {
 
 /** Bounds a prompt without tokenizing it. */
 export function boundPrompt(size: PromptSize, modelId: string, learned: Learned = unlearned): Bounds {
-  const perByte = size.textBytes < smallPromptBytes ? 1 : Math.min(1, learned.tokensPerByteP99)
+  const perByte =
+    size.textBytes < smallPromptBytes ? 1 : Math.min(1, learned.tokensPerByteP99 ?? unlearned.tokensPerByteP99)
   return {
     promptTokens: Math.ceil(size.textBytes * perByte) + wrapping(size) + boundMedia(size, modelId),
     outputTokensUsual: learned.outputTokensP95,

@@ -6,13 +6,10 @@ import type { BatchLane } from '../credits/index.ts'
 import type { CallTimeouts } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import type { Provider } from '../providers/index.ts'
+import type { Provider, TokenCounter } from '../providers/index.ts'
 import type { Learned } from './bounds.ts'
 import type { Ticker } from './ticker.ts'
 import type { SettleNews } from './settle-news.ts'
-
-/** Counts tokens off the hot path. */
-export type TokenCounter = { readonly count: (texts: readonly string[]) => Promise<number> }
 
 /** All that the life of a call touches, given by `main.ts`. */
 export type GatewayDependencies = {
@@ -23,7 +20,7 @@ export type GatewayDependencies = {
   /** The provider of an offer; `undefined` when it was removed a moment ago. */
   readonly findProvider: (providerId: Uuid) => ConnectedProvider | undefined
   readonly lane: BatchLane
-  readonly counter: TokenCounter
+  readonly counter: Pick<TokenCounter, 'count'>
   /** What calls of a model taught; `undefined` for one that is new. */
   readonly learned: (modelId: string) => Learned | undefined
   readonly log: Log

@@ -6,7 +6,7 @@ import { serveCall } from './life.ts'
 import { openSettleNews } from './settle-news.ts'
 import { startTicker } from './ticker.ts'
 
-export type { ConnectedProvider, GatewayDependencies, TokenCounter } from './dependencies.ts'
+export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
 export type { Learned } from './bounds.ts'
 
 export type Gateway = {

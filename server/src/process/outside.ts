@@ -11,6 +11,9 @@ export type Outside = {
   readonly chance: Chance
   readonly makeId: MakeId
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The space of process numbers (this boot, this container), and whether a process in it is known to have ended. */
+  readonly host: string
+  readonly isGone: (pid: number) => boolean
   readonly pid: number
   /** The file that a further process is started from. */
   readonly entry: string

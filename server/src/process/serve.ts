@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     log: warn,
     onFlush: ({ ops, ms }) => metrics.ledgerFlushed(ops, ms / 1_000),
   })
-  const learned = await openLearned(database, warn)
+  const learned = await openLearned(database, clock, warn)
   const gateway = openGateway({
     ...{ clock, makeId, lane, counter, log, metrics },
     authenticate: keys.authenticate,

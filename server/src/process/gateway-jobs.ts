@@ -1,0 +1,80 @@
+import type { Uuid } from '../core/ids.ts'
+import { generationId } from '../core/ids.ts'
+import { purgeIdempotency } from '../api/index.ts'
+import {
+  ensureChargePartitions,
+  expireLots,
+  foldPlatformAccounts,
+  heartbeat,
+  reconcile,
+  recoverLostCalls,
+  registerProcess,
+  removeProcess,
+} from '../credits/index.ts'
+import type { Database } from '../platform/database/index.ts'
+import { startJobs, type Job, type Jobs } from '../platform/jobs.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Outside } from './outside.ts'
+
+export type GatewayJobsOptions = {
+  readonly outside: Outside
+  readonly database: Database
+  readonly processId: Uuid
+  readonly metrics: Metrics
+}
+
+const secondMs = 1_000
+const minuteMs = 60 * secondMs
+const hourMs = 60 * minuteMs
+/** Accounts that the standing reconciliation looks at each minute. */
+const sampleAccounts = 100
+
+/**
+ * Makes the process known to the ledger, takes up what dead siblings left, and keeps the standing work going. Every
+ * process runs all of it: the SQL of each job decides who does what.
+ */
+export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Jobs> {
+  const { outside, database, processId, metrics } = options
+  const { log, clock, host, pid, isGone } = outside
+  const { db } = database
+  await registerProcess(db, { id: processId, host, pid })
+  await ensureChargePartitions(db, new Date(clock.nowMs()))
+
+  async function recover(): Promise<void> {
+    for (const call of await recoverLostCalls(db, { processId, host, isGone })) {
+      log.warn('an interrupted call was settled', {
+        generation: generationId(call.callId),
+        account: call.accountId,
+        charged_nano_usd: call.charged.toString(),
+      })
+    }
+  }
+
+  async function check(sample?: number): Promise<void> {
+    const { ok, invariants } = await reconcile(database, sample === undefined ? {} : { sampleAccounts: sample })
+    if (ok) return
+    for (const { id, ok: holds, promise, detail } of invariants) {
+      if (!holds) log.error('the ledger does not reconcile', { invariant: id, promise, detail })
+    }
+  }
+
+  await recover()
+  const jobs: readonly Job[] = [
+    { name: 'heartbeat', everyMs: 5 * secondMs, run: () => heartbeat(db, processId) },
+    { name: 'recover', everyMs: 5 * secondMs, run: recover },
+    { name: 'fold', everyMs: 10 * secondMs, run: () => foldPlatformAccounts(db) },
+    { name: 'expire-lots', everyMs: minuteMs, run: () => expireLots(db, outside.makeId) },
+    { name: 'reconcile-sample', everyMs: minuteMs, run: () => check(sampleAccounts) },
+    { name: 'reconcile', everyMs: 24 * hourMs, run: () => check() },
+    { name: 'partitions', everyMs: hourMs, run: () => ensureChargePartitions(db, new Date(clock.nowMs())) },
+    { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
+    { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },
+  ]
+  const running = startJobs(jobs, log, clock)
+  return {
+    async stop() {
+      await running.stop()
+      await removeProcess(db, processId)
+    },
+  }
+}
