@@ -36,6 +36,11 @@ export type TestApi = Awaited<ReturnType<typeof openTestApi>>
 
 /** The API over a database of its own, with an operator, a demo account, and whatever the test adds. */
 export async function openTestApi(scope: Scope) {
+  // Clean-ups run in the order in which they were asked for, and the database waits for whoever still uses it.
+  const users: { readonly close: () => Promise<void> }[] = []
+  scope.after(async () => {
+    for (const user of users) await user.close()
+  })
   const database = await testDatabase(scope)
   const { db } = database
   const tools = { db, secrets, clock, chance, makeId }
@@ -44,9 +49,7 @@ export async function openTestApi(scope: Scope) {
   const keys = await openKeyCache({ database, secrets, clock })
   const catalog = await openCatalog({ database, secrets })
   const lane = openBatchLane({ database, clock, processId: makeId() })
-  scope.after(() => lane.close())
-  scope.after(() => catalog.close())
-  scope.after(() => keys.close())
+  users.push(lane, catalog, keys)
   const faults: unknown[] = []
   const app = openApi({
     ...{ database, catalog, secrets, clock, makeId, chance },
