@@ -82,6 +82,11 @@ test("without the upstream's own list, the names of the price list that can be c
   assert.ok(names.includes('gpt-4o'))
   assert.ok(!names.includes('ft:gpt-4o'), 'a pattern, not a name')
   assert.equal(new Set(names).size, names.length)
+  const fireworks = listedModels('fireworks', undefined)
+  assert.ok(fireworks.some(({ upstreamModel }) => upstreamModel === 'accounts/fireworks/models/deepseek-v3p2'))
+  const google = listedModels('google', undefined).map(({ upstreamModel }) => upstreamModel)
+  assert.ok(google.includes('gemini-2.0-flash'))
+  assert.ok(!google.some((name) => name.startsWith('claude')), 'sold by Google, but not at this address')
 })
 
 test('the text of a float is exact: reading it back gives the float', () => {

@@ -1,4 +1,11 @@
-import { calcPrice, findProvider, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices'
+import {
+  calcPrice,
+  findProvider,
+  type MatchLogic,
+  type ModelInfo,
+  type ModelPrice,
+  type Provider,
+} from '@pydantic/genai-prices'
 import { ceilDiv, type NanoUsdPerMillion, nanoUsdPerMillion } from '../../core/money.ts'
 import type { UnitClass } from '../../credits/index.ts'
 import { parentClass } from '../price-timeline.ts'
@@ -57,11 +64,31 @@ export function listedModels(
 ): readonly ListedModel[] {
   const provider = findProvider({ providerId })
   if (!provider) return []
-  const names = upstreamModels ?? provider.models.filter(({ deprecated }) => !deprecated).map(({ id }) => id)
-  return names.flatMap((upstreamModel) => {
+  return (upstreamModels ?? namesInList(provider)).flatMap((upstreamModel) => {
     const found = calcPrice({}, upstreamModel.replace(/^models\//, ''), { provider })
     return (found && listedModel(upstreamModel, found.model)) ?? []
   })
+}
+
+/** The list prices some vendors' models under another's name, where that one resells them at an address of its own. */
+const resold: Readonly<Record<string, RegExp>> = { google: /^claude/ }
+
+/** One name of each model that is not withdrawn: its id, if that is what is called, else the first that is. */
+function namesInList(provider: Provider): readonly string[] {
+  const names = provider.models
+    .filter(({ id, deprecated }) => !deprecated && !resold[provider.id]?.test(id))
+    .map(({ id, match }) => (calcPrice({}, id, { provider })?.model.id === id ? id : firstExactName(match)))
+  return names.filter((name) => name !== undefined)
+}
+
+function firstExactName(match: MatchLogic): string | undefined {
+  if ('equals' in match) return match.equals
+  if (!('or' in match)) return undefined
+  for (const each of match.or) {
+    const name = firstExactName(each)
+    if (name !== undefined) return name
+  }
+  return undefined
 }
 
 function listedModel(upstreamModel: string, info: ModelInfo): ListedModel | undefined {

@@ -159,6 +159,15 @@ test("models on this machine wait for a price: the operator's or the setting", a
   assert.equal((await show('llama3.2:3b'))?.pricing_credits.prompt, '2', "the operator's price stays")
 })
 
+test('a provider elsewhere without a price list is never sold at the price of our own hardware', async (t) => {
+  const { seed, list, offerOf } = await start(t)
+  const remote: SeedProvider = { settings: settings('elsewhere'), upstreamModels: ['big'] }
+  await seed([remote, ollama], { loopbackPrice: { input: '0.1', output: '0.4' } })
+  assert.deepEqual(await list(), ['local/echo', 'ollama/llama3.2:3b', 'ollama/nomic-embed-text:latest'])
+  assert.equal((await offerOf('elsewhere/big')).providerShareBps, 10_000)
+  assert.equal((await offerOf('ollama/llama3.2:3b')).providerShareBps, 0)
+})
+
 test('a provider that is gone from the environment rests with its models, and is back when it is', async (t) => {
   const { db, seed, list } = await start(t)
   await seed([openai])

@@ -80,24 +80,31 @@ export type LoopbackPrice = { readonly input: string; readonly output: string }
 /** What one provider offers, as far as its own list and the price list tell. */
 export function wantedFrom(provider: SeedProvider, loopbackPrice: LoopbackPrice | undefined): readonly WantedOffer[] {
   const { priceListId, upstreamModels = [], settings } = provider
-  if (priceListId === undefined) {
-    return upstreamModels.flatMap((name) => wantedOwn(settings.name, name, loopbackPrice))
-  }
+  if (priceListId === undefined) return upstreamModels.flatMap((name) => wantedUnlisted(settings, name, loopbackPrice))
   return listedModels(priceListId, provider.upstreamModels).flatMap((listed) => wantedListed(provider, listed))
 }
 
-/** Our own hardware: nothing is owed to anyone, and nothing is known but the name. */
-function wantedOwn(provider: string, name: string, price: LoopbackPrice | undefined): readonly WantedOffer[] {
-  const abilities = abilitiesOf(name)
-  const model = wantedModel(`${provider}/${name}`, { name }, abilities)
+/**
+ * Nothing is known but the name, and no price: nothing is free by accident. On our own hardware nothing is owed to anyone
+ * and the operator may set one price for all.
+ */
+function wantedUnlisted(
+  { name: provider, allowPrivate: isOurs }: ProviderConnection,
+  upstreamModel: string,
+  price: LoopbackPrice | undefined,
+): readonly WantedOffer[] {
+  const abilities = abilitiesOf(upstreamModel)
+  const model = wantedModel(`${provider}/${upstreamModel}`, { name: upstreamModel }, abilities)
   if (!model) return []
-  const prices: WantedPrice[] = []
-  if (price) {
-    prices.push({ class: 'input', perMillion: priceOfText(price.input), validFrom: undefined })
-    prices.push({ class: 'output', perMillion: priceOfText(price.output), validFrom: undefined })
-  }
-  const capabilities = lacksOf(abilities)
-  return [{ model, upstreamModel: name, providerShareBps: 0, capabilities, prices, priceSource: 'setting' }]
+  const prices: readonly WantedPrice[] =
+    price && isOurs
+      ? [
+          { class: 'input', perMillion: priceOfText(price.input), validFrom: undefined },
+          { class: 'output', perMillion: priceOfText(price.output), validFrom: undefined },
+        ]
+      : []
+  const providerShareBps = isOurs ? 0 : 10_000
+  return [{ model, upstreamModel, providerShareBps, capabilities: lacksOf(abilities), prices, priceSource: 'setting' }]
 }
 
 /** Callers pay the provider's list price and all of it is owed to the provider: no margin unless the operator sets one. */
