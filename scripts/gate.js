@@ -35,15 +35,17 @@ const testConcurrency = 3
 const testTimeoutMs = 300_000
 
 const args = process.argv.slice(2)
+const isCheckOnly = args.includes('--check')
 const words = args.filter((arg) => !arg.startsWith('-'))
 const options = args.filter((arg) => arg.startsWith('-') && arg !== '--check')
-const isNarrowed = words.length > 0 || options.length > 0
 
-let failed = 0
-if (!isNarrowed) for (const [name, command] of checks) failed += (await check(name, command)) ? 0 : 1
-if (failed > 0) process.stdout.write(`\n${failed} of ${checks.length} checks failed (above).\n`)
-if (!args.includes('--check')) failed += (await test()) === 0 ? 0 : 1
-process.exitCode = failed === 0 ? 0 : 1
+let failures = 0
+if (words.length + options.length === 0) {
+  for (const [name, command] of checks) if (!(await check(name, command))) failures++
+  if (failures > 0) process.stdout.write(`\n${failures} of ${checks.length} checks failed (above).\n`)
+}
+if (!isCheckOnly && !(await test())) failures++
+process.exitCode = failures === 0 ? 0 : 1
 
 /** Runs one check; its output is shown only when it fails. @param {string} name @param {string[]} command */
 async function check(name, command) {
@@ -62,7 +64,7 @@ async function test() {
     .toSorted()
   if (files.length === 0) {
     process.stderr.write(`No test file has ${words.join(' or ') || 'a name ending in .test.ts'} in its path.\n`)
-    return 1
+    return false
   }
   const flags = [
     '--test',
@@ -71,7 +73,9 @@ async function test() {
     `--test-timeout=${testTimeoutMs}`,
   ]
   const { code } = await run([...flags, ...options, ...files], 'inherit')
-  return code
+  // The database that the tests shared would go by itself some seconds later; nothing is left running when we return.
+  await run([join(root, 'server', 'test', 'support', 'stop-test-database.ts')], 'pipe')
+  return code === 0
 }
 
 /**
