@@ -7,7 +7,7 @@ export type TokenCounter = {
   /**
    * The tokens of all texts together by `o200k_base`, the tokenizer of OpenAI's newer models. Exact for any text whose runs
    * of letters, of signs and of white space have at most 256 characters; a longer run is cut every 256, and each cut changes
-   * the count by a token or two. Never rejects: where no exact count can be had (the thread broke twice, more than 64
+   * the count by a few tokens at most (up to two seen). Never rejects: where no exact count can be had (the thread broke twice, more than 64
    * million characters are waiting, or it is closed) it is a quarter of a token per byte, the average over English and code.
    */
   readonly count: (texts: readonly string[]) => Promise<number>

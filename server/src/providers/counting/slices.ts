@@ -3,12 +3,15 @@ export const sliceUnits = 65_536
 
 /**
  * A run of one kind of more characters is cut, every so many UTF-16 units. The tokenizer's time grows with the square of
- * a run: 20,000 random letters take 0.2 s in one piece, 50 ms in these; a million would take ten minutes, and take 1.2 s. No word
- * is that long, so ordinary text is never cut.
+ * a run: a million random letters would take ten minutes in one piece, and take 1.2 s in these. No word is that long, so
+ * ordinary text is never cut.
  */
 export const runCharactersMax = 256
 
-/** The kinds of runs that o200k_base may take as one word: letters, signs, white space, and slashes mixed with line ends. */
+/**
+ * The kinds of runs that o200k_base may take as one word: letters, signs, white space, and slashes mixed with line ends.
+ * They overlap, so what is left may have twice the length.
+ */
 const longRuns = new RegExp(
   [String.raw`[\p{L}\p{M}]`, String.raw`[^\s\p{L}\p{N}]`, String.raw`\s`, String.raw`[\r\n/]`]
     .map((kind) => `${kind}{${runCharactersMax + 1},}`)
@@ -16,7 +19,7 @@ const longRuns = new RegExp(
   'gu',
 )
 
-/** Cuts a text into slices where that changes no count: before a space that follows something else. Elsewhere only if there is none. */
+/** Cuts a text where that changes no count: before a space that follows something else. Elsewhere only if there is none. */
 export function* slicesOf(text: string): Generator<string> {
   let start = 0
   while (text.length - start > sliceUnits) {
