@@ -41,7 +41,7 @@ export async function takeHold(context: GatewayContext, call: Call): Promise<Hol
       counted = true
       const exact = boundCountedPrompt(await countPromptText(context, call), request.prompt, model.id)
       if (exact < ask.promptTokens) {
-        ask = { ...ask, promptTokens: exact }
+        ask = withPrompt(ask, exact)
         continue
       }
     }
@@ -52,6 +52,8 @@ export async function takeHold(context: GatewayContext, call: Call): Promise<Hol
     await context.news.next(call.caller.accountId, Math.min(leftMs, askAgainMs))
   }
 }
+
+const withPrompt = (ask: Ask, promptTokens: number): Ask => ({ ...ask, promptTokens })
 
 /** When a hold that is taken or grown now expires. */
 export const holdExpiresAtMs = (context: GatewayContext): number => context.clock.nowMs() + holdLifeMs

@@ -53,6 +53,6 @@ function details(value: JsonValue | undefined): (name: string) => number {
   return (name) => (isObject(value) ? (tokens(value[name]) ?? 0) : 0)
 }
 
-function present(units: Record<string, number>): Units {
-  return Object.fromEntries(Object.entries(units).filter(([, count]) => count > 0)) as Units
+function present(units: Units): Units {
+  return Object.fromEntries(Object.entries(units).filter(([, count]) => count > 0))
 }

@@ -28,6 +28,29 @@ const latencyBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 
 export function openMetrics(): Metrics {
   const registry = new Registry()
+  const { requests, tokens, credits, duration, firstByte, open, batch, flush, waiting } = openInstruments(registry)
+  return {
+    callEnded(call) {
+      requests.inc({ endpoint: call.endpoint, model: call.model, status: String(call.status) })
+      if (call.tokensIn > 0) tokens.inc({ model: call.model, direction: 'in' }, call.tokensIn)
+      if (call.tokensOut > 0) tokens.inc({ model: call.model, direction: 'out' }, call.tokensOut)
+      if (call.credits > 0) credits.inc({ model: call.model }, call.credits)
+      duration.observe({ endpoint: call.endpoint }, call.seconds)
+      if (call.firstByteSeconds !== undefined) firstByte.observe({ endpoint: call.endpoint }, call.firstByteSeconds)
+    },
+    callsOpen: (count) => open.set(count),
+    ledgerFlushed(ops, seconds) {
+      batch.observe(ops)
+      flush.observe(seconds)
+    },
+    poolWaiting: (count) => waiting.set(count),
+    text: () => registry.metrics(),
+    snapshot: () => registry.getMetricsAsJSON(),
+  }
+}
+
+/** What is measured. Names and units are Prometheus' own conventions. */
+function openInstruments(registry: Registry) {
   const registers = [registry]
   const requests = new Counter({
     name: 'redpill_requests_total',
@@ -79,24 +102,7 @@ export function openMetrics(): Metrics {
     help: 'Queries that wait for a database connection',
     registers,
   })
-  return {
-    callEnded(call) {
-      requests.inc({ endpoint: call.endpoint, model: call.model, status: String(call.status) })
-      if (call.tokensIn > 0) tokens.inc({ model: call.model, direction: 'in' }, call.tokensIn)
-      if (call.tokensOut > 0) tokens.inc({ model: call.model, direction: 'out' }, call.tokensOut)
-      if (call.credits > 0) credits.inc({ model: call.model }, call.credits)
-      duration.observe({ endpoint: call.endpoint }, call.seconds)
-      if (call.firstByteSeconds !== undefined) firstByte.observe({ endpoint: call.endpoint }, call.firstByteSeconds)
-    },
-    callsOpen: (count) => open.set(count),
-    ledgerFlushed(ops, seconds) {
-      batch.observe(ops)
-      flush.observe(seconds)
-    },
-    poolWaiting: (count) => waiting.set(count),
-    text: () => registry.metrics(),
-    snapshot: () => registry.getMetricsAsJSON(),
-  }
+  return { requests, tokens, credits, duration, firstByte, open, batch, flush, waiting }
 }
 
 /** The sum over the processes of one server, in Prometheus' text format. */

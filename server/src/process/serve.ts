@@ -31,44 +31,13 @@ const readyTimeoutMs = 2_000
 
 /** One gateway process: opens every room, listens, and drains when it is stopped. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { outside, database, secrets } = options
-  const { config, clock, chance, makeId, log } = outside
-  const warn = (message: string, error: unknown) =>
-    log.error(message, { error: error instanceof Error ? error.message : String(error) })
-  const metrics = openMetrics()
-  const processId = makeId()
-  const keys = await openKeyCache({ database, secrets, clock })
-  const catalog = await openCatalog({ database, secrets, log: warn })
-  const local = openLocalProvider({ clock, chance })
-  const counter = openTokenCounter()
-  const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, log })
-  const jobs = await startGatewayJobs({ outside, database, processId, metrics })
-  const lane = openBatchLane({
-    database,
-    processId,
-    clock,
-    log: warn,
-    onFlush: ({ ops, ms }) => metrics.ledgerFlushed(ops, ms / 1_000),
-  })
-  const learned = await openLearned(database, clock, warn)
-  const gateway = openGateway({
-    ...{ clock, makeId, lane, counter, log, metrics },
-    authenticate: keys.authenticate,
-    catalog: catalog.current,
-    findProvider: registry.find,
-    learned: learned.of,
-    timeouts: config.timeouts,
-    bodyBytesMax: config.bodyBytesMax,
-    holdWaitMs: config.holdWaitMs,
-  })
-  const api = openApi({
-    ...{ database, catalog, secrets, clock, makeId, chance },
-    authenticate: keys.authenticate,
-    onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
-  })
+  const { outside, database } = options
+  const { config, clock, makeId } = outside
+  const rooms = await openRooms(options)
+  const { gateway, metrics, catalog } = rooms
   let draining = false
   const app = mountApp({
-    ...{ gateway, api, clock },
+    ...{ gateway, clock, api: rooms.api },
     catalog: catalog.current,
     metricsText: options.metricsText ?? metrics.text,
     ready: () => (draining ? Promise.resolve({ ok: false, why: 'stopping' }) : askDatabase(database, clock)),
@@ -87,13 +56,49 @@ export async function serve(options: ServeOptions): Promise<Served> {
     await drain(gateway, config.drainMs)
     server.closeNow()
     await closed
+    await rooms.close()
+  }
+  return { url: server.url, metrics, callsOpen: gateway.callsOpen, stop }
+}
+
+/** Opens what serves calls, inner rooms first; `close` goes the other way, the ledger's queue emptied before all else. */
+async function openRooms({ outside, database, secrets }: ServeOptions) {
+  const { config, clock, chance, makeId, log } = outside
+  const warn = (message: string, error: unknown) =>
+    log.error(message, { error: error instanceof Error ? error.message : String(error) })
+  const metrics = openMetrics()
+  const processId = makeId()
+  const keys = await openKeyCache({ database, secrets, clock })
+  const { authenticate } = keys
+  const catalog = await openCatalog({ database, secrets, log: warn })
+  const local = openLocalProvider({ clock, chance })
+  const counter = openTokenCounter()
+  const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, log })
+  const jobs = await startGatewayJobs({ outside, database, processId, metrics })
+  const learned = await openLearned(database, clock, warn)
+  const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)
+  const lane = openBatchLane({ database, processId, clock, log: warn, onFlush })
+  const gateway = openGateway({
+    ...{ authenticate, clock, makeId, lane, counter, log, metrics },
+    catalog: catalog.current,
+    findProvider: registry.find,
+    learned: learned.of,
+    timeouts: config.timeouts,
+    bodyBytesMax: config.bodyBytesMax,
+    holdWaitMs: config.holdWaitMs,
+  })
+  const api = openApi({
+    ...{ authenticate, database, catalog, secrets, clock, makeId, chance },
+    onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
+  })
+  async function close(): Promise<void> {
     await lane.close()
     await jobs.stop()
     learned.close()
     gateway.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }
-  return { url: server.url, metrics, callsOpen: gateway.callsOpen, stop }
+  return { gateway, api, catalog, metrics, close }
 }
 
 /** Lets running calls finish; after `drainMs` tells the rest to stop, each of which is settled for what it delivered. */
