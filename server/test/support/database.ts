@@ -8,10 +8,10 @@ import {
   migrate,
   openDatabase,
 } from '../../src/platform/database/index.ts'
+import { atEnd, type Scope } from './scope.ts'
 import { joinTestCluster } from './test-cluster.ts'
 
-/** Whatever runs cleanups: a test's context, or `{ after }` of node:test for a whole file. */
-export type Scope = { readonly after: (cleanup: () => Promise<void>) => void }
+export type { Scope } from './scope.ts'
 
 export type TestDatabase = Database & {
   /** For `openDatabase`, where a test wants a second pool. */
@@ -51,9 +51,8 @@ async function createDatabase(
   await asAdmin(server, (admin) => admin.query(`create database ${name} template ${template}`))
   const connection = withDatabase(server, name)
   const database = openDatabase({ applicationName: 'redpill-test', ...options, connection })
-  scope.after(async () => {
+  atEnd(scope, async () => {
     await database.close()
-    if (options.server) return // It is the test's own, goes away with it, and may be gone already.
     await asAdmin(server, (admin) => admin.query(`drop database if exists ${name} with (force)`))
   })
   return { ...database, connection, url: urlOf(connection) }

@@ -1,8 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chown } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -19,14 +18,9 @@ import {
   startEmbeddedPostgres,
 } from '../../src/platform/database/index.ts'
 import { clock } from './clock.ts'
-import { migrations, type Scope } from './database.ts'
-
-/** A new folder below the system's temporary one, removed at the end. */
-export async function temporaryFolder(scope: Scope, name = 'redpill-test-'): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), name))
-  scope.after(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
+import { migrations } from './database.ts'
+import { atEnd, type Scope } from './scope.ts'
+import { temporaryFolder } from './scratch.ts'
 
 export type OwnCluster = {
   readonly postgres: EmbeddedPostgres
@@ -39,13 +33,12 @@ export type OwnCluster = {
 
 /** An embedded PostgreSQL for this scope alone, which forces every commit to disk as in production: for crash tests. */
 export async function ownCluster(scope: Scope, options: Partial<EmbeddedOptions> = {}): Promise<OwnCluster> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'redpill-test-own-')))
+  const dataDir = options.dataDir ?? (await temporaryFolder(scope))
   const postgres = await startEmbeddedPostgres({ clock, ...options, dataDir })
   const opened: Database[] = []
-  scope.after(async () => {
+  atEnd(scope, async () => {
     await Promise.all(opened.map((database) => database.close()))
     await postgres.stop()
-    await rm(dataDir, { recursive: true, force: true })
   })
   return {
     postgres,
@@ -67,7 +60,7 @@ export const hasDebianPostgres = existsSync(join(debianBinaries, 'initdb'))
 
 /** Debian's PostgreSQL 15, for `testDatabase(scope, { server })`: the oldest version that we promise to work with. */
 export async function debianCluster(scope: Scope): Promise<Connection> {
-  const folder = await mkdtemp(join(tmpdir(), 'redpill-test-debian-'))
+  const folder = await temporaryFolder(scope)
   const account = await accountFor(folder)
   if (account) await chown(folder, account.uid, account.gid)
   const run = { ...account, cwd: folder, env: { LC_ALL: 'C' } }
@@ -77,10 +70,9 @@ export async function debianCluster(scope: Scope): Promise<Connection> {
   const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'fsync=off']
   const switches = settings.flatMap((setting) => ['-c', setting])
   const server = spawn(join(debianBinaries, 'postgres'), ['-D', cluster, ...switches], { ...run, stdio: 'ignore' })
-  scope.after(async () => {
+  atEnd(scope, async () => {
     server.kill('SIGQUIT')
     if (server.exitCode === null) await once(server, 'exit')
-    await rm(folder, { recursive: true, force: true })
   })
   while ((await readPidFile(cluster))?.status !== 'ready') await sleep(20)
   return { host: folder, user: 'redpill', database: 'postgres' }

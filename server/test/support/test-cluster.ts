@@ -1,37 +1,23 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { access, constants, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { tryLock } from '../../src/platform/database/embedded/lock.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/database/index.ts'
 import { clock } from './clock.ts'
+import { scratch } from './scratch.ts'
 
 /** Nothing here must survive anything, so nothing waits for the disk. Crash tests make a cluster of their own. */
 const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '400' }
-
-const scratchBytesMin = 2 * 1024 ** 3
 
 const checkout = createHash('sha256')
   .update(import.meta.url)
   .digest('hex')
   .slice(0, 8)
 const folder = join(await scratch(), `redpill-test-${process.getuid?.() ?? 0}-${checkout}`)
-
-/** Memory where there is enough of it: a database is cloned in 20 ms there, and in up to 200 ms on a disk. */
-async function scratch(): Promise<string> {
-  const memory = '/dev/shm'
-  const found = await statfs(memory).catch(() => undefined)
-  const isRoomy = found !== undefined && found.bavail * found.bsize > scratchBytesMin
-  const isOpen = await access(memory, constants.W_OK).then(
-    () => true,
-    () => false,
-  )
-  return isRoomy && isOpen ? memory : tmpdir()
-}
 
 /** Shared by the processes that use the cluster; whoever gets it alone may take the cluster away. */
 const usersLock = `${folder}.lock`

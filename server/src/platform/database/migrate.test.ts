@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { emptyDatabase, type Scope, testDatabase } from '../../../test/support/database.ts'
-import { debianCluster, hasDebianPostgres, temporaryFolder } from '../../../test/support/own-cluster.ts'
+import { debianCluster, hasDebianPostgres } from '../../../test/support/own-cluster.ts'
+import { temporaryFolder } from '../../../test/support/scratch.ts'
 import { type Database, migrate, openDatabase } from './index.ts'
 
 /** A folder of migrations; `write` adds or changes one. */

@@ -3,6 +3,9 @@ import { readFile, stat } from 'node:fs/promises'
 /** An operating-system account by number; PostgreSQL needs no name for it. */
 export type Account = { readonly uid: number; readonly gid: number }
 
+/** Nothing of our environment reaches PostgreSQL: PGDATA, PGPORT and their kin would change what it does. */
+export const postgresEnvironment = { LC_ALL: 'C' }
+
 const unprivileged: Account = { uid: 65_534, gid: 65_534 }
 
 /**

@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
-import type { Account } from './account.ts'
+import { type Account, postgresEnvironment } from './account.ts'
 import { clusterArgument } from './initialise.ts'
 import { logTail, rotateLog } from './log-file.ts'
 import { type Patience, waitFor } from './patience.ts'
 import { disownPidFile, readPidFile } from './pid-file.ts'
 import { isAlive, processesWith, signalProcess, standsIn, wordSeparator, wordsOf } from './processes.ts'
-import { postgresEnvironment } from './run.ts'
 
 /** Where a cluster lives and how its server is run. */
 export type Home = {

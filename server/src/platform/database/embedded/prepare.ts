@@ -1,5 +1,6 @@
 import { access, constants, mkdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Clock } from '../../../core/clock.ts'
 import { AppError } from '../../../core/errors.ts'
 import { accountFor } from './account.ts'
 import { findBinaries } from './binaries.ts'
@@ -8,6 +9,7 @@ import type { Home } from './postmaster.ts'
 
 export type PrepareOptions = {
   readonly dataDir: string
+  readonly clock: Clock
   readonly progress: (message: string) => void
   readonly settings?: Readonly<Record<string, string>>
   readonly binaries?: string
@@ -27,16 +29,23 @@ export async function ownFolder(folder: string): Promise<string> {
 }
 
 /** Finds what is needed to run the cluster of a folder, and makes the cluster when there is none. */
-export async function prepareHome({ dataDir, progress, settings = {}, binaries }: PrepareOptions): Promise<Home> {
+export async function prepareHome({
+  dataDir,
+  clock,
+  progress,
+  settings = {},
+  binaries,
+}: PrepareOptions): Promise<Home> {
   const cluster = join(dataDir, 'cluster')
   const account = await accountFor(cluster)
-  const native = await findBinaries({ account, folder: dataDir, ...(binaries && { packaged: binaries }) })
-  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined)
-  if (version !== undefined) {
-    await checkCluster(cluster, version.trim())
+  const native = await findBinaries({ account, folder: dataDir, binaries })
+  const found = await stat(cluster).catch(() => undefined)
+  if (found) {
+    await checkCluster(cluster, found.uid)
   } else {
     progress('making the database')
-    await initialise({ cluster, native, account, durable: settings['fsync'] !== 'off' }).catch((cause: unknown) => {
+    const identifier = newSystemIdentifier(clock)
+    await initialise({ cluster, account, identifier, durable: settings['fsync'] !== 'off' }).catch((cause: unknown) => {
       const message = `the database could not be made in ${cluster}: ${(cause as Error).message}`
       throw new AppError('internal_error', { message, cause })
     })
@@ -44,11 +53,14 @@ export async function prepareHome({ dataDir, progress, settings = {}, binaries }
   return { dataDir, cluster, logFile: join(dataDir, 'postgres.log'), native, account, settings }
 }
 
-async function checkCluster(cluster: string, version: string): Promise<void> {
-  if (version !== majorVersion) {
-    refuse(`the database in ${cluster} is of PostgreSQL ${version}, and this RedPill brings ${majorVersion}`)
-  }
-  const { uid: owner } = await stat(cluster)
+/** As initdb does: seconds, microseconds and 12 bits of the process. */
+function newSystemIdentifier(clock: Clock): bigint {
+  const nowMs = clock.nowMs()
+  const microseconds = (nowMs % 1_000) * 1_000
+  return (BigInt(Math.floor(nowMs / 1_000)) << 32n) | (BigInt(microseconds) << 12n) | BigInt(process.pid % 4_096)
+}
+
+async function checkCluster(cluster: string, owner: number): Promise<void> {
   const own = process.getuid?.() ?? owner
   if (owner === 0) {
     refuse(
@@ -59,6 +71,10 @@ async function checkCluster(cluster: string, version: string): Promise<void> {
     refuse(
       `the database in ${cluster} belongs to user ${owner}, and this is user ${own}: run as that user, or chown -R it`,
     )
+  }
+  const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
+  if (version !== majorVersion) {
+    refuse(`the database in ${cluster} is of PostgreSQL ${version}, and this RedPill brings ${majorVersion}`)
   }
 }
 

@@ -1,0 +1,20 @@
+/** Whatever runs cleanups at its end: a test's context, or `{ after }` of node:test for a whole file. */
+export type Scope = { readonly after: (cleanup: () => Promise<void>) => void }
+
+type Cleanup = () => unknown
+
+const cleanups = new WeakMap<Scope, Cleanup[]>()
+
+/** Runs a cleanup at the end of the scope, after those that were asked for later: node:test keeps them in the other order. */
+export function atEnd(scope: Scope, cleanup: Cleanup): void {
+  const known = cleanups.get(scope)
+  if (known) {
+    known.push(cleanup)
+    return
+  }
+  const stack = [cleanup]
+  cleanups.set(scope, stack)
+  scope.after(async () => {
+    for (let last = stack.pop(); last; last = stack.pop()) await last()
+  })
+}
