@@ -67,9 +67,7 @@ export function readTextRequest(endpoint: 'chat' | 'completions', body: JsonObje
   return {
     ...(endpoint === 'chat' ? readMessages(body) : readPrompts(body, choices)),
     choices,
-    maxTokens:
-      readInteger(body, 'max_completion_tokens', 1, Number.MAX_SAFE_INTEGER) ??
-      readInteger(body, 'max_tokens', 1, Number.MAX_SAFE_INTEGER),
+    maxTokens: readMaxTokens(body),
     stop: readStop(body),
     sampling: readSampling(body),
     topLogprobs: endpoint === 'chat' ? readTopLogprobs(body) : undefined,
@@ -126,6 +124,15 @@ function readPrompts(body: JsonObject, choices: number): Prompts {
     throw invalid('prompt', `At most ${limits.choicesMax} choices can be asked for, counted over all prompts.`)
   }
   return { prompts: prompts as readonly string[], promptTexts: prompts as readonly string[] }
+}
+
+/** The smaller of the two fields where both are there. */
+function readMaxTokens(body: JsonObject): number | undefined {
+  const bounds = ['max_tokens', 'max_completion_tokens'].map((name) =>
+    readInteger(body, name, 1, Number.MAX_SAFE_INTEGER),
+  )
+  const least = Math.min(...bounds.map((bound) => bound ?? Infinity))
+  return least === Infinity ? undefined : least
 }
 
 const stopsMax = 4

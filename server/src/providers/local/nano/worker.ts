@@ -5,8 +5,8 @@ import { readTokenizer } from './tokenizer.ts'
 import { openTransformer } from './transformer.ts'
 import { readWeights } from './weights.ts'
 
-/** Prompts that are computed by turns, token by token; more wait. Each holds at most 1 MB for each of its choices. */
-const runningMax = 32
+/** Prompts that are computed by turns, token by token; more wait. Each holds at most 1 MB for each of its 16 choices. */
+const runningMax = 8
 
 const tokenizer = readTokenizer()
 const nano: Nano = {
