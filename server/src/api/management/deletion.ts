@@ -11,7 +11,7 @@ export function refuseDeletion(what: 'model' | 'provider', outcome: Deleted): { 
       throw notFound(what)
     case 'in-use':
       throw new AppError('conflict', {
-        message: `The ${what} has ${outcome.offers} offers. Delete those first, or disable the ${what}.`,
+        message: `Offers of this ${what}: ${outcome.offers}. Delete those first, or disable the ${what}.`,
       })
   }
 }

@@ -11,7 +11,6 @@ const postReconcile = operation({
   description: 'Reads one consistent state of the whole ledger; safe under load, slower the more was recorded.',
   allowed: 'operator',
   readsOnly: true,
-  body: z.strictObject({}),
   answer: z
     .object({
       ok: z.boolean(),

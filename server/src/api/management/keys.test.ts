@@ -1,0 +1,168 @@
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { credits } from '../../core/money.ts'
+import { eventually, hold, openTestApi, type Reply, spend } from '../test/harness.ts'
+
+const api = await openTestApi({ after })
+const { operator } = api
+
+const fields = (reply: Reply, names: readonly string[]) => names.map((name) => reply.at(`data.${name}`))
+
+test('a new key works at once, and its secret is told once', async () => {
+  const { manager, id } = await api.makeCustomer('Keys')
+  const made = await manager.ask('POST', '/api/v1/keys', { body: { name: 'Laptop' } })
+  equal(made.status, 201)
+  match(made.textAt('key'), /^sk-rp-[0-9A-Za-z]{48}$/)
+  deepEqual(fields(made, ['name', 'kind', 'account_id', 'disabled', 'limit_credits', 'limit_window', 'expires_at']), [
+    'Laptop',
+    'inference',
+    id,
+    false,
+    null,
+    'total',
+    null,
+  ])
+  equal((await api.as(made.textAt('key'))('GET', '/v1/key')).status, 200)
+  const found = await manager.ask('GET', `/api/v1/keys/${made.textAt('data.id')}`)
+  deepEqual(found.at('data'), made.at('data'))
+  const middle = made.textAt('key').slice(10, -4)
+  for (const path of ['', `/${made.textAt('data.id')}`]) {
+    ok(!JSON.stringify((await manager.ask('GET', `/api/v1/keys${path}`)).body).includes(middle))
+  }
+})
+
+test('a repeated request for a key tells the same secret again, and makes one key', async () => {
+  const { manager } = await api.makeCustomer('Repeated')
+  const ask = { body: { name: 'Once' }, headers: { 'idempotency-key': 'k1' } }
+  const replies = await Promise.all(Array.from({ length: 8 }, () => manager.ask('POST', '/api/v1/keys', ask)))
+  for (const reply of replies) deepEqual(reply.body, replies[0]!.body)
+  const { rows } = await api.database.pool.query<{ sealed_body: string }>("select * from idempotency where key = 'k1'")
+  ok(rows.every(({ sealed_body }) => !sealed_body.includes('sk-rp-')))
+  const list = (await manager.ask('GET', '/api/v1/keys')).at('data') as { name: string }[]
+  equal(list.filter(({ name }) => name === 'Once').length, 1)
+  const other = await manager.ask('POST', '/api/v1/keys', { ...ask, body: { name: 'Another' } })
+  deepEqual([other.status, other.at('error.code')], [409, 'idempotency_conflict'])
+})
+
+test('the same Idempotency-Key of two accounts makes two keys', async () => {
+  const [a, b] = [await api.makeCustomer('A'), await api.makeCustomer('B')]
+  const ask = { body: { name: 'Same' }, headers: { 'idempotency-key': 'same' } }
+  const made = [await a.manager.ask('POST', '/api/v1/keys', ask), await b.manager.ask('POST', '/api/v1/keys', ask)]
+  notEqual(made[0]!.at('key'), made[1]!.at('key'))
+  deepEqual(
+    made.map((reply) => reply.at('data.account_id')),
+    [a.id, b.id],
+  )
+})
+
+test('a key has limits in credits, told exactly and, for OpenRouter, in USD', async () => {
+  const { manager } = await api.makeCustomer('Limits')
+  const body = {
+    name: 'Bounded',
+    limit_credits: '2000000.5',
+    limit_window: 'month',
+    call_cap_credits: '1000',
+    expires_at: '2999-01-01T00:00:00+02:00',
+  }
+  const made = await manager.ask('POST', '/api/v1/keys', { body })
+  deepEqual(fields(made, ['limit_credits', 'limit_left_credits', 'call_cap_credits', 'limit_window', 'expires_at']), [
+    '2000000.5',
+    '2000000.5',
+    '1000',
+    'month',
+    '2998-12-31T22:00:00.000Z',
+  ])
+  deepEqual(fields(made, ['limit', 'limit_remaining', 'limit_reset', 'usage']), [1.00000025, 1.00000025, 'monthly', 0])
+})
+
+test('a key tells what it spent, what it holds and what is left in its window', async () => {
+  const { id, manager } = await api.makeCustomer('Spends')
+  await operator.ask('POST', `/api/v1/accounts/${id}/grants`, { body: { credits: '1000', reason: 'x' } })
+  const body = { name: 'Spends', limit_credits: '100', limit_window: 'day' }
+  const made = await manager.ask('POST', '/api/v1/keys', { body })
+  const keyId = made.textAt('data.id')
+  await spend(api.lane, api.makeId(), { accountId: id, keyId, cost: credits(30) })
+  await hold(api.lane, api.makeId(), { accountId: id, keyId, cost: credits(20) })
+  const names = ['spent_credits', 'window_spent_credits', 'window_held_credits', 'limit_left_credits', 'usage_daily']
+  const expected = ['30', '30', '20', '50', 0.000015]
+  deepEqual(fields(await manager.ask('GET', `/api/v1/keys/${keyId}`), names), expected)
+  const list = (await manager.ask('GET', '/api/v1/keys')).at('data') as Record<string, unknown>[]
+  const listed = list.find((key) => key['id'] === keyId)!
+  deepEqual(
+    names.map((name) => listed[name]),
+    expected,
+  )
+  const own = await api.as(made.textAt('key'))('GET', '/v1/key')
+  deepEqual(fields(own, names), expected)
+})
+
+test('limits are changed and taken away; what is not said stays', async () => {
+  const { manager } = await api.makeCustomer('Changes')
+  const body = { name: 'Old', limit_credits: '5', limit_window: 'week', call_cap_credits: '2' }
+  const path = `/api/v1/keys/${(await manager.ask('POST', '/api/v1/keys', { body })).textAt('data.id')}`
+  const names = ['name', 'limit_credits', 'limit_window', 'call_cap_credits', 'disabled']
+  const change = async (patch: object) => fields(await manager.ask('PATCH', path, { body: patch }), names)
+  deepEqual(await change({}), ['Old', '5', 'week', '2', false])
+  deepEqual(await change({ name: 'New', limit_credits: '7' }), ['New', '7', 'week', '2', false])
+  deepEqual(await change({ limit_credits: null, call_cap_credits: null }), ['New', null, 'week', null, false])
+  deepEqual(await change({ disabled: true, limit_window: 'day' }), ['New', null, 'day', null, true])
+})
+
+test('a disabled, deleted or expired key stops working', async () => {
+  const { manager } = await api.makeCustomer('Stops')
+  const make = async () => {
+    const made = await manager.ask('POST', '/api/v1/keys', { body: { name: 'x' } })
+    const ask = api.as(made.textAt('key'))
+    equal((await ask('GET', '/v1/key')).status, 200)
+    return { path: `/api/v1/keys/${made.textAt('data.id')}`, status: async () => (await ask('GET', '/v1/key')).status }
+  }
+  const disabled = await make()
+  await manager.ask('PATCH', disabled.path, { body: { disabled: true } })
+  await eventually(async () => (await disabled.status()) === 401)
+  await manager.ask('PATCH', disabled.path, { body: { disabled: false } })
+  await eventually(async () => (await disabled.status()) === 200)
+
+  const gone = await make()
+  deepEqual((await manager.ask('DELETE', gone.path)).body, { deleted: true })
+  await eventually(async () => (await gone.status()) === 401)
+  for (const method of ['GET', 'DELETE']) equal((await manager.ask(method, gone.path)).status, 404)
+  equal((await manager.ask('PATCH', gone.path, { body: { name: 'back' } })).status, 404)
+
+  const expired = await make()
+  await manager.ask('PATCH', expired.path, { body: { expires_at: '2020-01-01T00:00:00Z' } })
+  await eventually(async () => (await expired.status()) === 401)
+})
+
+test('bad limits, windows, times and fields are refused with the field named', async () => {
+  const { manager } = await api.makeCustomer('Bad')
+  const bad: [Record<string, unknown>, string][] = [
+    [{ limit_credits: 5 }, 'limit_credits'],
+    [{ limit_credits: '-1' }, 'limit_credits'],
+    [{ limit_credits: '0.001' }, 'limit_credits'],
+    [{ limit_window: 'year' }, 'limit_window'],
+    [{ call_cap_credits: '1e9' }, 'call_cap_credits'],
+    [{ expires_at: 'tomorrow' }, 'expires_at'],
+    [{ expires_at: '2999-01-01T00:00:00' }, 'expires_at'],
+    [{ expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
+    [{ limit: 5 }, 'limit'],
+    [{ kind: 'root' }, 'kind'],
+    [{ account_id: 'me' }, 'account_id'],
+    [{ name: '' }, 'name'],
+  ]
+  for (const [fault, param] of bad) {
+    const refused = await manager.ask('POST', '/api/v1/keys', { body: { name: 'x', ...fault } })
+    deepEqual([refused.status, refused.at('error.param')], [400, param], JSON.stringify(fault))
+  }
+  equal(((await manager.ask('GET', '/api/v1/keys')).at('data') as unknown[]).length, 2)
+})
+
+test('the operator makes and lists keys of any account', async () => {
+  const { id } = await api.makeCustomer('Ruled')
+  const made = await operator.ask('POST', '/api/v1/keys', { body: { name: 'Given', account_id: id } })
+  equal(made.at('data.account_id'), id)
+  const list = (await operator.ask('GET', `/api/v1/keys?account_id=${id}`)).at('data') as { id: string }[]
+  equal(list.length, 3)
+  equal(list[0]!.id, made.at('data.id'))
+  const unknown = { name: 'x', account_id: '01980f3e-7c1a-7000-8000-0123456789ab' }
+  equal((await operator.ask('POST', '/api/v1/keys', { body: unknown })).status, 404)
+})
