@@ -37,9 +37,7 @@ export function refuseUnserved(body: JsonObject, rules: FieldRules, model: strin
     const value = given(body, name)
     if (value === undefined || rules.used.has(name) || rules.passedOver.has(name)) continue
     if (rules.neutral.get(name)?.(value) === true) continue
-    throw invalid(
-      name,
-      `The built-in model ${model} does not support ${name}${rules.neutral.has(name) ? ' other than its default' : ''}.`,
-    )
+    const wanted = rules.neutral.has(name) ? `only the default of ${name}` : `no ${name}`
+    throw invalid(name, `The built-in model ${model} supports ${wanted}.`)
   }
 }

@@ -35,6 +35,19 @@ test('every built-in model answers what its row says, has a price above zero, an
   assert.equal((await ask(provider, 'chat', { model: 'local/nano', ...user('Hi') })).status, 404)
 })
 
+test('calls whose thread ends under them are told so, and the next calls are answered by a new one', async () => {
+  const fresh = openProvider()
+  const calls = () => [
+    ask(fresh, 'chat', { model: 'nano', ...user('Hi') }, { stream: true }),
+    ask(fresh, 'embeddings', { model: 'use-lite', input: 'Hi' }),
+  ]
+  const interrupted = calls()
+  await fresh.close()
+  for (const answer of await Promise.all(interrupted)) assert.equal(answer.fault?.kind, 'reset')
+  for (const answer of await Promise.all(calls())) assert.deepEqual([answer.status, answer.fault], [200, undefined])
+  await fresh.close()
+})
+
 test('the limits of nano are those of its file', () => {
   const { contextTokens, messageTokensMax } = readTokenizer().shape
   assert.equal(limits.nano.contextTokens, contextTokens)
