@@ -2,8 +2,8 @@ import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/js
 
 /** What one event of a stream is, for the pump. */
 export type StreamEvent =
-  /** A chunk to hand on. */
-  | { readonly kind: 'chunk' }
+  /** A chunk to hand on, and the upstream's name of the model in it. */
+  | { readonly kind: 'chunk'; readonly model: string | undefined }
   /** A chunk that carries nothing but usage: kept back, for the caller gets it with the cost in it, or not at all. */
   | { readonly kind: 'usage' }
   | { readonly kind: 'done' }
@@ -18,7 +18,7 @@ export type Meter = {
   /** Every text that was delivered, for counting; `undefined` once it was too long to keep. */
   readonly outputTexts: () => readonly string[] | undefined
   readonly usage: () => JsonValue | undefined
-  /** `id`, `created` and `model` of the first chunk, for chunks that we add. */
+  /** What identifies the first chunk (`id`, `created` ...), for chunks that we add. */
   readonly envelope: () => JsonObject
   /** Choices that have begun and have not finished. */
   readonly openChoices: () => readonly number[]
@@ -28,7 +28,7 @@ export type Meter = {
 /** Texts beyond this are no longer kept; their tokens are estimated from their bytes. */
 const keptBytesMax = 8 * 1_048_576
 
-export function openMeter(): Meter {
+export function openMeter(modelId: string): Meter {
   let texts: string[] | undefined = []
   let outputBytes = 0
   let usage: JsonValue | undefined
@@ -66,9 +66,10 @@ export function openMeter(): Meter {
       if (!Array.isArray(choices)) {
         return isObject(chunk['usage']) ? { kind: 'usage' } : { kind: 'malformed', note: 'a chunk without choices' }
       }
-      envelope ??= pick(chunk, ['id', 'object', 'created', 'model'])
+      envelope ??= { ...pick(chunk, ['id', 'object', 'created']), model: modelId }
       for (const choice of choices as readonly JsonValue[]) readChoice(choice)
-      return { kind: choices.length === 0 && isObject(chunk['usage']) ? 'usage' : 'chunk' }
+      if (choices.length === 0 && isObject(chunk['usage'])) return { kind: 'usage' }
+      return { kind: 'chunk', model: typeof chunk['model'] === 'string' ? chunk['model'] : undefined }
     },
     outputBytes: () => outputBytes,
     outputTexts: () => texts,

@@ -126,6 +126,7 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     endpoint: call.request.endpoint,
     streamed: call.request.stream,
     requested_model: call.request.model,
+    ...(ending.attempt && { upstream_model: ending.attempt.offer.upstreamModel }),
     attempts: call.tried,
     lines,
     prompt_tokens_bound: hold.promptTokens,

@@ -25,7 +25,7 @@ export async function serveStream(
   hold: Hold,
   headers: Readonly<Record<string, string>>,
 ): Promise<Served> {
-  const meter = openMeter()
+  const meter = openMeter(call.model.id)
   const pump = openStreamPump(context, call, meter, openStreamHold(context, call, hold, meter), headers)
   const stopCheckpoints = checkpoint(context, call, meter)
   try {

@@ -5,6 +5,7 @@ import { startAttempt, type AttemptOptions, type RunningAttempt } from './attemp
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { Meter } from './meter.ts'
+import { createModelRenamer } from './model-name.ts'
 import type { StreamHold } from './stream-hold.ts'
 import { openStreamReader, type StreamEnd } from './stream-reader.ts'
 import type { Tried } from './try-offers.ts'
@@ -43,6 +44,7 @@ export function openStreamPump(
   })
   exchange.onDrain(() => running?.resume())
 
+  const renameModel = createModelRenamer(call.model.id)
   const delivered = () => firstByteMs !== undefined
 
   function deliver(chunks: readonly Buffer[]): boolean {
@@ -53,7 +55,7 @@ export function openStreamPump(
   const tryOffer = (options: AttemptOptions, attempt: PlannedAttempt): Promise<Tried<StreamEnd>> =>
     new Promise((resolve) => {
       const reader = openStreamReader({
-        ...{ meter, delivered, deliver },
+        ...{ meter, delivered, deliver, renameModel },
         advance: () => hold.advance(attempt),
         resume: () => running?.resume(),
         stop: () => running?.stop(),

@@ -10,6 +10,7 @@ export type StreamEnd = 'whole' | 'cut-by-credits'
 
 export type ReaderOptions = {
   readonly meter: Meter
+  readonly renameModel: (raw: Buffer, upstreamName: string | undefined) => Buffer
   /** Whether the hold still covers what was delivered. */
   readonly advance: () => 'go' | Promise<'go' | 'cut'>
   readonly delivered: () => boolean
@@ -51,7 +52,7 @@ export function openStreamReader(options: ReaderOptions): AttemptEvents {
 
   /** Gives whether to go on reading at once; otherwise `resume` follows. */
   function take(events: readonly SseEvent[]): boolean {
-    const { chunks, failure, done } = readEvents(meter, events)
+    const { chunks, failure, done } = readEvents(options, events)
     const keepsUp = chunks.length === 0 || options.deliver(chunks)
     if (failure) fail(failure)
     else if (done) end({ kind: 'answered', answer: 'whole' })
@@ -98,14 +99,14 @@ export function openStreamReader(options: ReaderOptions): AttemptEvents {
 type Read = { readonly chunks: readonly Buffer[]; readonly failure: AttemptFailure | undefined; readonly done: boolean }
 
 /** Meters events up to the end of the answer, or to the first that is none; gives those that are to be handed on. */
-function readEvents(meter: Meter, events: readonly SseEvent[]): Read {
+function readEvents({ meter, renameModel }: ReaderOptions, events: readonly SseEvent[]): Read {
   const chunks: Buffer[] = []
   for (const { data, raw } of events) {
     if (data === undefined) continue
     const read = meter.read(data.toString('utf8'))
     switch (read.kind) {
       case 'chunk':
-        chunks.push(raw)
+        chunks.push(renameModel(raw, read.model))
         break
       case 'usage':
         break

@@ -41,7 +41,7 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
       ...(answer['id'] !== undefined && { upstreamId: answer['id'] }),
     }
     const concluded = await settleCall(context, call, hold, ending)
-    const body = JSON.stringify({ ...answer, usage: concluded.usage })
+    const body = JSON.stringify({ ...answer, model: call.model.id, usage: concluded.usage })
     call.exchange.send(200, { 'content-type': 'application/json' }, body)
     return { status: 200, concluded, firstByteMs: ending.firstByteMs }
   }
