@@ -11,7 +11,7 @@ export function createModelRenamer(id: string): (raw: Buffer, upstreamName: stri
     for (const needle of known.needles) {
       const at = raw.indexOf(needle)
       if (at === -1) continue
-      const key = needle.length - JSON.stringify(upstreamName).length
+      const key = needle.length - Buffer.byteLength(JSON.stringify(upstreamName))
       return Buffer.concat([raw.subarray(0, at + key), Buffer.from(replacement), raw.subarray(at + needle.length)])
     }
     return raw
