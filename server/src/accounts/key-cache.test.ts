@@ -185,6 +185,40 @@ test('what changed while the connection for notifications was lost is noticed', 
   await eventually(async () => (await outcome(cache.authenticate, secret)) === 'unknown')
 })
 
+test('what was read before a change and arrives after it is not kept', { timeout: 20_000 }, async (t) => {
+  const { secret, key } = await newKey()
+  const read = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const told = Promise.withResolvers<void>()
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      read.resolve()
+      await release.promise
+      return result
+    },
+  }
+  const slow: Database = {
+    ...database,
+    db: db.withPlugin(plugin),
+    listen: (channel, handler) =>
+      database.listen(channel, (notice) => {
+        handler(notice)
+        if (notice.kind === 'message' && notice.payload.endsWith(secrets.hmac(secret).toString('hex'))) told.resolve()
+      }),
+  }
+  const cache = await openKeyCache({ database: slow, secrets, clock })
+  t.after(cache.close)
+  const early = outcome(cache.authenticate, secret)
+  await read.promise
+  await deleteKey(db, key.id, new Date(nowMs))
+  await told.promise
+  const late = outcome(cache.authenticate, secret)
+  release.resolve()
+  assert.deepEqual(await Promise.all([early, late]), ['caller', 'unknown'])
+  assert.equal(await outcome(cache.authenticate, secret), 'unknown')
+})
+
 test('memory is bounded: the key that was loaded longest ago is dropped', async (t) => {
   const keys = [await newKey(), await newKey(), await newKey()]
   const watched = counted(database)

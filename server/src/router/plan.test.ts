@@ -72,6 +72,13 @@ test('offers are tried cheapest first for this call, equals by id', () => {
   assert.deepEqual(order(call, all), ['a', 'b', 'c'])
 })
 
+test('at most eight offers are tried, the cheapest', () => {
+  const ids = Array.from({ length: 10 }, (_, at) => String(at))
+  const each = ids.flatMap((id) => prices(id, { input: BigInt(10 - Number(id)), output: 0n }))
+  const tried = order(call, { offers: ids.map((id) => offer(id)), prices: each })
+  assert.deepEqual(tried, ['9', '8', '7', '6', '5', '4', '3', '2'])
+})
+
 test('the plan gives each attempt its bound and its reason', () => {
   const offers = [offer('a'), offer('b')]
   const snapshot = buildSnapshot({

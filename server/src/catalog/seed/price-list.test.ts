@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { toUsdPerMillion } from '../../core/money.ts'
 import { abilitiesOf } from './families.ts'
-import { decimalText, edition, listedModels, nanoPerMillion } from './price-list.ts'
+import { decimalText, edition, listedModel, listedModels, nanoPerMillion } from './price-list.ts'
 
 const pricesOf = (providerId: string, name: string) => {
   const [listed] = listedModels(providerId, [name])
@@ -45,6 +45,25 @@ test('a price with a date counts from that date, the earlier one until then', ()
     ['input', '10', undefined],
     ['input', '2', '2025-06-10'],
   ])
+})
+
+test('a discount that a later edition no longer gives ends with that edition', () => {
+  const listed = listedModel('x', {
+    id: 'x',
+    match: { equals: 'x' },
+    prices: [
+      { prices: { input_mtok: 2, cache_read_mtok: 1, output_mtok: 8 } },
+      { constraint: { type: 'start_date', start_date: '2030-01-01' }, prices: { input_mtok: 3, output_mtok: 9 } },
+    ],
+  })
+  const cached = listed!.prices.filter((price) => price.class === 'cached_input')
+  assert.deepEqual(
+    cached.map(({ perMillion, validFrom }) => [toUsdPerMillion(perMillion), validFrom?.getUTCFullYear()]),
+    [
+      ['1', undefined],
+      ['3', 2030],
+    ],
+  )
 })
 
 test('of prices that change within the day the dearest is taken, and it is said', () => {

@@ -91,7 +91,8 @@ function firstExactName(match: MatchLogic): string | undefined {
   return undefined
 }
 
-function listedModel(upstreamModel: string, info: ModelInfo): ListedModel | undefined {
+/** `undefined` for a model that has no price for its input, or prices that no class here stands for. */
+export function listedModel(upstreamModel: string, info: ModelInfo): ListedModel | undefined {
   const editions = Array.isArray(info.prices) ? info.prices : [{ prices: info.prices }]
   const keys = new Set(editions.flatMap(({ prices }) => Object.keys(prices)))
   if ([...keys].some((key) => !classes[key] && !Object.hasOwn(passedOver, key))) return undefined
