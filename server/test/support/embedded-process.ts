@@ -22,9 +22,9 @@ const postgres = await startEmbeddedPostgres({ dataDir, clock, ...(binaries && {
     process.exit(1)
   },
 )
-process.stdout.write(`${JSON.stringify({ pid: postgres.pid(), adopted: postgres.adopted })}\n`)
 const alive = setInterval(() => {}, 60_000)
 process.on('SIGTERM', () => {
   clearInterval(alive)
   void postgres.stop()
 })
+process.stdout.write(`${JSON.stringify({ pid: postgres.pid(), adopted: postgres.adopted })}\n`)

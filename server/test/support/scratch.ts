@@ -21,8 +21,8 @@ export async function scratch(): Promise<string> {
 }
 
 /** A new folder of the test's own, removed at the end. */
-export async function temporaryFolder(scope: Scope): Promise<string> {
-  const folder = await mkdtemp(join(await scratch(), 'redpill-test-'))
+export async function temporaryFolder(scope: Scope, below?: string): Promise<string> {
+  const folder = await mkdtemp(join(below ?? (await scratch()), 'redpill-test-'))
   atEnd(scope, () => rm(folder, { recursive: true, force: true }))
   return folder
 }

@@ -9,21 +9,26 @@ import { type Account, postgresEnvironment } from './account.ts'
 
 export type BinariesOptions = {
   readonly account: Account | undefined
-  /** A folder of ours where a copy may be put when the package cannot be used where it is. */
+  /** The folder of the database: only we can enter it, so a copy there is of use to us alone. */
   readonly folder: string
+  /** Folders that everybody may enter, for a copy that another account can run. */
+  readonly places?: readonly string[]
   /** The folder with `bin`, `lib` and `share`; that of the npm package if it is not given. */
   readonly binaries?: string | undefined
 }
+
+const cachePlaces = ['/var/cache/redpill', join(tmpdir(), 'redpill-binaries')]
 
 /**
  * A folder with `bin`, `lib` and `share` of PostgreSQL that the account can run. That is the npm package itself where it
  * can be, else a copy of it: root's own folders are closed to the account that runs PostgreSQL, and a package that is
  * read-only cannot get the links that npm leaves out.
  */
-export async function findBinaries({ account, folder, binaries = packaged() }: BinariesOptions): Promise<string> {
+export async function findBinaries(options: BinariesOptions): Promise<string> {
+  const { account, folder, places = cachePlaces, binaries = packaged() } = options
   const problem = await whyUnusable(binaries, account)
   if (problem === undefined) return binaries
-  for (const place of account ? ['/var/cache/redpill', join(tmpdir(), 'redpill-binaries')] : [folder]) {
+  for (const place of account ? places : [folder]) {
     const copy = await copyInto(place, binaries).catch(() => undefined)
     if (copy && (await whyUnusable(copy, account)) === undefined) return copy
   }

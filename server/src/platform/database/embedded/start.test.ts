@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, cp, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -13,8 +14,9 @@ import { ownCluster } from '../../../../test/support/own-cluster.ts'
 import { atEnd, type Scope } from '../../../../test/support/scope.ts'
 import { temporaryFolder } from '../../../../test/support/scratch.ts'
 import { type EmbeddedEvent, type EmbeddedPostgres, openDatabase, startEmbeddedPostgres } from '../index.ts'
+import { accountFor } from './account.ts'
 import { findBinaries } from './binaries.ts'
-import { isAlive } from './processes.ts'
+import { isAlive, signalProcess } from './processes.ts'
 
 const isRoot = process.getuid?.() === 0
 const asRoot = { skip: !isRoot && 'needs root' }
@@ -32,7 +34,9 @@ async function otherProcess(scope: Scope, ...args: string[]): Promise<Answer & {
   const child = spawn(process.execPath, [script, ...args], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
   atEnd(scope, () => kill(child, 'SIGKILL'))
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  return { ...(JSON.parse(line) as Answer), process: child }
+  const answer = JSON.parse(line) as Answer
+  if (answer.pid) atEnd(scope, () => signalProcess(answer.pid, 'SIGQUIT')) // Gone by now, unless the test failed.
+  return { ...answer, process: child }
 }
 
 async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -70,15 +74,32 @@ test('a first start makes a cluster with checksums, UTF-8, a fixed order of text
 
 test('root runs it from and in folders that nobody else can enter', asRoot, async (t) => {
   const closed = await temporaryFolder(t)
+  const cache = await temporaryFolder(t, tmpdir())
+  const account = await accountFor(closed)
   const packaged = await findBinaries({ account: undefined, folder: closed })
   await cp(dirname(packaged), join(closed, 'package'), { recursive: true, verbatimSymlinks: true })
-  await chmod(closed, 0o700)
-  const options = { ...fast, dataDir: join(closed, 'data'), binaries: join(closed, 'package/native') }
-  const { postgres, dataDir } = await ownCluster(t, options)
+  const find = { account, folder: closed, binaries: join(closed, 'package/native'), places: [cache] }
+  const binaries = await findBinaries(find)
+  assert.equal(dirname(binaries), cache)
+  assert.equal(await findBinaries(find), binaries)
+
+  const { postgres, dataDir } = await ownCluster(t, { ...fast, dataDir: join(closed, 'data'), binaries })
   assert.deepEqual(await query(postgres, 'select 1 as one'), [{ one: 1 }])
   const owner = await stat(join(dataDir, 'cluster'))
-  assert.notEqual(owner.uid, 0)
+  assert.equal(owner.uid, account?.uid)
   assert.equal(owner.mode & 0o777, 0o700)
+})
+
+test('a copy of the binaries is never taken from a folder in which others can put things', asRoot, async (t) => {
+  const closed = await temporaryFolder(t)
+  const open = await temporaryFolder(t, tmpdir())
+  await chmod(open, 0o777)
+  const packaged = await findBinaries({ account: undefined, folder: closed })
+  await cp(dirname(packaged), join(closed, 'package'), { recursive: true, verbatimSymlinks: true })
+  const account = await accountFor(closed)
+  const find = { account, folder: closed, binaries: join(closed, 'package/native'), places: [open] }
+  await assert.rejects(findBinaries(find), /cannot run here \(.*EACCES\): set REDPILL_DATABASE_URL/)
+  assert.deepEqual(await readdir(open), [])
 })
 
 test('a user without an entry in passwd runs it', asRoot, async (t) => {
