@@ -11,5 +11,4 @@ export {
 export { bootstrap, type Bootstrapped, type BootstrapTools, type FirstKeys, reissueOperatorKey } from './bootstrap.ts'
 export { type KeyCache, type KeyCacheOptions, openKeyCache } from './key-cache.ts'
 export { changeKey, deleteKey, findKey, type Issued, issueKey, type KeyChange, listKeys, type NewKey } from './keys.ts'
-export { parseSecret } from './secret.ts'
 export type { Account, AccountKind, ApiKey, Authenticate, Authenticated, Caller, KeyKind } from './types.ts'

@@ -25,10 +25,6 @@ export const insertAccount = (db: Db, row: AccountRow) => tables(db).insertInto(
 export const findAccountRow = (db: Db, id: Uuid) =>
   tables(db).selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
 
-/** Locks the account so that no key of it is made while it changes. */
-export const lockAccountRow = (db: Db, id: Uuid) =>
-  tables(db).selectFrom('account').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
-
 export const findOperatorRow = (db: Db) =>
   tables(db).selectFrom('account').selectAll().where('kind', '=', 'operator').executeTakeFirst()
 
