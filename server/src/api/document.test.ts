@@ -55,7 +55,11 @@ test('every reference leads to something, and every parameter of a path is descr
   for (const { path, details } of described) {
     const names = (details['parameters'] as { name: string; in: string }[] | undefined) ?? []
     const inPath = names.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
-    deepEqual(inPath, [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), path)
+    deepEqual(
+      inPath,
+      [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      path,
+    )
   }
 })
 

@@ -94,7 +94,8 @@ export async function spendsOf(db: Db, keys: readonly ApiKey[], now: Date): Prom
   })
 }
 
-const byKey = <Row extends { readonly keyId: Uuid }>(rows: readonly Row[]) => new Map(rows.map((row) => [row.keyId, row]))
+const byKey = <Row extends { readonly keyId: Uuid }>(rows: readonly Row[]) =>
+  new Map(rows.map((row) => [row.keyId, row]))
 
 const resets = { total: null, day: 'daily', week: 'weekly', month: 'monthly' } as const satisfies Record<
   LimitWindow,

@@ -4,13 +4,12 @@ import { parseJson } from '../core/json.ts'
 
 /** Query fields of every list. */
 export const pageFields = {
-  limit: z.coerce
-    .number({ error: 'must be a whole number from 1 to 200' })
-    .int()
-    .min(1)
-    .max(200)
-    .default(50)
-    .openapi({ type: 'integer', minimum: 1, maximum: 200, default: 50, description: 'Entries per page.' }),
+  limit: z
+    .string()
+    .regex(/^(?:[1-9]\d?|1\d\d|200)$/, { error: 'must be a whole number from 1 to 200' })
+    .default('50')
+    .transform(Number)
+    .openapi({ type: 'integer', minimum: 1, maximum: 200, description: 'Entries per page; 50 unless said.' }),
   cursor: z
     .string()
     .min(1)

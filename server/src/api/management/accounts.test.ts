@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { million, openTestApi, spend } from '../test/harness.ts'
+import { credits } from '../../core/money.ts'
+import { openTestApi, readPages, spend } from '../test/harness.ts'
 
 const api = await openTestApi({ after })
 const { operator } = api
@@ -79,16 +80,7 @@ test('accounts are listed newest first, in pages without gaps or doubles', async
     const reply = await operator.ask('POST', '/api/v1/accounts', { body: { name: `n${count}` } })
     made.unshift(reply.textAt('data.id'))
   }
-  const seen: unknown[] = []
-  let cursor = ''
-  do {
-    const page = await operator.ask('GET', `/api/v1/accounts?limit=2${cursor}`)
-    const data = page.at('data') as { id: string }[]
-    ok(data.length <= 2)
-    seen.push(...data.map(({ id }) => id))
-    const next = page.at('next_cursor')
-    cursor = next === null ? '' : `&cursor=${String(next)}`
-  } while (cursor !== '')
+  const seen = (await readPages<{ id: string }>(operator.ask, '/api/v1/accounts', 2)).map(({ id }) => id)
   deepEqual(seen.slice(0, 5), made)
   equal(new Set(seen).size, seen.length)
   ok(seen.includes(operator.id) && seen.includes(api.demo.id))
@@ -103,7 +95,7 @@ test('a grant can be spent at once, and says what it left', async () => {
     ['kind', 'credits', 'reason', 'balance_after', 'account_id'].map((name) => granted.at(`data.${name}`)),
     ['grant', '1000000.002', 'Welcome', '1000000.002', id],
   )
-  await spend(api.lane, api.makeId(), { accountId: id, keyId: inference.id, cost: million })
+  await spend(api.lane, api.makeId(), { accountId: id, keyId: inference.id, cost: credits(1_000_000) })
   const account = await operator.ask('GET', `/api/v1/accounts/${id}`)
   deepEqual(account.at('data.credits'), { ...nothing, available: '0.002', spent: '1000000', granted: '1000000.002' })
 })
@@ -111,9 +103,11 @@ test('a grant can be spent at once, and says what it left', async () => {
 test('credits are decimal text: numbers, zero, negatives and parts of a nano-dollar are refused', async () => {
   const { id } = await api.makeCustomer('Refused')
   const amounts = [5, 0.1, '0', '-1', '0.001', '1e3', '1,000', ' 1', '', null, '1'.repeat(30), 'NaN', '0x10', '٣']
-  for (const credits of amounts) {
-    const refused = await operator.ask('POST', `/api/v1/accounts/${id}/grants`, { body: { credits, reason: 'x' } })
-    deepEqual([refused.status, refused.at('error.param')], [400, 'credits'], String(credits))
+  for (const amount of amounts) {
+    const refused = await operator.ask('POST', `/api/v1/accounts/${id}/grants`, {
+      body: { credits: amount, reason: 'x' },
+    })
+    deepEqual([refused.status, refused.at('error.param')], [400, 'credits'], String(amount))
   }
   const number = await operator.ask('POST', `/api/v1/accounts/${id}/grants`, { body: { credits: 5, reason: 'x' } })
   match(number.textAt('error.message'), /decimal text such as "1000"/)
@@ -122,9 +116,9 @@ test('credits are decimal text: numbers, zero, negatives and parts of a nano-dol
 
 test('a grant that is repeated under its key is one transfer, even when the key was forgotten long ago', async () => {
   const { id } = await api.makeCustomer('Twice')
-  const ask = (credits: string) =>
+  const ask = (amount: string) =>
     operator.ask('POST', `/api/v1/accounts/${id}/grants`, {
-      body: { credits, reason: 'Once' },
+      body: { credits: amount, reason: 'Once' },
       headers: { 'idempotency-key': 'order-17' },
     })
   const [first, second] = [await ask('500'), await ask('500')]
@@ -165,28 +159,18 @@ test('the ledger tells every movement, newest first, with the balance after it, 
   const grants = `/api/v1/accounts/${id}/grants`
   await operator.ask('POST', grants, { body: { credits: '100', reason: 'first' } })
   const callId = api.makeId()
-  await spend(api.lane, callId, { accountId: id, keyId: inference.id, cost: (million / 100_000n) as typeof million })
+  await spend(api.lane, callId, { accountId: id, keyId: inference.id, cost: credits(10) })
   await operator.ask('POST', grants, { body: { credits: '5.5', reason: 'second' } })
-  const rows: unknown[] = []
-  let cursor = ''
-  do {
-    const page = await manager.ask('GET', `/api/v1/accounts/${id}/ledger?limit=1${cursor}`)
-    rows.push(...(page.at('data') as unknown[]))
-    const next = page.at('next_cursor')
-    cursor = next === null ? '' : `&cursor=${String(next)}`
-  } while (cursor !== '')
+  const rows = await readPages<Record<string, unknown>>(manager.ask, `/api/v1/accounts/${id}/ledger`, 1)
   deepEqual(
-    rows.map((row) => {
-      const { kind, credits, balance_after, note } = row as Record<string, unknown>
-      return { kind, credits, balance_after, note }
-    }),
+    rows.map((row) => ['kind', 'credits', 'balance_after', 'note'].map((name) => row[name])),
     [
-      { kind: 'grant', credits: '5.5', balance_after: '95.5', note: 'second' },
-      { kind: 'usage', credits: '-10', balance_after: '90', note: null },
-      { kind: 'grant', credits: '100', balance_after: '100', note: 'first' },
+      ['grant', '5.5', '95.5', 'second'],
+      ['usage', '-10', '90', null],
+      ['grant', '100', '100', 'first'],
     ],
   )
-  equal((rows[1] as Record<string, unknown>)['reference'], `gen-${callId}`)
+  equal(rows[1]?.['reference'], `gen-${callId}`)
 })
 
 test('what is left of each lot is told, those that expire first used first', async () => {
@@ -195,7 +179,11 @@ test('what is left of each lot is told, those that expire first used first', asy
   await operator.ask('POST', grants, { body: { credits: '10', reason: 'lasting' } })
   const expires_at = '2999-01-01T00:00:00.000Z'
   await operator.ask('POST', grants, { body: { credits: '10', reason: 'expiring', expires_at } })
-  await spend(api.lane, api.makeId(), { accountId: id, keyId: inference.id, cost: (million / 200_000n) as typeof million })
+  await spend(api.lane, api.makeId(), {
+    accountId: id,
+    keyId: inference.id,
+    cost: credits(5),
+  })
   const lots = (await manager.ask('GET', `/api/v1/accounts/${id}/lots`)).at('data') as Record<string, unknown>[]
   deepEqual(
     lots.map((lot) => [lot['credits'], lot['credits_left'], lot['expires_at']]),
@@ -209,7 +197,11 @@ test('what is left of each lot is told, those that expire first used first', asy
 test('a grant is taken back by a transfer that names it, at most what is there', async () => {
   const { id, inference } = await api.makeCustomer('Taken back')
   const granted = await operator.ask('POST', `/api/v1/accounts/${id}/grants`, { body: { credits: '10', reason: 'x' } })
-  await spend(api.lane, api.makeId(), { accountId: id, keyId: inference.id, cost: (million / 200_000n) as typeof million })
+  await spend(api.lane, api.makeId(), {
+    accountId: id,
+    keyId: inference.id,
+    cost: credits(5),
+  })
   const transfer_id = granted.textAt('data.id')
   const path = `/api/v1/accounts/${id}/corrections`
   const tooMuch = await operator.ask('POST', path, { body: { transfer_id, credits: '6', reason: 'Mistake' } })

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { openTestApi, type Reply } from '../test/harness.ts'
+import { openTestApi, readPages, type Reply } from '../test/harness.ts'
 
 const api = await openTestApi({ after })
 const { operator, catalog } = api
@@ -25,7 +25,8 @@ async function refused(method: string, path: string, body: object): Promise<read
 const makeProvider = async (more: object = {}) =>
   (await post('providers', { name: unique('p'), base_url: 'https://api.example.com/v1', ...more })).textAt('data.id')
 
-const makeModel = async (more: object = {}) => (await post('models', { id: unique('acme/m'), ...more })).textAt('data.id')
+const makeModel = async (more: object = {}) =>
+  (await post('models', { id: unique('acme/m'), ...more })).textAt('data.id')
 
 const makeOffer = async (model_id: string, provider_id: string) =>
   (await post('offers', { model_id, provider_id, upstream_model: unique('up') })).textAt('data.id')
@@ -238,24 +239,25 @@ test('models, offers and prices are listed in pages without gaps or doubles', as
   const model = await makeModel()
   for (let made = 0; made < 3; made++) {
     await makeOffer(model, provider)
-    await post('prices', { model_id: model, class: 'input', usd_per_million: '1', valid_from: `299${made}-01-01T00:00:00Z` })
+    await post('prices', {
+      model_id: model,
+      class: 'input',
+      usd_per_million: '1',
+      valid_from: `299${made}-01-01T00:00:00Z`,
+    })
   }
-  for (const path of [`offers?model_id=${model}`, `offers?provider_id=${provider}`, `prices?model_id=${model}`, 'models?']) {
-    const all = (await operator.ask('GET', `/api/v1/${path}&limit=200`)).at('data') as { id: string }[]
+  for (const path of [
+    `offers?model_id=${model}`,
+    `offers?provider_id=${provider}`,
+    `prices?model_id=${model}`,
+    'models?',
+  ]) {
+    const all = (await operator.ask('GET', `/api/v1/${path}${path.includes('?') ? '&' : '?'}limit=200`)).at('data') as {
+      id: string
+    }[]
     ok(all.length >= 3)
-    const seen: string[] = []
-    let cursor = ''
-    do {
-      const page = await operator.ask('GET', `/api/v1/${path}&limit=2${cursor}`)
-      seen.push(...(page.at('data') as { id: string }[]).map(({ id }) => id))
-      const next = page.at('next_cursor')
-      cursor = next === null ? '' : `&cursor=${String(next)}`
-    } while (cursor !== '')
-    deepEqual(
-      seen,
-      all.map(({ id }) => id),
-      path,
-    )
+    const seen = await readPages<{ id: string }>(operator.ask, `/api/v1/${path}`, 2)
+    deepEqual(seen, all, path)
   }
 })
 

@@ -6,6 +6,7 @@ import { idField, timeField } from '../fields.ts'
 import { generationOf, generationSchema } from '../generation.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+import { modelIdField } from './models.ts'
 
 const states = ['ok', 'aborted', 'failed', 'interrupted'] as const
 
@@ -20,7 +21,7 @@ const getGenerations = operation({
     ...pageFields,
     account_id: idField.optional().openapi({ description: 'Absent: the own account; for the operator, all.' }),
     key_id: idField.optional(),
-    model: z.string().min(1).max(200).optional(),
+    model: modelIdField.optional(),
     state: z.enum(states, { error: `must be one of ${states.join(', ')}` }).optional(),
     from: timeField.optional().openapi({ description: 'Calls begun from then on.' }),
     to: timeField.optional().openapi({ description: 'Calls begun before then.' }),

@@ -3,12 +3,22 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { generationId } from '../../core/ids.ts'
 import { credits, nanoUsd, parseCredits, toCredits } from '../../core/money.ts'
-import { openTestApi, type Client, spend } from '../test/harness.ts'
+import { type Client, openTestApi, readPages, spend } from '../test/harness.ts'
 
 const api = await openTestApi({ after })
 const { operator } = api
 
-type UsageEntry = { key_id?: string; model?: string; day?: string; status?: number; calls: number; credits: string; units: object }
+type UsageEntry = {
+  key_id?: string
+  model?: string
+  day?: string
+  status?: number
+  calls: number
+  credits: string
+  units: object
+}
+
+type Movement = { kind: string; credits: string }
 
 const sum = (amounts: readonly string[]) => amounts.reduce((total, text) => total + parseCredits(text)!, 0n)
 
@@ -19,22 +29,13 @@ async function funded(name: string) {
   return customer
 }
 
-async function usageOf(ask: Client, query: string): Promise<{ data: UsageEntry[]; total: { calls: number; credits: string } }> {
+async function usageOf(
+  ask: Client,
+  query: string,
+): Promise<{ data: UsageEntry[]; total: { calls: number; credits: string } }> {
   const reply = await ask('GET', `/api/v1/usage?${query}`)
   equal(reply.status, 200)
   return reply.body as never
-}
-
-/** Every entry of the statement, newest first. */
-async function movementsOf(ask: Client, accountId: string) {
-  const rows: { kind: string; credits: string }[] = []
-  for (let cursor = ''; ; ) {
-    const page = await ask('GET', `/api/v1/accounts/${accountId}/ledger?limit=200${cursor}`)
-    rows.push(...(page.at('data') as typeof rows))
-    const next = page.at('next_cursor')
-    if (next === null) return rows
-    cursor = `&cursor=${String(next)}`
-  }
 }
 
 const anyCall = fc.record({
@@ -64,7 +65,9 @@ test('however calls are grouped, the sums of /usage equal the ledger and the bal
           calls.length,
         )
       }
-      const usage = (await movementsOf(manager.ask, id)).filter(({ kind }) => kind === 'usage')
+      const usage = (await readPages<Movement>(manager.ask, `/api/v1/accounts/${id}/ledger`, 5)).filter(
+        ({ kind }) => kind === 'usage',
+      )
       equal(-sum(usage.map((entry) => entry.credits)), expected)
       const account = await manager.ask('GET', `/api/v1/accounts/${id}`)
       equal(parseCredits(account.textAt('data.credits.spent')), expected)

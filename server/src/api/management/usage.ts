@@ -60,7 +60,8 @@ const getUsage = operation({
     if (from && to && from >= to) throw invalid('from: must be before to', 'from')
     const accountId = accountsMeant(bearer, query.account_id)
     const rows = await usageBy(db, { accountId, keyId, from, to, groupBy })
-    if (rows.length > groupsMax) throw invalid(`group_by: more than ${groupsMax} groups; ask for fewer or a shorter time`, 'group_by')
+    if (rows.length > groupsMax)
+      throw invalid(`group_by: more than ${groupsMax} groups; ask for fewer or a shorter time`, 'group_by')
     const charged = rows.reduce((sum, row) => add(sum, row.charged), zero)
     const calls = rows.reduce((sum, row) => sum + row.calls, 0)
     return { data: rows.map(inWords), total: { calls, ...money(charged) } }

@@ -7,10 +7,9 @@ import { openCatalog } from '../../catalog/index.ts'
 import { type BatchLane, openBatchLane, type ReserveRequest, type SettleRequest } from '../../credits/index.ts'
 import { catalogue } from '../../core/errors.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
-import type { JsonObject } from '../../core/json.ts'
-import { credits, nanoUsd } from '../../core/money.ts'
+import { nanoUsd } from '../../core/money.ts'
 import { openSecrets } from '../../platform/secrets.ts'
-import { openApi } from '../index.ts'
+import { type ApiFault, type ApiOptions, openApi } from '../index.ts'
 import { operationGroups } from '../operations.ts'
 import { fault } from '../document.ts'
 
@@ -24,7 +23,11 @@ export type Reply = {
   readonly textAt: (path: string) => string
 }
 
-export type Ask = { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly raw?: string }
+export type Ask = {
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly raw?: string
+}
 
 export type Client = (method: string, path: string, ask?: Ask) => Promise<Reply>
 
@@ -32,10 +35,15 @@ const chance = { bytes: (length: number) => randomBytes(length) }
 const secrets = openSecrets('a secret that is long enough for a test', chance)
 const makeId = idSource(clock, chance)
 
+/** A fault of ours is never what a test asks for, unless it says so. */
+function rethrow({ error }: ApiFault): void {
+  throw error
+}
+
 export type TestApi = Awaited<ReturnType<typeof openTestApi>>
 
 /** The API over a database of its own, with an operator, a demo account, and whatever the test adds. */
-export async function openTestApi(scope: Scope) {
+export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions['onFault']> = rethrow) {
   // Clean-ups run in the order in which they were asked for, and the database waits for whoever still uses it.
   const users: { readonly close: () => Promise<void> }[] = []
   scope.after(async () => {
@@ -53,10 +61,7 @@ export async function openTestApi(scope: Scope) {
   const app = openApi({
     ...{ database, catalog, secrets, clock, makeId, chance },
     authenticate: keys.authenticate,
-    // A fault of ours is never what a test asks for.
-    onFault: ({ error }) => {
-      throw error
-    },
+    onFault,
   })
   const as = (key: string | undefined): Client => client((request) => app.request(request), key)
 
@@ -131,6 +136,20 @@ function checkAgainstDocument(method: string, path: string, { status, body }: Pi
 const patternOf = (path: string): RegExp =>
   new RegExp(`^${path.replaceAll(/\{\+\w+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
 
+/** Every entry of a list, read in pages of `limit`. */
+export async function readPages<Entry>(ask: Client, path: string, limit: number): Promise<Entry[]> {
+  const entries: Entry[] = []
+  const separator = path.includes('?') ? '&' : '?'
+  for (let cursor = ''; ;) {
+    const page = await ask('GET', `${path}${separator}limit=${limit}${cursor}`)
+    const data = page.at('data') as Entry[]
+    ok(data.length <= limit)
+    entries.push(...data)
+    if (page.at('next_cursor') === null) return entries
+    cursor = `&cursor=${page.textAt('next_cursor')}`
+  }
+}
+
 export type Spend = { readonly accountId: Uuid; readonly keyId: Uuid } & Partial<
   Pick<SettleRequest, 'cost' | 'state' | 'status' | 'modelId' | 'units' | 'detail'>
 >
@@ -165,7 +184,7 @@ export async function spend(lane: BatchLane, callId: Uuid, call: Spend): Promise
     promptBytes: 10,
     firstByteMs: 5,
     durationMs: 20,
-    detail: call.detail ?? ({} as JsonObject),
+    detail: call.detail ?? {},
   })
   equal(settled.kind, 'settled')
 }
@@ -178,5 +197,3 @@ export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
   }
   throw new Error('it did not become so within 5 s')
 }
-
-export const million = credits(1_000_000)
