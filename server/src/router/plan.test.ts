@@ -125,9 +125,13 @@ test('an offer that lacks what the call asks for is not tried; when all lack it,
   assert.deepEqual(order({ ...call, endpoint: 'embeddings' }, all), ['able', 'deaf', 'embedder', 'no tools'])
   assert.deepEqual(order({ ...call, parameters: ['constructor', '__proto__'] }, all), ['able', 'deaf', 'no tools'])
 
-  const snapshot = buildSnapshot({ models: [model], ...all, offers: offers.slice(0, 1) })
-  const plan = planCall({ ...call, parameters: ['tools'] }, snapshot, 1)
-  assert.deepEqual(plan, { kind: 'incapable', why: 'm/x does not take tools', parameter: 'tools' })
+  const told = (at: number, features: CallFeatures) => {
+    const plan = planCall(features, buildSnapshot({ models: [model], ...all, offers: [offers[at]!] }), 1)
+    return plan.kind === 'incapable' && [plan.parameter, plan.why]
+  }
+  assert.deepEqual(told(0, { ...call, parameters: ['tools'] }), ['tools', 'm/x does not take tools'])
+  assert.deepEqual(told(1, { ...call, inputModalities: ['audio'] }), ['messages', 'm/x does not take audio input'])
+  assert.deepEqual(told(2, call), ['model', 'm/x does not serve chat'])
 })
 
 test('an offer without a price for a class that the call uses is left out; the call is refused only when all are', () => {

@@ -16,10 +16,7 @@ export function planCall(features: CallFeatures, snapshot: CatalogSnapshot, nowM
   if (serving.length === 0) return { kind: 'no-offer', why: `nothing serves ${model.id} at the moment` }
 
   const capable = serving.filter((offer) => lackOf(offer, features) === undefined)
-  if (capable.length === 0) {
-    const parameter = lackOf(serving[0]!, features)!
-    return { kind: 'incapable', why: `${model.id} does not take ${parameter}`, parameter }
-  }
+  if (capable.length === 0) return incapable(model.id, lackOf(serving[0]!, features)!)
 
   const priced: Candidate[] = []
   const unpriced = new Set<string>()
@@ -49,6 +46,15 @@ function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities
     ...parameters,
   ]
   return asked.find((name) => Object.hasOwn(capabilities, name) && capabilities[name] === false)
+}
+
+/** Says it in terms of the request: an endpoint is chosen by the model, media stand in the messages. */
+function incapable(modelId: string, lack: string): Plan {
+  const [, medium] = /^(image|audio|file)_input$/.exec(lack) ?? []
+  if (medium) return { kind: 'incapable', why: `${modelId} does not take ${medium} input`, parameter: 'messages' }
+  const isEndpoint = lack === 'chat' || lack === 'completions' || lack === 'embeddings'
+  if (isEndpoint) return { kind: 'incapable', why: `${modelId} does not serve ${lack}`, parameter: 'model' }
+  return { kind: 'incapable', why: `${modelId} does not take ${lack}`, parameter: lack }
 }
 
 const byBoundThenId = (a: Candidate, b: Candidate): number => {
