@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chown } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -55,8 +56,19 @@ export async function ownCluster(scope: Scope, options: Partial<EmbeddedOptions>
 
 const debianBinaries = '/usr/lib/postgresql/15/bin'
 
+/** initdb refuses a user without an entry in passwd. */
+export const hasUserName = hasName()
+
 /** Whether `debianCluster` can be used here. */
-export const hasDebianPostgres = existsSync(join(debianBinaries, 'initdb'))
+export const hasDebianPostgres = hasUserName && existsSync(join(debianBinaries, 'initdb'))
+
+function hasName(): boolean {
+  try {
+    return userInfo().username !== ''
+  } catch {
+    return false
+  }
+}
 
 /** Debian's PostgreSQL 15, for `testDatabase(scope, { server })`: the oldest version that we promise to work with. */
 export async function debianCluster(scope: Scope): Promise<Connection> {

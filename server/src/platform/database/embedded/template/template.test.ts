@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ownCluster } from '../../../../../test/support/own-cluster.ts'
+import { hasUserName, ownCluster } from '../../../../../test/support/own-cluster.ts'
 import { temporaryFolder } from '../../../../../test/support/scratch.ts'
 import { type Database, openDatabase } from '../../index.ts'
 import { packArchive, readArchive, unpackArchive } from './archive.ts'
@@ -11,15 +10,6 @@ import { crc32c, setSystemIdentifier } from './identity.ts'
 import { makeCluster } from './make.ts'
 
 const fast = { settings: { fsync: 'off' } }
-
-/** initdb wants a name for its user; root runs it as somebody who has one. */
-const hasName = (() => {
-  try {
-    return userInfo().username !== ''
-  } catch {
-    return false
-  }
-})()
 
 /** What differs between two clusters that were made alike: numbers of transactions, of files, and samples. */
 const volatile = ['relfilenode', 'relfrozenxid', 'relminmxid', 'relpages', 'reltuples', 'relallvisible', 'relallfrozen']
@@ -44,7 +34,7 @@ async function catalogsOf({ pool }: Database): Promise<Map<string, string[]>> {
 
 test(
   'a new cluster is just what initdb makes of these binaries, in every row of every catalog',
-  { skip: !hasName && 'initdb needs a user with a name' },
+  { skip: !hasUserName && 'initdb needs a user with a name' },
   async (t) => {
     const folder = await temporaryFolder(t)
     await makeCluster(folder)
