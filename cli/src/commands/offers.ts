@@ -1,0 +1,107 @@
+import type { Command } from 'commander'
+import type { Data, Offer, Price } from '../answers.ts'
+import type { Client } from '../client.ts'
+import { ApiFailure } from '../failure.ts'
+import { providerOf } from '../find.ts'
+import { readAmount, readCount } from '../options.ts'
+import { readList } from '../pages.ts'
+import type { AddCommand, OpenSession } from '../session.ts'
+import { table } from '../table.ts'
+import { printList } from './lists.ts'
+import { postOnce } from './once.ts'
+
+export const addOffers: AddCommand = (program, open) => {
+  const offers = program.command('offers').description('which provider serves which model (needs the operator)')
+  addList(offers, open)
+  addAdd(offers, open)
+  addRemove(offers, open)
+}
+
+function addList(offers: Command, open: OpenSession): void {
+  offers
+    .command('list')
+    .description('list offers')
+    .option('--model <id>', 'of this model only')
+    .option('--provider <name>', 'of this provider only')
+    .option('--limit <count>', 'at most so many', readCount, 100)
+    .action(async (options: { model?: string; provider?: string; limit: number }, command: Command) => {
+      const session = await open(command)
+      const client = session.client('management')
+      const provider = options.provider === undefined ? undefined : await providerOf(client, options.provider)
+      const query = { model_id: options.model, provider_id: provider?.id }
+      printList(session, await readList<Offer>(client, '/api/v1/offers', query, options.limit), lines)
+    })
+}
+
+function lines(offers: readonly Offer[]): string[] {
+  const columns = ['model', 'provider', 'its name there', 'state', 'id'].map((title) => ({ title }))
+  const rows = offers.map((offer) => [
+    offer.model_id,
+    offer.provider_name,
+    offer.upstream_model,
+    offer.disabled ? 'disabled' : offer.available ? 'on' : 'not found',
+    offer.id,
+  ])
+  return table(columns, rows)
+}
+
+type AddOptions = { readonly as?: string; readonly input?: string; readonly output?: string }
+
+function addAdd(offers: Command, open: OpenSession): void {
+  offers
+    .command('add')
+    .description(
+      'offer a model through a provider; makes the model if it is new, and sets its prices if they are given',
+    )
+    .argument('<provider>', 'its name or id')
+    .argument('<upstream-model>', "the provider's own name of the model")
+    .option('--as <id>', 'what callers name it; else provider/upstream-model')
+    .option('--input <usd>', 'price in USD per million input tokens', readAmount)
+    .option('--output <usd>', 'price in USD per million output tokens', readAmount)
+    .action(async (name: string, upstreamModel: string, options: AddOptions, command: Command) => {
+      const session = await open(command)
+      const client = session.client('management')
+      const provider = await providerOf(client, name)
+      const modelId = options.as ?? `${provider.name}/${upstreamModel}`.toLowerCase()
+      await ensureModel(client, modelId)
+      const body = { model_id: modelId, provider_id: provider.id, upstream_model: upstreamModel }
+      const { data: offer } = await postOnce<Data<Offer>>(session, client, {
+        path: '/api/v1/offers',
+        body,
+        options: {},
+      })
+      for (const [priceClass, usd] of [
+        ['input', options.input],
+        ['output', options.output],
+      ] as const) {
+        if (usd === undefined) continue
+        const price = { model_id: modelId, class: priceClass, usd_per_million: usd }
+        await postOnce<Data<Price>>(session, client, { path: '/api/v1/prices', body: price, options: {} })
+      }
+      session.terminal.print(...(session.json ? [JSON.stringify(offer, null, 2)] : lines([offer])))
+    })
+}
+
+async function ensureModel(client: Client, id: string): Promise<void> {
+  try {
+    await client.get(`/api/v1/models/${encodeModelId(id)}`)
+  } catch (error) {
+    if (!(error instanceof ApiFailure && error.status === 404)) throw error
+    await client.send('POST', '/api/v1/models', { body: { id } })
+  }
+}
+
+/** Slashes are part of the path; whatever else stands in an id is not. */
+const encodeModelId = (id: string): string => id.split('/').map(encodeURIComponent).join('/')
+
+function addRemove(offers: Command, open: OpenSession): void {
+  offers
+    .command('remove')
+    .description('stop offering')
+    .argument('<id>', 'of the offer')
+    .action(async (id: string, _options: object, command: Command) => {
+      const { client, terminal, json } = await open(command)
+      await client('management').send('DELETE', `/api/v1/offers/${encodeURIComponent(id)}`)
+      terminal.print(json ? JSON.stringify({ deleted: true, id }) : `Removed ${id}.`)
+    })
+}
