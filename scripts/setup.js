@@ -101,7 +101,11 @@ function checkRuns({ path, version }) {
   const { status, stderr, error } = spawnSync(path, ['--version'], { encoding: 'utf8' })
   if (status === 0) return
   const why = (error?.message ?? stderr ?? '').trim()
-  throw new SetupError(`Node.js ${version} does not run here (it needs glibc 2.28 or newer; Alpine has none): ${why}`)
+  const library = /(lib[\w+-]+)\.so\.(\d+): cannot open/.exec(why)
+  const remedy = library
+    ? `It needs ${library[1]}: \`apt-get install ${library[1]}${library[2]}\` on Debian or Ubuntu, \`dnf install ${library[1]}\` on Fedora.`
+    : 'It needs Linux with glibc 2.28 or newer (Alpine has none), or macOS 13.5 or newer.'
+  throw new SetupError(`Node.js ${version} does not run here. ${remedy}\n${why}`)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
