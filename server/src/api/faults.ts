@@ -38,11 +38,24 @@ export const notFound = (what: string, param?: string): AppError =>
 
 /** Turns whatever was thrown into OpenAI's error envelope; what is not an `AppError` stays unsaid. */
 export function faultAnswer(context: Context, thrown: unknown): Response {
-  const error =
-    thrown instanceof AppError
-      ? thrown
-      : new AppError('internal_error', { message: 'Something went wrong on our side.', cause: thrown })
+  const error = asAppError(thrown)
   if (error.retryAfterSeconds !== undefined) context.header('retry-after', String(error.retryAfterSeconds))
   if (error.status === 401) context.header('www-authenticate', 'Bearer')
   return context.json(errorEnvelope(error), error.status as ContentfulStatusCode)
 }
+
+function asAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  return isDatabaseAway(thrown)
+    ? new AppError('ledger_unavailable', { message: 'The database cannot be reached just now.', cause: thrown })
+    : new AppError('internal_error', { message: 'Something went wrong on our side.', cause: thrown })
+}
+
+/** What the system says of a socket, and the classes of SQLSTATE (connection, resources, shutdown) that soon pass. */
+const awayCodes = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|(?:08|53|57)[0-9A-Z]{3})$/
+/** What `pg` throws without a code. */
+const awayMessages = /timeout exceeded when trying to connect|Connection terminated/
+
+const isDatabaseAway = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  (('code' in thrown && awayCodes.test(String(thrown.code))) || awayMessages.test(thrown.message))

@@ -2,6 +2,8 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { bodyBytesMax } from './body.ts'
+import { openDatabase } from '../platform/database/index.ts'
+import { openApi } from './index.ts'
 import { openTestApi } from './test/harness.ts'
 
 const api = await openTestApi({ after })
@@ -138,6 +140,18 @@ test('a fault of ours is told without its cause, and reaches the log', async () 
   equal(response.status, 500)
   ok(!(await response.text()).includes('account'))
   match(String(heard[0]), /account/)
+})
+
+test('a database that is away is a 503 that says to come again, not a fault', async () => {
+  const nowhere = openDatabase({ connection: { host: '/nowhere', user: 'nobody', database: 'none' } })
+  const app = openApi({ ...api.options, database: nowhere, onFault: () => {} })
+  const headers = { authorization: `Bearer ${operator.secret}` }
+  for (const path of ['/v1/credits', '/api/v1/accounts', '/api/v1/usage']) {
+    const response = await app.request(path, { headers })
+    const body: unknown = await response.json()
+    deepEqual([response.status, (body as { error: { code: string } }).error.code], [503, 'ledger_unavailable'], path)
+  }
+  await nowhere.close()
 })
 
 test('every POST that makes something takes an Idempotency-Key', async () => {

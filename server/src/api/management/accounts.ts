@@ -66,7 +66,9 @@ const getAccounts = operation({
   run: async ({ db, query }) => {
     const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
     const rows = await listAccounts(db, { beforeId, limit: query.limit + 1 })
-    const entries = await Promise.all(rows.map((row) => withBalance(db, row)))
+    // One after the other: a page must not take every connection of the pool from the calls under way.
+    const entries: z.input<typeof account>[] = []
+    for (const row of rows) entries.push(await withBalance(db, row))
     return pageFrom(entries, query.limit, { entry: (entry) => entry, position: ({ id }) => [id] })
   },
 })

@@ -162,7 +162,7 @@ test('the operator makes and lists keys of any account', async () => {
   equal(made.at('data.account_id'), id)
   const list = (await operator.ask('GET', `/api/v1/keys?account_id=${id}`)).at('data') as { id: string }[]
   equal(list.length, 3)
-  equal(list[0]!.id, made.at('data.id'))
+  ok(list.some((key) => key.id === made.at('data.id')))
   const unknown = { name: 'x', account_id: '01980f3e-7c1a-7000-8000-0123456789ab' }
   equal((await operator.ask('POST', '/api/v1/keys', { body: unknown })).status, 404)
 })

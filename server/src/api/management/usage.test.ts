@@ -112,7 +112,9 @@ test('bad groups, times and fields are refused with the field named', async () =
 
 test('generations are listed newest first, narrowed, and in pages', async () => {
   const { id, manager, inference } = await funded('Listed')
-  const calls = ['acme/a', 'acme/b', 'acme/a'].map((modelId) => ({ modelId, callId: api.makeId() }))
+  // Ids of one millisecond have no order among them but their own.
+  const callIds = [api.makeId(), api.makeId(), api.makeId()].toSorted()
+  const calls = ['acme/a', 'acme/b', 'acme/a'].map((modelId, at) => ({ modelId, callId: callIds[at]! }))
   for (const { modelId, callId } of calls) {
     const state = modelId === 'acme/b' ? ('failed' as const) : ('ok' as const)
     await spend(api.lane, callId, { accountId: id, keyId: inference.id, cost: credits(1), modelId, state })

@@ -40,8 +40,6 @@ function rethrow({ error }: ApiFault): void {
   throw error
 }
 
-export type TestApi = Awaited<ReturnType<typeof openTestApi>>
-
 /** The API over a database of its own, with an operator, a demo account, and whatever the test adds. */
 export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions['onFault']> = rethrow) {
   // Clean-ups run in the order in which they were asked for, and the database waits for whoever still uses it.
@@ -58,11 +56,12 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
   const catalog = await openCatalog({ database, secrets })
   const lane = openBatchLane({ database, clock, processId: makeId() })
   users.push(lane, catalog, keys)
-  const app = openApi({
+  const options: ApiOptions = {
     ...{ database, catalog, secrets, clock, makeId, chance },
     authenticate: keys.authenticate,
     onFault,
-  })
+  }
+  const app = openApi(options)
   const as = (key: string | undefined): Client => client((request) => app.request(request), key)
 
   const issue = async (accountId: Uuid, kind: KeyKind) => {
@@ -79,7 +78,7 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
   }
 
   return {
-    ...{ app, database, db, catalog, lane, makeId, makeCustomer, issue, as },
+    ...{ app, options, database, db, catalog, lane, makeId, makeCustomer, issue, as },
     operator: { id: first.operatorId, secret: first.keys.operatorKey, ask: as(first.keys.operatorKey) },
     demo: { id: first.demoId, secret: first.keys.demoKey, ask: as(first.keys.demoKey) },
   }
