@@ -40,7 +40,7 @@ create table ledger_delta (
 
 -- What a key may spend and what it has spent. The window_* figures count the calls whose `counted_at` lies in the window
 -- that began at `window_start` ('-infinity' for the window `total`); whoever locks the row moves it to the window of now.
--- No check says "spent + held <= limit": a limit may be lowered below what is spent, which only stops new holds.
+-- No check says "spent + held <= limit": a limit may be lowered below what is used, which only stops new holds.
 create table key_budget (
   key_id uuid primary key,
   account_id uuid not null references ledger_account (id),
@@ -51,7 +51,9 @@ create table key_budget (
   total_held bigint not null default 0 check (total_held >= 0),
   window_start timestamptz not null,
   window_spent bigint not null default 0 check (window_spent >= 0),
-  window_held bigint not null default 0 check (window_held >= 0)
+  window_held bigint not null default 0 check (window_held >= 0),
+  -- The limit was set below what the window had used already, so it may stay exceeded until the window ends.
+  lowered boolean not null default false
 ) with (fillfactor = 50, autovacuum_vacuum_cost_delay = 0);
 
 -- Credits reserved for a call that runs. The primary key is the only index: the table is as small as the calls under
@@ -86,7 +88,8 @@ create table charge (
   account_id uuid not null,
   key_id uuid not null,
   offer_id uuid,
-  sequence bigint not null,
+  -- Counts the movements of the account without gaps; a call that cost nothing is no movement.
+  sequence bigint,
   balance_after bigint not null check (balance_after >= 0),
   held bigint not null check (held >= 0),
   charged bigint not null check (charged >= 0 and charged <= held),
@@ -109,10 +112,12 @@ create table charge (
   other_units jsonb,
   detail jsonb not null,
   primary key (call_id, at),
-  constraint parts_sum check (provider_amount <= charged + shortfall)
+  constraint parts_sum check (provider_amount <= charged + shortfall),
+  check ((charged > 0) = (sequence is not null))
 ) partition by range (at);
 
-create index charge_account on charge (account_id, sequence);
+create index charge_account on charge (account_id, call_id);
+create index charge_statement on charge (account_id, sequence) where sequence is not null;
 create index charge_key on charge (key_id, counted_at);
 create index charge_at on charge using brin (at);
 create table charge_default partition of charge default;

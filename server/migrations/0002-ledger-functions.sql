@@ -48,7 +48,8 @@ begin
   perform 1 from ledger_account where id = any (p_accounts) order by id for no key update;
   v_now := coalesce(p_now, clock_timestamp());
   update key_budget
-  set window_start = ledger_window_start(limit_window, v_now), window_spent = 0, window_held = 0
+  set window_start = ledger_window_start(limit_window, v_now), window_spent = 0, window_held = 0,
+    lowered = false
   where key_id = any (p_keys) and limit_window <> 'total' and window_start < ledger_window_start(limit_window, v_now);
   return v_now;
 end $$;
@@ -102,7 +103,7 @@ begin
   v_extra := amount - h.amount;
   update hold
   set amount = ledger_stretch.amount,
-    counted_at = case when v_moves then p_now else counted_at end,
+    counted_at = case when v_moves then greatest(p_now, h.window_start) else counted_at end,
     window_start = case when v_moves then h.window_start else window_start end
   where call_id = p_call;
   update key_budget
@@ -131,13 +132,14 @@ begin
   ),
   posted as materialized (
     select resolved.*,
-      account.version + count(*) over earlier as sequence,
+      case when charged > 0 then account.version + count(*) filter (where charged > 0) over earlier end as sequence,
       account.credits_posted - account.debits_posted - (sum(charged) over earlier)::bigint as balance_after
     from resolved join ledger_account account on account.id = resolved.account_id
     window earlier as (partition by account_id order by n rows unbounded preceding)
   ),
   account_move as materialized (
-    select account_id, sum(held)::bigint as held, sum(charged)::bigint as charged, count(*) as movements
+    select account_id, sum(held)::bigint as held, sum(charged)::bigint as charged,
+      count(*) filter (where charged > 0) as movements
     from posted group by account_id
   ),
   account_moved as (
@@ -312,8 +314,8 @@ begin
   taken as (
     insert into hold (call_id, account_id, key_id, amount, asked_min, asked_wanted, process_id, held_at, counted_at,
       window_start, expires_at, context)
-    select call_id, account_id, key_id, amount_wanted, amount_min, amount_wanted, p_process, p_now, p_now,
-      window_start, expires_at, context
+    select call_id, account_id, key_id, amount_wanted, amount_min, amount_wanted, p_process, p_now,
+      greatest(p_now, window_start), window_start, expires_at, context
     from granted
   ),
   account_move as materialized (select account_id, sum(amount_wanted)::bigint as held from granted group by account_id),
@@ -392,7 +394,7 @@ begin
   insert into hold (call_id, account_id, key_id, amount, asked_min, asked_wanted, process_id, held_at, counted_at,
     window_start, expires_at, context)
   values (p_op.call_id, p_op.account_id, p_op.key_id, v_amount, p_op.amount_min, p_op.amount_wanted, p_process, p_now,
-    p_now, v_budget.window_start, p_op.expires_at, p_op.context);
+    greatest(p_now, v_budget.window_start), v_budget.window_start, p_op.expires_at, p_op.context);
   update key_budget set total_held = total_held + v_amount, window_held = window_held + v_amount
   where key_id = p_op.key_id;
   update ledger_account set debits_pending = debits_pending + v_amount where id = p_op.account_id;
@@ -485,7 +487,7 @@ begin
   if p_reverses is not null then
     select reversed.amount - coalesce((select sum(amount) from transfer where reverses_id = p_reverses), 0) into v_limit
     from transfer reversed
-    where id = p_reverses and debit_account = p_credit and credit_account = p_debit and account_id = p_debit;
+    where id = p_reverses and credit_account = p_debit and account_id = p_debit;
     if not found then
       outcome := 'unknown';
       return;
@@ -553,17 +555,20 @@ begin
   if v_budget.account_id <> p_account then
     return false;
   end if;
-  update key_budget set limit_nano = p_limit, call_cap = p_call_cap where key_id = p_key;
-  if v_budget.limit_window = p_window then
-    return true;
-  end if;
   v_now := coalesce(p_now, clock_timestamp());
   v_start := ledger_window_start(p_window, v_now);
-  update hold set window_start = ledger_window_start(p_window, counted_at) where key_id = p_key;
+  if v_budget.limit_window <> p_window then
+    update hold set window_start = ledger_window_start(p_window, counted_at) where key_id = p_key;
+    update key_budget
+    set limit_window = p_window, window_start = v_start, window_spent = ledger_spent_since(p_key, v_start),
+      window_held = (select coalesce(sum(amount), 0) from hold where key_id = p_key and window_start = v_start)
+    where key_id = p_key;
+  elsif v_budget.window_start < v_start then
+    update key_budget set window_start = v_start, window_spent = 0, window_held = 0 where key_id = p_key;
+  end if;
   update key_budget
-  set limit_window = p_window, window_start = v_start,
-    window_spent = ledger_spent_since(p_key, v_start),
-    window_held = (select coalesce(sum(amount), 0) from hold where key_id = p_key and window_start = v_start)
+  set limit_nano = p_limit, call_cap = p_call_cap,
+    lowered = p_limit is not null and p_limit < window_spent + window_held
   where key_id = p_key;
   return true;
 end $$;
@@ -621,21 +626,25 @@ begin
   return v_folded;
 end $$;
 
+-- A JSON number as a count; 0 for anything else.
+create function ledger_count(value jsonb) returns bigint language sql immutable
+return case when jsonb_typeof(value) = 'number' then least(greatest(trunc(value::numeric), 0), 1e15)::bigint else 0 end;
+
 -- The settle of a call whose process is gone, made from what it noted: `known` is the context of its hold, and over it
--- the detail of its last checkpoint.
+-- the detail of its last checkpoint. What is missing or malformed there must not keep the hold from being resolved.
 create function ledger_interruption(n integer, call_id uuid, cost bigint, checkpoint jsonb, known jsonb, ran interval)
-returns ledger_settle_op language sql immutable
+returns ledger_settle_op language sql stable
 return (
-  select (n, call_id, cost, cost / 10000 * share + cost % 10000 * share / 10000, 'interrupted',
-    coalesce((known ->> 'status')::smallint, 500),
-    coalesce(known ->> 'modelId', 'unknown'), known ->> 'provider', (known ->> 'offerId')::uuid,
-    (units ->> 'input')::bigint, (units ->> 'cached_input')::bigint, (units ->> 'cache_write')::bigint,
-    (units ->> 'output')::bigint, (units ->> 'reasoning')::bigint,
+  select (n, call_id, cost, cost / 10000 * share + cost % 10000 * share / 10000, 'interrupted', 500,
+    coalesce(known ->> 'modelId', 'unknown'), known ->> 'provider',
+    case when known ->> 'offerId' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (known ->> 'offerId')::uuid end,
+    ledger_count(units -> 'input'), ledger_count(units -> 'cached_input'), ledger_count(units -> 'cache_write'),
+    ledger_count(units -> 'output'), ledger_count(units -> 'reasoning'),
     nullif(units - '{input,cached_input,cache_write,output,reasoning}'::text[], '{}'),
     case when checkpoint is null then 'none' else 'counted' end,
-    coalesce((known ->> 'promptBytes')::integer, 0), (known ->> 'firstByteMs')::integer,
-    (extract(epoch from ran) * 1000)::integer, known)::ledger_settle_op
-  from (select coalesce((known ->> 'providerShareBps')::integer, 0) as share,
+    least(ledger_count(known -> 'promptBytes'), 2147483647)::integer, null,
+    least(greatest(extract(epoch from ran) * 1000, 0), 2147483647)::integer, known)::ledger_settle_op
+  from (select least(ledger_count(known -> 'providerShareBps'), 10000) as share,
     coalesce(checkpoint -> 'units', '{}') as units) noted
 );
 
@@ -648,6 +657,7 @@ declare
   v_now timestamptz := coalesce(p_now, clock_timestamp());
   v_dead uuid[];
   v_settles ledger_settle_op[];
+  v_results ledger_result[];
   v_keys uuid[];
   v_accounts uuid[];
 begin
@@ -657,6 +667,9 @@ begin
     where heartbeat_at < v_now - p_silence or id = any (p_gone) returning id
   )
   select array_agg(id) into v_dead from fenced;
+
+  delete from gateway_process
+  where fenced_at < v_now - interval '1 day' and not exists (select from hold where process_id = gateway_process.id);
 
   with lost as (
     select *, context || coalesce(checkpoint -> 'detail', '{}') as known from hold
@@ -672,9 +685,10 @@ begin
   end if;
 
   v_now := ledger_lock(v_keys, v_accounts, p_now);
+  v_results := ledger_settle(v_settles, v_now);
   return query
     select op.call_id, charge.account_id, result.amount, result.other
-    from unnest(ledger_settle(v_settles, v_now)) result
+    from unnest(v_results) result
     join unnest(v_settles) op on op.n = result.n
     join charge on charge.call_id = op.call_id and charge.at = ledger_call_time(op.call_id)
     where result.outcome = 'settled';

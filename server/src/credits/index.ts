@@ -8,4 +8,29 @@ export { balanceOf, lotsOf } from './balance.ts'
 export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
 export { type LaneOptions, openBatchLane } from './lane/lane.ts'
 export { findCharge, findOpenHold, openHoldsOf } from './receipts.ts'
+export { reconcile, type ReconcileOptions } from './reconcile.ts'
+export {
+  type GatewayProcess,
+  heartbeat,
+  type RecoveredCall,
+  type Recovery,
+  recoverLostCalls,
+  registerProcess,
+  removeProcess,
+} from './recovery.ts'
+export { movementsOf, type MovementsOf } from './statement.ts'
+export { type ChargeFilter, type UsageDimension, usageDimensions } from './store/usage.ts'
+export type { PlatformAccount } from './store/transfers.ts'
 export { correct, type Corrected, type Correction, grant, type Grant, type Granted } from './transfers.ts'
+export { ensureChargePartitions, expireLots, foldPlatformAccounts } from './upkeep.ts'
+export {
+  chargesOf,
+  type ChargesOf,
+  type KeyPeriodSpend,
+  keyPeriodSpends,
+  type LearnedBound,
+  learnedBounds,
+  type Usage,
+  usageBy,
+  type UsageBy,
+} from './usage.ts'

@@ -1,0 +1,110 @@
+import { type RawBuilder, sql } from 'kysely'
+import { type Uuid, uuidTimeMs } from '../../core/ids.ts'
+import type { NanoUsd } from '../../core/money.ts'
+import type { Db } from '../../platform/database/index.ts'
+import type { CallState } from '../types.ts'
+import { tables } from './tables.ts'
+
+/** Which calls: those whose id was made from `from` on and before `to`. */
+export type ChargeFilter = {
+  readonly accountId?: Uuid | undefined
+  readonly keyId?: Uuid | undefined
+  readonly modelId?: string | undefined
+  readonly state?: CallState | undefined
+  readonly from?: Date | undefined
+  readonly to?: Date | undefined
+}
+
+/** Newest first; ids are ordered by time, so the last one of a page is where the next begins. */
+export const findChargeRows = (db: Db, filter: ChargeFilter, beforeId: Uuid | undefined, limit: number) =>
+  filtered(db, filter)
+    .selectAll()
+    .$if(beforeId !== undefined, (query) =>
+      query.where('call_id', '<', beforeId!).where('at', '<=', new Date(uuidTimeMs(beforeId!))),
+    )
+    .orderBy('call_id', 'desc')
+    .limit(limit)
+    .execute()
+
+export const usageDimensions = ['key', 'model', 'day', 'status'] as const
+export type UsageDimension = (typeof usageDimensions)[number]
+
+const dimensionSql: Readonly<Record<UsageDimension, RawBuilder<unknown>>> = {
+  key: sql`key_id`,
+  model: sql`model_id`,
+  day: sql`to_char(at at time zone 'UTC', 'YYYY-MM-DD')`,
+  status: sql`status`,
+}
+
+export type UsageSums = {
+  key?: Uuid
+  model?: string
+  day?: string
+  status?: number
+  calls: bigint
+  charged: NanoUsd
+} & Record<'input' | 'cached_input' | 'cache_write' | 'output' | 'reasoning', bigint> &
+  Record<'image' | 'audio_input' | 'audio_output' | 'request', bigint>
+
+/** Sums per combination of the dimensions. */
+export async function sumUsage(
+  db: Db,
+  filter: ChargeFilter,
+  dimensions: readonly UsageDimension[],
+): Promise<UsageSums[]> {
+  let query = filtered(db, filter)
+    .select(sql<bigint>`count(*)`.as('calls'))
+    .select(sql<bigint>`coalesce(sum(charged), 0)::bigint`.as('charged'))
+    .select((['input', 'cached_input', 'cache_write', 'output', 'reasoning'] as const).map(columnSum))
+    .select((['image', 'audio_input', 'audio_output', 'request'] as const).map(otherSum))
+  for (const dimension of dimensions) {
+    const by = dimensionSql[dimension]
+    query = query.select(by.as(dimension)).groupBy(by).orderBy(by)
+  }
+  return (await query.execute()) as unknown as UsageSums[]
+}
+
+const columnSum = <Name extends string>(name: Name) => sql<bigint>`coalesce(sum(${sql.ref(name)}), 0)::bigint`.as(name)
+const otherSum = <Name extends string>(name: Name) =>
+  sql<bigint>`coalesce(sum((other_units ->> ${sql.lit(name)})::numeric), 0)::bigint`.as(name)
+
+function filtered(db: Db, { accountId, keyId, modelId, state, from, to }: ChargeFilter) {
+  let query = tables(db).selectFrom('charge')
+  if (accountId !== undefined) query = query.where('account_id', '=', accountId)
+  if (keyId !== undefined) query = query.where('key_id', '=', keyId)
+  if (modelId !== undefined) query = query.where('model_id', '=', modelId)
+  if (state !== undefined) query = query.where('state', '=', state)
+  if (from !== undefined) query = query.where('at', '>=', from)
+  if (to !== undefined) query = query.where('at', '<', to)
+  return query
+}
+
+export type PeriodRow = { key_id: Uuid; day: NanoUsd; week: NanoUsd; month: NanoUsd; total: NanoUsd }
+
+/** What keys spent in the day, week and month of a moment; the search of `charge_key` is bounded as in ledger_spent_since. */
+export async function findPeriodRows(db: Db, keyIds: readonly Uuid[], now: Date | null): Promise<PeriodRow[]> {
+  const moment = sql`coalesce(${now}::timestamptz, now())`
+  const since = (window: string) => sql`ledger_spent_since(key_id, ledger_window_start(${window}, ${moment}))`
+  const { rows } = await sql<PeriodRow>`
+    select key_id, total_spent as total, ${since('day')} as day, ${since('week')} as week, ${since('month')} as month
+    from key_budget where key_id = any (${keyIds}::uuid[])`.execute(db)
+  return rows
+}
+
+export type BoundRow = { model_id: string; calls: bigint; output_p95: number; tokens_per_byte_p99: number | null }
+
+/** Percentiles per model over the newest calls that a provider counted. Prompts of a few bytes say nothing of a ratio. */
+export async function findBoundRows(db: Db, from: Date, callsMax: number, bytesMin: number): Promise<BoundRow[]> {
+  const { rows } = await sql<BoundRow>`
+    select model_id, count(*) as calls,
+      percentile_disc(0.95) within group (order by (output + reasoning)::float8) as output_p95,
+      percentile_disc(0.99) within group (order by (input + cached_input + cache_write)::float8 / nullif(prompt_bytes, 0))
+        filter (where prompt_bytes >= ${bytesMin}) as tokens_per_byte_p99
+    from (
+      select model_id, input, cached_input, cache_write, output, reasoning, prompt_bytes from charge
+      where at >= ${from} and state = 'ok' and usage_source = 'provider'
+      order by call_id desc limit ${callsMax}
+    ) newest
+    group by model_id`.execute(db)
+  return rows
+}

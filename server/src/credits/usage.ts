@@ -1,0 +1,101 @@
+import type { Uuid } from '../core/ids.ts'
+import type { NanoUsd } from '../core/money.ts'
+import type { Db } from '../platform/database/index.ts'
+import { chargeOf } from './receipts.ts'
+import {
+  type ChargeFilter,
+  findBoundRows,
+  findChargeRows,
+  findPeriodRows,
+  type PeriodRow,
+  sumUsage,
+  type UsageDimension,
+  type UsageSums,
+} from './store/usage.ts'
+import { type Charge, unitClasses, type Units } from './types.ts'
+
+export type ChargesOf = ChargeFilter & {
+  /** The id of the last call of the page before. */
+  readonly beforeId?: Uuid | undefined
+  readonly limit: number
+}
+
+/** Receipts, newest call first. */
+export async function chargesOf(db: Db, { beforeId, limit, ...filter }: ChargesOf): Promise<Charge[]> {
+  return (await findChargeRows(db, filter, beforeId, limit)).map(chargeOf)
+}
+
+export type UsageBy = Pick<ChargeFilter, 'accountId' | 'keyId' | 'from' | 'to'> & {
+  readonly groupBy: readonly UsageDimension[]
+}
+
+/** The calls of one combination of the dimensions asked for; `day` is a UTC date. */
+export type Usage = {
+  readonly key?: Uuid
+  readonly model?: string
+  readonly day?: string
+  readonly status?: number
+  readonly calls: number
+  readonly units: Units
+  readonly charged: NanoUsd
+}
+
+/** Adds up receipts, so the sums are the ledger's. One row without any dimension. */
+export async function usageBy(db: Db, { groupBy, ...filter }: UsageBy): Promise<Usage[]> {
+  const dimensions = [...new Set(groupBy)]
+  const rows = await sumUsage(db, filter, dimensions)
+  return rows.map((row) => usageOf(row, dimensions))
+}
+
+function usageOf(row: UsageSums, dimensions: readonly UsageDimension[]): Usage {
+  const used = unitClasses.filter((unitClass) => row[unitClass] > 0n)
+  return {
+    ...Object.fromEntries(dimensions.map((dimension) => [dimension, row[dimension]])),
+    calls: Number(row.calls),
+    units: Object.fromEntries(used.map((unitClass) => [unitClass, Number(row[unitClass])])),
+    charged: row.charged,
+  }
+}
+
+export type KeyPeriodSpend = {
+  readonly keyId: Uuid
+  readonly day: NanoUsd
+  readonly week: NanoUsd
+  readonly month: NanoUsd
+  readonly total: NanoUsd
+}
+
+/** What those keys spent in the calendar day, week and month of `now` (the database's clock unless given) and ever, in no order. */
+export async function keyPeriodSpends(
+  db: Db,
+  keyIds: readonly Uuid[],
+  now: Date | null = null,
+): Promise<KeyPeriodSpend[]> {
+  if (keyIds.length === 0) return []
+  return (await findPeriodRows(db, keyIds, now)).map(periodOf)
+}
+
+const periodOf = ({ key_id: keyId, ...spent }: PeriodRow): KeyPeriodSpend => ({ keyId, ...spent })
+
+export type LearnedBound = {
+  readonly modelId: string
+  /** How many calls taught this. */
+  readonly calls: number
+  readonly outputTokensP95: number
+  /** `undefined` when all prompts were tiny. */
+  readonly tokensPerByteP99: number | undefined
+}
+
+const learnCallsMax = 100_000
+const learnBytesMin = 256
+
+/** What calls since `from` teach about each model's answers and tokenizer; from the newest 100,000 of them. */
+export async function learnedBounds(db: Db, from: Date): Promise<LearnedBound[]> {
+  const rows = await findBoundRows(db, from, learnCallsMax, learnBytesMin)
+  return rows.map((row) => ({
+    modelId: row.model_id,
+    calls: Number(row.calls),
+    outputTokensP95: row.output_p95,
+    tokensPerByteP99: row.tokens_per_byte_p99 ?? undefined,
+  }))
+}
