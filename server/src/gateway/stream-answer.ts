@@ -60,10 +60,13 @@ function endingOf(
 ): Ending {
   const cut = result.kind === 'answered' && result.answer === 'cut-by-credits'
   const { id } = meter.envelope()
+  // A provider that broke off before the first word has given nothing that could be paid for.
+  const isEmpty = result.kind === 'failed' && meter.outputBytes() === 0 && meter.usage() === undefined
+  const isDelivered = pump.delivered() && !isEmpty
   return {
     state: stateOf(call, result),
     status: error?.status ?? 200,
-    attempt: pump.delivered() || result.kind === 'answered' ? result.attempt : undefined,
+    attempt: isDelivered || result.kind === 'answered' ? result.attempt : undefined,
     usage: meter.usage(),
     delivered: { bytes: meter.outputBytes(), texts: meter.outputTexts() },
     firstByteMs: pump.firstByteMs(),
