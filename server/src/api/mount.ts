@@ -54,11 +54,15 @@ async function serve(api: ApiOptions, operation: AnyOperation, context: Context)
     readsOnly: operation.readsOnly ?? false,
   })
   if (done.replayed) context.header('idempotent-replayed', 'true')
-  else if (operation.changes === 'catalog') await api.catalog.refresh()
+  else if (operation.changes === 'catalog') await readAnew(api, context)
   return context.body(done.body, done.status as ContentfulStatusCode, answerHeaders)
 }
 
 const answerHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+/** What was done stays done when it cannot be read just now: notifications and checks bring it later. */
+const readAnew = (api: ApiOptions, { req }: Context): Promise<void> =>
+  api.catalog.refresh().catch((error: unknown) => api.onFault?.({ method: req.method, path: req.path, error }))
 
 type Repeatable = Omit<Once, 'work' | 'scope' | 'key'> & Record<'scope' | 'key', string | undefined>
 
