@@ -6,6 +6,7 @@ import { accountFor } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import { initialise, majorVersion } from './initialise.ts'
 import type { Home } from './postmaster.ts'
+import { checkSocketFolder } from './socket.ts'
 
 export type PrepareOptions = {
   readonly dataDir: string
@@ -37,6 +38,7 @@ export async function prepareHome({
   binaries,
 }: PrepareOptions): Promise<Home> {
   const cluster = join(dataDir, 'cluster')
+  checkSocketFolder(cluster)
   const account = await accountFor(cluster)
   const native = await findBinaries({ account, folder: dataDir, binaries })
   const found = await stat(cluster).catch(() => undefined)
