@@ -247,7 +247,7 @@ test('a backend that goes on working after its server was killed does not keep a
   await busy
 })
 
-test('what an interrupted first start left behind is in the way of the next', async (t) => {
+test('what an interrupted first start left behind is not in the way of the next', async (t) => {
   const dataDir = await temporaryFolder(t)
   await mkdir(join(dataDir, 'cluster.new/base'), { recursive: true })
   const { postgres } = await ownCluster(t, { ...fast, dataDir })
