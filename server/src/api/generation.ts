@@ -23,6 +23,13 @@ const attemptSchema = z.object({
   status: z.number().nullable(),
 })
 
+const billLineSchema = z.object({
+  class: z.string(),
+  units: tokens,
+  usd_per_million: z.string(),
+  price_id: z.string().openapi({ description: 'The immutable price, see /api/v1/prices.' }),
+})
+
 /** What OpenRouter's generation has and we do not; its clients expect the fields. */
 const absent = {
   upstream_inference_cost: z.null(),
@@ -65,6 +72,7 @@ export const generationSchema = z
     balance_after_credits: creditsText.nullable(),
     units: unitsSchema,
     usage_source: z.enum(['provider', 'counted', 'none']),
+    bill: z.array(billLineSchema).openapi({ description: 'Each class at its price; the sum is rounded up once.' }),
     attempts: z.array(attemptSchema),
     total_cost: usd,
     usage: usd,
@@ -99,8 +107,6 @@ export type Generation = z.input<typeof generationSchema>
 /** The receipt of a call that ended. */
 export function generationOf(charge: Charge): Generation {
   return {
-    ...fromDetail(charge.detail),
-    ...tokensOf(charge.units),
     id: generationId(charge.callId),
     state: charge.state,
     status: charge.status,
@@ -121,14 +127,14 @@ export function generationOf(charge: Charge): Generation {
     cancelled: charge.state === 'aborted',
     latency: charge.firstByteMs ?? null,
     generation_time: charge.durationMs,
+    ...tokensOf(charge.units),
+    ...fromDetail(charge.detail),
   }
 }
 
 /** A call under way: what it may cost is held, nothing is charged yet. */
 export function runningGeneration(hold: OpenHold): Generation {
   return {
-    ...fromDetail(hold.context),
-    ...tokensOf({}),
     id: generationId(hold.callId),
     state: 'running',
     status: null,
@@ -149,6 +155,8 @@ export function runningGeneration(hold: OpenHold): Generation {
     cancelled: false,
     latency: null,
     generation_time: null,
+    ...tokensOf({}),
+    ...fromDetail(hold.context),
   }
 }
 
@@ -156,12 +164,8 @@ export function runningGeneration(hold: OpenHold): Generation {
 function fromDetail(detail: JsonObject) {
   const finishReason = textOf(detail['finish_reason'])
   return {
-    ...nulls,
-    origin: '' as const,
-    is_byok: false as const,
-    data_region: 'global' as const,
-    native_tokens_completion_images: null,
-    provider_responses: null,
+    bill: objectsOf(detail['lines']).map(billLineOf),
+    attempts: objectsOf(detail['attempts']).map(attemptOf),
     api_type: detail['endpoint'] === 'embeddings' ? ('embeddings' as const) : ('completions' as const),
     request_id: textOf(detail['request_id']),
     upstream_id: textOf(detail['upstream_id']),
@@ -169,9 +173,24 @@ function fromDetail(detail: JsonObject) {
     finish_reason: finishReason,
     native_finish_reason: finishReason,
     cut_by: textOf(detail['cut_by']),
-    attempts: Array.isArray(detail['attempts']) ? detail['attempts'].filter(isObject).map(attemptOf) : [],
+    origin: '' as const,
+    is_byok: false as const,
+    data_region: 'global' as const,
+    native_tokens_completion_images: null,
+    provider_responses: null,
+    ...nulls,
   }
 }
+
+const objectsOf = (value: JsonValue | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
+
+const billLineOf = (row: JsonObject): z.input<typeof billLineSchema> => ({
+  class: textOf(row['class']) ?? '',
+  units: numberOf(row['units']) ?? 0,
+  usd_per_million: textOf(row['usd_per_million']) ?? '',
+  price_id: textOf(row['price_id']) ?? '',
+})
 
 const attemptOf = (row: JsonObject): z.input<typeof attemptSchema> => ({
   offer_id: textOf(row['offer_id']),
