@@ -2,16 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError, errorEnvelope } from './core/errors.ts'
-import type { Clock } from './core/clock.ts'
-import { findModelItem, listModelItems, type CatalogSnapshot } from './catalog/index.ts'
 import type { Gateway } from './gateway/index.ts'
 import type { Exchange } from './platform/http/index.ts'
 
 export type AppOptions = {
   readonly gateway: Gateway
   readonly api: Hono
-  readonly catalog: () => CatalogSnapshot
-  readonly clock: Clock
   readonly metricsText: () => Promise<string>
   /** Whether calls can be served now; the sentence says why not. */
   readonly ready: () => Promise<{ readonly ok: boolean; readonly why?: string }>
@@ -33,7 +29,6 @@ export function mountApp(options: AppOptions): App {
   }
   const app = new Hono()
   mountHealth(app, options)
-  mountModels(app, options)
   for (const path of Object.keys(hotRoutes))
     app.all(path, (context) => context.json(wrongMethod(), 405, { allow: 'POST' }))
   app.route('/', options.api)
@@ -58,19 +53,4 @@ function mountHealth(app: Hono, { metricsText, ready }: AppOptions): void {
   app.get('/metrics', async (context) =>
     context.body(await metricsText(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
   )
-}
-
-/** The list of models needs no key: it is a price list. */
-function mountModels(app: Hono, { catalog, clock }: AppOptions): void {
-  app.get('/v1/models', (context) => context.json({ object: 'list', data: listModelItems(catalog(), clock.nowMs()) }))
-  app.get('/v1/models/:id{.+}', (context) => {
-    const id = context.req.param('id')
-    const item = findModelItem(catalog(), id, clock.nowMs())
-    if (item) return context.json(item)
-    const error = new AppError('model_not_found', {
-      message: `The model '${id.slice(0, 200)}' does not exist here.`,
-      param: 'model',
-    })
-    return context.json(errorEnvelope(error), 404)
-  })
 }

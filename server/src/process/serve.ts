@@ -34,11 +34,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { outside, database } = options
   const { config, clock, makeId } = outside
   const rooms = await openRooms(options)
-  const { gateway, metrics, catalog } = rooms
+  const { gateway, metrics } = rooms
   let draining = false
   const app = mountApp({
-    ...{ gateway, clock, api: rooms.api },
-    catalog: catalog.current,
+    ...{ gateway, api: rooms.api },
     metricsText: options.metricsText ?? metrics.text,
     ready: () => (draining ? Promise.resolve({ ok: false, why: 'stopping' }) : askDatabase(database, clock)),
   })
@@ -98,7 +97,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     gateway.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }
-  return { gateway, api, catalog, metrics, close }
+  return { gateway, api, metrics, close }
 }
 
 /** Lets running calls finish; after `drainMs` tells the rest to stop, each of which is settled for what it delivered. */
