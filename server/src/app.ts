@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError, errorEnvelope } from './core/errors.ts'
-import type { Gateway } from './gateway/index.ts'
+import type { Clock } from './core/clock.ts'
+import { inboundApis, type Gateway } from './gateway/index.ts'
 import type { Exchange } from './platform/http/index.ts'
 
 export type AppOptions = {
@@ -22,11 +23,9 @@ export type App = {
 /** Mounts every route of the server. */
 export function mountApp(options: AppOptions): App {
   const { gateway } = options
-  const hotRoutes = {
-    '/v1/chat/completions': (exchange: Exchange) => void gateway.serve('chat', exchange),
-    '/v1/completions': (exchange: Exchange) => void gateway.serve('completions', exchange),
-    '/v1/embeddings': (exchange: Exchange) => void gateway.serve('embeddings', exchange),
-  }
+  const hotRoutes = Object.fromEntries(
+    Object.entries(inboundApis).map(([path, api]) => [path, (exchange: Exchange) => void gateway.serve(api, exchange)]),
+  )
   const app = new Hono()
   mountHealth(app, options)
   for (const path of Object.keys(hotRoutes))

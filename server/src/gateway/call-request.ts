@@ -1,11 +1,19 @@
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { Endpoint } from '../providers/index.ts'
+import type { InboundApi } from './inbound/index.ts'
 import { measurePrompt, type PromptSize } from './prompt-size.ts'
 
 /** A request body that makes sense, read once. */
 export type CallRequest = {
+  /** The API that the caller speaks. */
+  readonly api: InboundApi
   readonly endpoint: Endpoint
+  /** The body as the caller sent it. */
+  readonly asked: JsonObject
+  /** The same in OpenAI's form. */
   readonly body: JsonObject
+  /** What could not be said in OpenAI's form, for the caller to know. */
+  readonly warnings: readonly string[]
   readonly model: string
   readonly stream: boolean
   /** Whether the caller asked for the usage of a stream. */
@@ -27,9 +35,15 @@ const choicesMax = 128
 const legacyOutputTokens = 16
 
 /** Reads a body. Only what the gateway itself must understand is checked; every other field is the provider's business. */
-export function readCallRequest(endpoint: Endpoint, bytes: Buffer): RequestRead {
-  const body = parseJson(bytes.toString('utf8'))
-  if (!isObject(body)) return invalid('The request body must be a JSON object.')
+export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
+  const { endpoint } = api
+  const asked = parseJson(bytes.toString('utf8'))
+  if (!isObject(asked)) return invalid('The request body must be a JSON object.')
+  const { model } = asked
+  if (typeof model !== 'string' || model === '') return invalid('You must name a model.', 'model')
+  const read = api.read(asked)
+  if (read.kind === 'invalid') return read
+  const { body, warnings = [] } = read
   const problem = findProblem(endpoint, body)
   if (problem) return problem
   const prompt = measurePrompt(body)
@@ -38,9 +52,7 @@ export function readCallRequest(endpoint: Endpoint, bytes: Buffer): RequestRead 
   return {
     kind: 'read',
     request: {
-      endpoint,
-      body,
-      model: body['model'] as string,
+      ...{ api, endpoint, asked, body, warnings, model },
       stream: body['stream'] === true && endpoint !== 'embeddings',
       wantsUsage: streamOptions['include_usage'] === true || usage['include'] === true,
       outputTokensAsked: outputTokensAsked(endpoint, body),
@@ -62,8 +74,6 @@ const invalid = (message: string, param?: string): Invalid =>
   param === undefined ? { kind: 'invalid', message } : { kind: 'invalid', message, param }
 
 function findProblem(endpoint: Endpoint, body: JsonObject): Invalid | undefined {
-  const { model } = body
-  if (typeof model !== 'string' || model === '') return invalid('You must name a model.', 'model')
   return (
     findPromptProblem(endpoint, body) ??
     findIntegerProblem(body, 'max_tokens', 1, Number.MAX_SAFE_INTEGER) ??

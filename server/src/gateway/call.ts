@@ -1,4 +1,5 @@
-import type { Uuid } from '../core/ids.ts'
+import type { Clock } from '../core/clock.ts'
+import { generationId, type Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Caller } from '../accounts/index.ts'
@@ -8,6 +9,7 @@ import type { PlannedAttempt } from '../router/index.ts'
 import type { AttemptFailure } from './attempt-failure.ts'
 import type { Rates } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
+import type { AnswerFacts } from './inbound/index.ts'
 
 /** A call that was admitted and planned: who asks what, and in which order it will be tried. */
 export type Call = {
@@ -73,6 +75,16 @@ export function openStopSignal(): StopSignal {
     },
   }
 }
+
+/** What an inbound API may tell of a call in its answer. */
+export const answerFacts = (context: { readonly clock: Clock }, call: Call): AnswerFacts => ({
+  requestId: call.exchange.requestId,
+  generationId: generationId(call.id),
+  model: call.model.id,
+  createdAtMs: context.clock.nowMs(),
+  asked: call.request.asked,
+  wantsUsage: call.request.wantsUsage,
+})
 
 /** The request as it is sent to one offer: the caller's own, with the upstream's name of the model and our bounds. */
 export function upstreamBody(

@@ -1,10 +1,10 @@
-import { AppError, errorEnvelope } from '../core/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { generationId, type Uuid } from '../core/ids.ts'
 import type { Caller } from '../accounts/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
-import type { Endpoint } from '../providers/index.ts'
 import { readCallRequest, type CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
+import type { InboundApi } from './inbound/index.ts'
 
 /** Tells who calls, or why nobody may. */
 export async function admit(context: GatewayContext, exchange: Exchange): Promise<Caller> {
@@ -37,11 +37,7 @@ function bearerOf(exchange: Exchange): string | undefined {
 }
 
 /** Reads and checks the body. */
-export async function readRequest(
-  context: GatewayContext,
-  endpoint: Endpoint,
-  exchange: Exchange,
-): Promise<CallRequest> {
+export async function readRequest(context: GatewayContext, api: InboundApi, exchange: Exchange): Promise<CallRequest> {
   const body = await exchange.readBody(context.bodyBytesMax)
   if (body.kind === 'aborted') throw new AppError('caller_aborted', { message: 'The caller closed the connection.' })
   if (body.kind === 'too-large') {
@@ -50,7 +46,7 @@ export async function readRequest(
       message: `The request body is larger than ${limit} (REDPILL_BODY_MAX_MIB).`,
     })
   }
-  const read = readCallRequest(endpoint, body.bytes)
+  const read = readCallRequest(api, body.bytes)
   if (read.kind === 'read') return read.request
   throw new AppError(
     'invalid_request',
@@ -76,13 +72,18 @@ export function asAppError(context: GatewayContext, thrown: unknown, callId: Uui
   })
 }
 
-/** Answers with the error's envelope, unless an answer has begun. */
-export function sendError(exchange: Exchange, error: AppError, headers: Readonly<Record<string, string>>): void {
+/** Answers with the error in the caller's own form, unless an answer has begun. */
+export function sendError(
+  api: InboundApi,
+  exchange: Exchange,
+  error: AppError,
+  headers: Readonly<Record<string, string>>,
+): void {
   const retry = error.retryAfterSeconds === undefined ? {} : { 'retry-after': error.retryAfterSeconds }
   const closes = error.code === 'request_too_large' ? { connection: 'close' } : {}
   exchange.send(
     error.status,
     { 'content-type': 'application/json', ...headers, ...retry, ...closes },
-    JSON.stringify(errorEnvelope(error)),
+    JSON.stringify(api.writeError(error, { requestId: exchange.requestId })),
   )
 }

@@ -1,16 +1,17 @@
 import type { Exchange } from '../platform/http/index.ts'
-import type { Endpoint } from '../providers/index.ts'
 import { openStopSignal, type StopReason, type StopSignal } from './call.ts'
 import type { GatewayContext, GatewayDependencies } from './dependencies.ts'
+import type { InboundApi } from './inbound/index.ts'
 import { serveCall } from './life.ts'
 import { openSettleNews } from './settle-news.ts'
 import { startTicker } from './ticker.ts'
 
 export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
 export type { Learned } from './bounds.ts'
+export { inboundApis } from './inbound/index.ts'
 
 export type Gateway = {
-  readonly serve: (endpoint: Endpoint, exchange: Exchange) => Promise<void>
+  readonly serve: (api: InboundApi, exchange: Exchange) => Promise<void>
   readonly callsOpen: () => number
   /** Resolves when no call is open. */
   readonly idle: () => Promise<void>
@@ -28,13 +29,13 @@ export function openGateway(dependencies: GatewayDependencies): Gateway {
   const open = new Set<StopSignal>()
   const idleListeners = new Set<() => void>()
 
-  async function serve(endpoint: Endpoint, exchange: Exchange): Promise<void> {
+  async function serve(api: InboundApi, exchange: Exchange): Promise<void> {
     const stop = openStopSignal()
     open.add(stop)
     context.metrics.callsOpen(open.size)
     exchange.onAbort(() => stop.fire('caller-gone'))
     try {
-      await serveCall(context, endpoint, exchange, stop)
+      await serveCall(context, api, exchange, stop)
     } finally {
       open.delete(stop)
       context.metrics.callsOpen(open.size)

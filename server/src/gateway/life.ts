@@ -1,7 +1,6 @@
 import { AppError } from '../core/errors.ts'
 import { generationId } from '../core/ids.ts'
 import type { Exchange } from '../platform/http/index.ts'
-import type { Endpoint } from '../providers/index.ts'
 import { planCall } from '../router/index.ts'
 import { boundPrompt, dearestRates } from './bounds.ts'
 import type { Call, StopSignal } from './call.ts'
@@ -9,6 +8,7 @@ import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
+import type { InboundApi } from './inbound/index.ts'
 import { tellStory, type Story } from './story.ts'
 import { serveStream } from './stream-answer.ts'
 import { serveWhole } from './whole-answer.ts'
@@ -16,7 +16,7 @@ import { serveWhole } from './whole-answer.ts'
 /** The life of one call, from its bytes to its log line. Whatever fails, the caller is answered and the story is told. */
 export async function serveCall(
   context: GatewayContext,
-  endpoint: Endpoint,
+  api: InboundApi,
   exchange: Exchange,
   stop: StopSignal,
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function serveCall(
   let error: AppError | undefined
   try {
     story.caller = await admit(context, exchange)
-    story.request = await readRequest(context, endpoint, exchange)
+    story.request = await readRequest(context, api, exchange)
     const call: Call = {
       id: callId,
       exchange: withHeaders(exchange, headers),
@@ -47,8 +47,8 @@ export async function serveCall(
   } catch (thrown) {
     error = asAppError(context, thrown, callId)
   }
-  if (error) sendError(exchange, error, headers)
-  tellStory(context, { endpoint, exchange, callId, startedMs, story, error })
+  if (error) sendError(api, exchange, error, headers)
+  tellStory(context, { api: api.name, exchange, callId, startedMs, story, error })
 }
 
 function plan(context: GatewayContext, request: CallRequest): Pick<Call, 'model' | 'attempts' | 'rates'> {

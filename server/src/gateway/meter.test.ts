@@ -13,7 +13,7 @@ const chunk = (delta: object, finish_reason: string | null = null, more: object 
   })
 
 test('content, reasoning, refusals and the arguments of tool calls all count as delivered text', () => {
-  const meter = openMeter('m')
+  const meter = openMeter()
   meter.read(chunk({ role: 'assistant', content: 'Hé' }))
   meter.read(chunk({ reasoning_content: 'why' }))
   meter.read(chunk({ refusal: 'no' }))
@@ -24,7 +24,7 @@ test('content, reasoning, refusals and the arguments of tool calls all count as 
 
 test('a chunk of nothing but usage is told apart, whether its choices are empty or absent', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
-  const meter = openMeter('m')
+  const meter = openMeter()
   assert.equal(meter.read(JSON.stringify({ choices: [], usage })).kind, 'usage')
   assert.equal(meter.read(JSON.stringify({ usage })).kind, 'usage')
   assert.deepEqual(meter.usage(), usage)
@@ -32,20 +32,20 @@ test('a chunk of nothing but usage is told apart, whether its choices are empty 
 
 test('usage inside the last chunk of text is read, and the chunk is handed on', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
-  const meter = openMeter('m')
+  const meter = openMeter()
   assert.equal(meter.read(chunk({ content: 'x' }, 'stop', { usage })).kind, 'chunk')
   assert.deepEqual(meter.usage(), usage)
   assert.equal(meter.finishReason(), 'stop')
 })
 
 test('a null usage in every chunk, as OpenAI sends it, is no usage', () => {
-  const meter = openMeter('m')
+  const meter = openMeter()
   assert.equal(meter.read(chunk({ content: 'x' }, null, { usage: null })).kind, 'chunk')
   assert.equal(meter.usage(), undefined)
 })
 
 test('choices stay open until each has its own finish reason', () => {
-  const meter = openMeter('m')
+  const meter = openMeter()
   const of = (index: number, finish_reason: string | null) =>
     JSON.stringify({ choices: [{ index, delta: { content: 'x' }, finish_reason }] })
   meter.read(of(0, null))
@@ -55,7 +55,7 @@ test('choices stay open until each has its own finish reason', () => {
 })
 
 test('an error object, HTML, numbers and arrays are no chunks', () => {
-  const meter = openMeter('m')
+  const meter = openMeter()
   assert.equal(meter.read('{"error":{"message":"x"}}').kind, 'error')
   for (const data of ['<html>', '7', '[]', '', '{"choices":7}', '{}'])
     assert.equal(meter.read(data).kind, 'malformed', data)

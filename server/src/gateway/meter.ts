@@ -2,8 +2,8 @@ import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/js
 
 /** What one event of a stream is, for the pump. */
 export type StreamEvent =
-  /** A chunk to hand on, and the upstream's name of the model in it. */
-  | { readonly kind: 'chunk'; readonly model: string | undefined }
+  /** A chunk to hand on. */
+  | { readonly kind: 'chunk'; readonly chunk: JsonObject }
   /** A chunk that carries nothing but usage: kept back, for the caller gets it with the cost in it, or not at all. */
   | { readonly kind: 'usage' }
   | { readonly kind: 'done' }
@@ -18,8 +18,8 @@ export type Meter = {
   /** Every text that was delivered, for counting; `undefined` once it was too long to keep. */
   readonly outputTexts: () => readonly string[] | undefined
   readonly usage: () => JsonValue | undefined
-  /** What identifies the first chunk (`id`, `created` ...), for chunks that we add. */
-  readonly envelope: () => JsonObject
+  /** The id that the provider gave the answer. */
+  readonly upstreamId: () => JsonValue | undefined
   /** Choices that have begun and have not finished. */
   readonly openChoices: () => readonly number[]
   readonly finishReason: () => string | undefined
@@ -28,11 +28,11 @@ export type Meter = {
 /** Texts beyond this are no longer kept; their tokens are estimated from their bytes. */
 const keptBytesMax = 8 * 1_048_576
 
-export function openMeter(modelId: string): Meter {
+export function openMeter(): Meter {
   let texts: string[] | undefined = []
   let outputBytes = 0
   let usage: JsonValue | undefined
-  let envelope: JsonObject | undefined
+  let upstreamId: JsonValue | undefined
   let finishReason: string | undefined
   const open = new Set<number>()
 
@@ -66,15 +66,15 @@ export function openMeter(modelId: string): Meter {
       if (!Array.isArray(choices)) {
         return isObject(chunk['usage']) ? { kind: 'usage' } : { kind: 'malformed', note: 'a chunk without choices' }
       }
-      envelope ??= { ...pick(chunk, ['id', 'object', 'created']), model: modelId }
+      upstreamId ??= chunk['id']
       for (const choice of choices as readonly JsonValue[]) readChoice(choice)
       if (choices.length === 0 && isObject(chunk['usage'])) return { kind: 'usage' }
-      return { kind: 'chunk', model: typeof chunk['model'] === 'string' ? chunk['model'] : undefined }
+      return { kind: 'chunk', chunk }
     },
     outputBytes: () => outputBytes,
     outputTexts: () => texts,
     usage: () => usage,
-    envelope: () => envelope ?? {},
+    upstreamId: () => upstreamId,
     openChoices: () => [...open],
     finishReason: () => finishReason,
   }
@@ -103,6 +103,3 @@ export function answerTexts(answer: JsonObject): readonly string[] {
     .flatMap((choice) => [choice['text'] ?? '', ...(isObject(choice['message']) ? textsOf(choice['message']) : [])])
     .filter((text): text is string => typeof text === 'string' && text !== '')
 }
-
-const pick = (source: JsonObject, names: readonly string[]): JsonObject =>
-  Object.fromEntries(names.filter((name) => source[name] !== undefined).map((name) => [name, source[name]!]))

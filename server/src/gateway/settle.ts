@@ -124,6 +124,7 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
   return {
     request_id: call.exchange.requestId,
     endpoint: call.request.endpoint,
+    api: call.request.api.name,
     streamed: call.request.stream,
     requested_model: call.request.model,
     ...(ending.attempt && { upstream_model: ending.attempt.offer.upstreamModel }),

@@ -3,7 +3,6 @@ import { generationId, type Uuid } from '../core/ids.ts'
 import { toCredits } from '../core/money.ts'
 import type { Caller } from '../accounts/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
-import type { Endpoint } from '../providers/index.ts'
 import type { Call } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
@@ -14,7 +13,7 @@ import { tokensIn, tokensOut } from './usage.ts'
 export type Story = { caller?: Caller; request?: CallRequest; call?: Call; served?: Served }
 
 type Ended = {
-  readonly endpoint: Endpoint
+  readonly api: string
   readonly exchange: Exchange
   readonly callId: Uuid
   readonly startedMs: number
@@ -23,10 +22,7 @@ type Ended = {
 }
 
 /** One log line and one set of metrics for every call, made at its end. */
-export function tellStory(
-  context: GatewayContext,
-  { endpoint, exchange, callId, startedMs, story, error }: Ended,
-): void {
+export function tellStory(context: GatewayContext, { api, exchange, callId, startedMs, story, error }: Ended): void {
   const ms = context.clock.monotonicMs() - startedMs
   const { caller, call, served } = story
   const status = error?.status ?? served?.status ?? 500
@@ -39,7 +35,7 @@ export function tellStory(
     generation: generationId(callId),
     account: caller?.accountId,
     key: caller?.key.id,
-    endpoint,
+    api,
     model: call?.model.id,
     provider: last?.provider,
     status,
@@ -52,7 +48,7 @@ export function tellStory(
     credits: cost,
   })
   context.metrics.callEnded({
-    endpoint,
+    endpoint: api,
     model: call?.model.id ?? 'unknown',
     status,
     seconds: ms / 1_000,

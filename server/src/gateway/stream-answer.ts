@@ -1,9 +1,10 @@
-import { errorEnvelope, type AppError } from '../core/errors.ts'
+import type { AppError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { errorOfFailure } from './attempt-failure.ts'
 import { estimateUnits } from './counted.ts'
-import type { Call, Hold } from './call.ts'
+import { answerFacts, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
+import type { StreamWriter } from './inbound/index.ts'
 import { openMeter, type Meter } from './meter.ts'
 import { settleCall, type Concluded, type Ending, type Served } from './settle.ts'
 import { billOf } from '../credits/index.ts'
@@ -25,15 +26,16 @@ export async function serveStream(
   hold: Hold,
   headers: Readonly<Record<string, string>>,
 ): Promise<Served> {
-  const meter = openMeter(call.model.id)
-  const pump = openStreamPump(context, call, meter, openStreamHold(context, call, hold, meter), headers)
+  const meter = openMeter()
+  const face = call.request.api.openStream(answerFacts(context, call))
+  const pump = openStreamPump(context, call, meter, openStreamHold(context, call, hold, meter), face, headers)
   const stopCheckpoints = checkpoint(context, call, meter)
   try {
     const result = await tryOffers(context, call, hold, pump.tryOffer)
     stopCheckpoints()
     const error = errorOf(call, result)
     const concluded = await settleCall(context, call, hold, endingOf(call, result, meter, pump, error))
-    finish(call, result, { meter, pump, concluded, error })
+    finish(call, result, { meter, pump, face, concluded, error })
     const served = { status: error?.status ?? 200, concluded, firstByteMs: pump.firstByteMs() }
     return error ? { ...served, error } : served
   } catch (error) {
@@ -59,7 +61,7 @@ function endingOf(
   error: AppError | undefined,
 ): Ending {
   const cut = result.kind === 'answered' && result.answer === 'cut-by-credits'
-  const { id } = meter.envelope()
+  const id = meter.upstreamId()
   // A provider that broke off before the first word has given nothing that could be paid for.
   const isEmpty = result.kind === 'failed' && meter.outputBytes() === 0 && meter.usage() === undefined
   const isDelivered = pump.delivered() && !isEmpty
@@ -85,30 +87,26 @@ function stateOf(call: Call, result: AllTried<StreamEnd>): Ending['state'] {
 type Finish = {
   readonly meter: Meter
   readonly pump: StreamPump
+  readonly face: StreamWriter
   readonly concluded: Concluded
   readonly error: AppError | undefined
 }
 
-/** Sends what was kept back: the end of a cut answer, the usage where it was asked for, `[DONE]`; or the error. */
-function finish(call: Call, result: AllTried<StreamEnd>, { meter, pump, concluded, error }: Finish): void {
+/** Sends what was kept back: the end of a cut answer, the usage where it was asked for, the last event; or the error. */
+function finish(call: Call, result: AllTried<StreamEnd>, { meter, pump, face, concluded, error }: Finish): void {
   if (error) {
     // Before the head, the caller is told by status and JSON instead: see the gateway's edge.
-    if (pump.begun()) pump.finish([event(errorEnvelope(error))])
+    if (pump.begun()) pump.finish(face.error(error))
     return
   }
-  const events: string[] = []
-  if (result.kind === 'answered' && result.answer === 'cut-by-credits') {
-    events.push(...meter.openChoices().map((index) => event(lengthChunk(call, meter, index))))
-  }
-  if (call.request.wantsUsage) events.push(event({ ...meter.envelope(), choices: [], usage: concluded.usage }))
-  pump.finish([...events, 'data: [DONE]\n\n'])
+  const cut = result.kind === 'answered' && result.answer === 'cut-by-credits'
+  const lengths = cut ? meter.openChoices().map((index) => face.chunk(lengthChunk(call, index)).toString()) : []
+  pump.finish(lengths.join('') + face.finish(concluded.usage))
 }
 
-const event = (data: object): string => `data: ${JSON.stringify(data)}\n\n`
-
-function lengthChunk(call: Call, meter: Meter, index: number): JsonObject {
+function lengthChunk(call: Call, index: number): JsonObject {
   const rest = call.request.endpoint === 'chat' ? { delta: {} } : { text: '' }
-  return { ...meter.envelope(), choices: [{ index, ...rest, finish_reason: 'length' }] }
+  return { choices: [{ index, ...rest, finish_reason: 'length' }] }
 }
 
 /** Notes once a second how far the stream has come, so that it can be charged if this process dies. */

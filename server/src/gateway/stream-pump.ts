@@ -4,14 +4,13 @@ import type { PlannedAttempt } from '../router/index.ts'
 import { startAttempt, type AttemptOptions, type RunningAttempt } from './attempt.ts'
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
+import type { StreamWriter } from './inbound/index.ts'
 import type { Meter } from './meter.ts'
-import { createModelRenamer } from './model-name.ts'
 import type { StreamHold } from './stream-hold.ts'
 import { openStreamReader, type StreamEnd } from './stream-reader.ts'
 import type { Tried } from './try-offers.ts'
 
 const keepAliveEveryMs = 15_000
-const keepAlive = ': keep-alive\n\n'
 
 /** Hands a stream on as it comes, event by event, with back-pressure both ways, and meters it on the side. */
 export type StreamPump = {
@@ -22,7 +21,7 @@ export type StreamPump = {
   readonly begun: () => boolean
   readonly firstByteMs: () => number | undefined
   /** Sends our own last events and ends. */
-  readonly finish: (events: readonly string[]) => void
+  readonly finish: (last: string) => void
   readonly close: () => void
 }
 
@@ -31,6 +30,7 @@ export function openStreamPump(
   call: Call,
   meter: Meter,
   hold: StreamHold,
+  face: StreamWriter,
   headers: Readonly<Record<string, string>>,
 ): StreamPump {
   const { exchange } = call
@@ -40,22 +40,22 @@ export function openStreamPump(
   let running: RunningAttempt | undefined
 
   const close = context.ticker.watch((nowMs) => {
-    if (nowMs - writer.lastWriteMs() >= keepAliveEveryMs) writer.write(keepAlive)
+    if (nowMs - writer.lastWriteMs() >= keepAliveEveryMs) writer.write(face.keepAlive)
   })
   exchange.onDrain(() => running?.resume())
 
-  const renameModel = createModelRenamer(call.model.id)
   const delivered = () => firstByteMs !== undefined
 
-  function deliver(chunks: readonly Buffer[]): boolean {
+  function deliver(pieces: readonly (Buffer | string)[]): boolean {
     firstByteMs ??= clock.monotonicMs() - call.startedMs
-    return writer.write(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+    return writer.write(join(pieces))
   }
 
   const tryOffer = (options: AttemptOptions, attempt: PlannedAttempt): Promise<Tried<StreamEnd>> =>
     new Promise((resolve) => {
       const reader = openStreamReader({
-        ...{ meter, delivered, deliver, renameModel },
+        ...{ meter, delivered, deliver },
+        writer: face,
         advance: () => hold.advance(attempt),
         resume: () => running?.resume(),
         stop: () => running?.stop(),
@@ -71,12 +71,18 @@ export function openStreamPump(
       })
     })
 
-  function finish(events: readonly string[]): void {
-    if (events.length > 0) writer.write(events.join(''))
+  function finish(last: string): void {
+    writer.write(last)
     exchange.end()
   }
 
   return { tryOffer, delivered, begun: writer.begun, firstByteMs: () => firstByteMs, finish, close }
+}
+
+/** One write for all that one network chunk brought. */
+function join(pieces: readonly (Buffer | string)[]): Buffer | string {
+  if (pieces.length === 1) return pieces[0]!
+  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)))
 }
 
 /** Sends the head with the first piece. */

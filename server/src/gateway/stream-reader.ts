@@ -2,6 +2,7 @@ import { createSseFramer, type SseEvent } from '../core/sse.ts'
 import type { AnswerHead } from '../providers/index.ts'
 import type { AttemptEvents } from './attempt.ts'
 import { failureOfErrorObject, failureOfStatus, malformed, tooLarge, type AttemptFailure } from './attempt-failure.ts'
+import type { StreamWriter } from './inbound/index.ts'
 import type { Meter } from './meter.ts'
 import type { Tried } from './try-offers.ts'
 
@@ -10,12 +11,12 @@ export type StreamEnd = 'whole' | 'cut-by-credits'
 
 export type ReaderOptions = {
   readonly meter: Meter
-  readonly renameModel: (raw: Buffer, upstreamName: string | undefined) => Buffer
+  readonly writer: Pick<StreamWriter, 'chunk'>
   /** Whether the hold still covers what was delivered. */
   readonly advance: () => 'go' | Promise<'go' | 'cut'>
   readonly delivered: () => boolean
-  /** Hands chunks on; `false` asks for silence until the caller has taken them. */
-  readonly deliver: (chunks: readonly Buffer[]) => boolean
+  /** Hands on what the writer made of chunks; `false` asks for silence until the caller has taken them. */
+  readonly deliver: (pieces: readonly (Buffer | string)[]) => boolean
   readonly resume: () => void
   readonly stop: () => void
   /** Called once, last. */
@@ -52,11 +53,11 @@ export function openStreamReader(options: ReaderOptions): AttemptEvents {
 
   /** Gives whether to go on reading at once; otherwise `resume` follows. */
   function take(events: readonly SseEvent[]): boolean {
-    const { chunks, failure, done } = readEvents(options, events)
-    const keepsUp = chunks.length === 0 || options.deliver(chunks)
+    const { pieces, failure, done } = readEvents(options, events)
+    const keepsUp = pieces.length === 0 || options.deliver(pieces)
     if (failure) fail(failure)
     else if (done) end({ kind: 'answered', answer: 'whole' })
-    else if (chunks.length > 0) return mayGoOn() && keepsUp
+    else if (pieces.length > 0) return mayGoOn() && keepsUp
     return keepsUp
   }
 
@@ -96,27 +97,31 @@ export function openStreamReader(options: ReaderOptions): AttemptEvents {
   }
 }
 
-type Read = { readonly chunks: readonly Buffer[]; readonly failure: AttemptFailure | undefined; readonly done: boolean }
+type Read = {
+  readonly pieces: readonly (Buffer | string)[]
+  readonly failure: AttemptFailure | undefined
+  readonly done: boolean
+}
 
 /** Meters events up to the end of the answer, or to the first that is none; gives those that are to be handed on. */
-function readEvents({ meter, renameModel }: ReaderOptions, events: readonly SseEvent[]): Read {
-  const chunks: Buffer[] = []
+function readEvents({ meter, writer }: ReaderOptions, events: readonly SseEvent[]): Read {
+  const pieces: (Buffer | string)[] = []
   for (const { data, raw } of events) {
     if (data === undefined) continue
     const read = meter.read(data.toString('utf8'))
     switch (read.kind) {
       case 'chunk':
-        chunks.push(renameModel(raw, read.model))
+        pieces.push(writer.chunk(read.chunk, raw))
         break
       case 'usage':
         break
       case 'done':
-        return { chunks, failure: undefined, done: true }
+        return { pieces, failure: undefined, done: true }
       case 'error':
-        return { chunks, failure: failureOfErrorObject(read.error), done: false }
+        return { pieces, failure: failureOfErrorObject(read.error), done: false }
       case 'malformed':
-        return { chunks, failure: malformed(read.note), done: false }
+        return { pieces, failure: malformed(read.note), done: false }
     }
   }
-  return { chunks, failure: undefined, done: false }
+  return { pieces, failure: undefined, done: false }
 }

@@ -10,7 +10,7 @@ import {
   tooLarge,
   type AttemptFailure,
 } from './attempt-failure.ts'
-import type { Call, Hold } from './call.ts'
+import { answerFacts, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { answerTexts } from './meter.ts'
 import { settleCall, type Ending, type Served } from './settle.ts'
@@ -41,8 +41,8 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
       ...(answer['id'] !== undefined && { upstreamId: answer['id'] }),
     }
     const concluded = await settleCall(context, call, hold, ending)
-    const body = JSON.stringify({ ...answer, model: call.model.id, usage: concluded.usage })
-    call.exchange.send(200, { 'content-type': 'application/json' }, body)
+    const body = call.request.api.writeAnswer({ ...answer, usage: concluded.usage }, answerFacts(context, call))
+    call.exchange.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
     return { status: 200, concluded, firstByteMs: ending.firstByteMs }
   }
   const error = result.kind === 'failed' ? errorOfFailure(result.failure, call.tried.length) : stopError(call)

@@ -1,0 +1,39 @@
+/** OpenAI's API: chat completions, completions and embeddings, handed on as they are. */
+import { errorEnvelope } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Endpoint } from '../../providers/index.ts'
+import { createModelRenamer } from './model-name.ts'
+import type { AnswerFacts, InboundApi, StreamWriter } from './types.ts'
+
+export const openaiApi = (endpoint: Endpoint): InboundApi => ({
+  name: endpoint,
+  endpoint,
+  read: (body) => ({ kind: 'read', body }),
+  writeAnswer: (answer, { model }) => ({ ...answer, model }),
+  openStream,
+  writeError: errorEnvelope,
+})
+
+/** Chunks keep their bytes but for the model's name; `[DONE]`, and the usage where it was asked for, come last. */
+function openStream({ model, wantsUsage }: AnswerFacts): StreamWriter {
+  const renameModel = createModelRenamer(model)
+  let envelope: JsonObject = {}
+  return {
+    chunk(chunk, raw) {
+      const { id, object, created } = chunk
+      envelope = {
+        ...(id !== undefined && { id }),
+        ...(object !== undefined && { object }),
+        ...(created !== undefined && { created }),
+        model,
+      }
+      if (!raw) return event({ ...envelope, ...chunk, model })
+      return renameModel(raw, typeof chunk['model'] === 'string' ? chunk['model'] : undefined)
+    },
+    finish: (usage) => (wantsUsage ? event({ ...envelope, choices: [], usage }) : '') + 'data: [DONE]\n\n',
+    error: (error) => event(errorEnvelope(error)),
+    keepAlive: ': keep-alive\n\n',
+  }
+}
+
+const event = (data: object): string => `data: ${JSON.stringify(data)}\n\n`

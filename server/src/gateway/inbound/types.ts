@@ -1,0 +1,48 @@
+import type { AppError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Endpoint } from '../../providers/index.ts'
+
+/**
+ * An API that callers speak. Inside, every call is in OpenAI's form: its chat completions for everything that generates
+ * text. An inbound API reads its own requests into that form, and writes answers, streams and errors in its own.
+ */
+export type InboundApi = {
+  /** For logs, metrics and receipts: `chat`, `messages`, ... */
+  readonly name: string
+  /** What a provider is asked for. */
+  readonly endpoint: Endpoint
+  readonly read: (body: JsonObject) => InboundRead
+  /** Writes a whole answer that came in OpenAI's form; `usage` in it has the cost already. */
+  readonly writeAnswer: (answer: JsonObject, facts: AnswerFacts) => JsonObject
+  readonly openStream: (facts: AnswerFacts) => StreamWriter
+  readonly writeError: (error: AppError, facts: Pick<AnswerFacts, 'requestId'>) => object
+}
+
+export type InboundRead =
+  | { readonly kind: 'read'; readonly body: JsonObject; readonly warnings?: readonly string[] }
+  | { readonly kind: 'invalid'; readonly message: string; readonly param?: string }
+
+/** What answers may tell of a call besides what the model wrote. */
+export type AnswerFacts = {
+  readonly requestId: string
+  /** `gen-...` */
+  readonly generationId: string
+  /** The model as callers name it here. */
+  readonly model: string
+  readonly createdAtMs: number
+  /** The request as the caller sent it. */
+  readonly asked: JsonObject
+  /** Whether the caller asked for the usage of a stream, where that is a matter of asking. */
+  readonly wantsUsage: boolean
+}
+
+/** Writes a stream in the form that its caller reads. Called in order: chunks, then exactly one of `finish` and `error`. */
+export type StreamWriter = {
+  /** One chunk in OpenAI's form, and the event's own bytes where it came from a provider. */
+  readonly chunk: (chunk: JsonObject, raw?: Buffer) => Buffer | string
+  /** The last events, once the charge is committed. */
+  readonly finish: (usage: JsonObject) => string
+  readonly error: (error: AppError) => string
+  /** Sent while the model is silent. */
+  readonly keepAlive: string
+}
