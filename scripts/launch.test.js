@@ -95,7 +95,17 @@ const failures = [
     /not the one that/,
   ],
   ['a fault that nobody foresaw', `console.error('npm error odd'); process.exit(1)`, /npm failed\.\n.*\nnpm error odd/],
-  ['a package left out without a word', '', /npm left out node_modules\/absent/],
+  ['a package left out without a word', '', /npm left packages out[^]*left out node_modules\/absent/],
+  [
+    'a binary that was left out because the network failed',
+    `console.error('npm http fetch GET https://registry.example/absent attempt 1 failed with ECONNRESET')`,
+    /registry cannot be reached[^]*left out node_modules\/absent/,
+  ],
+  [
+    'an unknown certificate',
+    `console.error('npm error code SELF_SIGNED_CERT_IN_CHAIN'); process.exit(1)`,
+    /NODE_EXTRA_CA/,
+  ],
 ]
 for (const [title, npm, said] of failures) {
   test(`set-up explains ${title} and what to do, without a stack`, async (t) => {

@@ -54,14 +54,7 @@ export async function setup() {
  */
 async function install(what, options) {
   if (missingPackages(options.folder).length === 0) return
-  await withProgress(`Fetching ${what}`, async () => {
-    await npmCi({ ...options, cacheFolder: npmCache })
-    const missing = missingPackages(options.folder)
-    if (missing.length === 0) return
-    // npm does not count it as a failure when an optional package, such as a binary for this platform, cannot be had.
-    const reason = 'Most often the package registry could not be reached: check the network, or update npm.'
-    throw new SetupError(`npm left out ${missing.join(', ')}. ${reason}`)
-  })
+  await withProgress(`Fetching ${what}`, () => npmCi({ ...options, cacheFolder: npmCache }))
 }
 
 /** @typedef {{ version: string, path: string, isRunning: boolean }} PinnedNode */

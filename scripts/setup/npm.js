@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, statfsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { SetupError } from './error.js'
+import { missingPackages } from './installed.js'
 
 const options = [
   '--ignore-scripts',
@@ -11,12 +12,15 @@ const options = [
   '--include=optional',
   '--no-audit',
   '--no-fund',
-  '--loglevel=error',
+  // At this level npm tells why a package could not be had, even an optional one, which it then leaves out.
+  '--loglevel=http',
   // Three tries within about 15 seconds; npm's own waits make a missing network a minute of silence.
   '--fetch-retries=2',
   '--fetch-retry-mintimeout=2000',
   '--fetch-retry-maxtimeout=10000',
 ]
+
+const freeBytesMin = 700 * 1024 ** 2
 
 /**
  * Installs exactly what a lock file says, without running any package's scripts.
@@ -24,6 +28,7 @@ const options = [
  *   `node` runs npm: it decides which native packages an npm before 11 installs.
  */
 export async function npmCi({ node, folder, cacheFolder, onSpawn }) {
+  checkSpace(folder)
   const args = [...systemCertificates(node), findNpm(), 'ci', ...options]
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PATH: dirname(node) + delimiter + (process.env.PATH ?? '') }
@@ -40,7 +45,9 @@ export async function npmCi({ node, folder, cacheFolder, onSpawn }) {
   })
   process.off('SIGINT', stop).off('SIGTERM', stop)
   if (signal) throw new SetupError(`Set-up was stopped (${signal}); the next start begins it anew.`)
-  if (code !== 0) throw new SetupError(explain(text, folder))
+  const missing = code === 0 ? missingPackages(folder) : []
+  if (missing.length > 0) text += `npm error left out ${missing.join(', ')}\n`
+  if (code !== 0 || missing.length > 0) throw new SetupError(explain(text, folder))
 }
 
 /**
@@ -74,6 +81,12 @@ function findNpm() {
   throw new SetupError('npm was not found. It comes with Node.js: install Node.js 20 or newer together with npm.')
 }
 
+/** Found out at the start, since a full disk shows itself in many ways. @param {string} folder */
+function checkSpace(folder) {
+  const { bavail, bsize } = statfsSync(folder)
+  if (bavail * bsize < freeBytesMin) throw new SetupError(explain('npm error code ENOSPC', folder))
+}
+
 /** @param {string} folder */
 function isWritable(folder) {
   try {
@@ -86,28 +99,29 @@ function isWritable(folder) {
 
 /** @type {[RegExp, string][]} */
 const reasons = [
-  [/ENOSPC/, 'The disk is full. RedPill needs about 1 GB for Node.js and its dependencies: make room and start again.'],
+  [/ENOSPC/, 'The disk is full. RedPill needs about 700 MB for Node.js and its dependencies: make room, start again.'],
+  [/EROFS|EACCES|EPERM/, 'A file cannot be written. Run as the owner of this folder, or clone it where you may write.'],
   [
-    /EROFS|EACCES|EPERM/,
-    'A file or folder cannot be written. Run as the owner of this folder, or clone it where you may write.',
+    /CERT|UNABLE_TO_(GET|VERIFY)/,
+    "The package registry's certificate is not trusted here. Name your company's certificates in NODE_EXTRA_CA_CERTS.",
   ],
-  [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|Exit handler never called|network/i,
-    'The package registry cannot be reached. The first start needs a network (or `npm config set proxy` / `registry` for yours); later ones do not.',
-  ],
-  [
-    /EINTEGRITY/,
-    'A downloaded package is not the one that the lock file names. Run `npm cache clean --force` and start again.',
-  ],
+  [/EINTEGRITY/, 'A package is not the one that the lock file names. Run `npm cache clean --force`, start again.'],
   [/EUSAGE/, 'package.json and package-lock.json disagree. Check out both from the same commit.'],
   [
     /E401|E403|E404|ETARGET/,
     'The package registry does not serve a package that the lock file names. Check `npm config get registry`.',
   ],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|network|Exit handler never called/i,
+    'The package registry cannot be reached. The first start needs a network (behind a proxy: `npm config set proxy`); later ones do not.',
+  ],
+  [/left out/, 'npm left packages out without saying why. Update it (`npm install --global npm`) and start again.'],
 ]
 
 /** @param {string} text what npm said @param {string} folder */
 function explain(text, folder) {
-  const reason = reasons.find(([pattern]) => pattern.test(text))?.[1] ?? 'npm failed.'
-  return `${reason}\nWhat npm said in ${folder}:\n${text.trim().split('\n').slice(0, 12).join('\n')}`
+  const lines = text.split('\n').filter((line) => /^npm (error|ERR!)|failed with/.test(line))
+  const said = (lines.length > 0 ? lines : text.trim().split('\n')).slice(-12).join('\n')
+  const reason = reasons.find(([pattern]) => pattern.test(said))?.[1] ?? 'npm failed.'
+  return `${reason}\nWhat npm said in ${folder}:\n${said}`
 }
