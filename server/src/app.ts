@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError, errorEnvelope } from './core/errors.ts'
-import type { Clock } from './core/clock.ts'
 import { inboundApis, type Gateway } from './gateway/index.ts'
 import type { Exchange } from './platform/http/index.ts'
 
