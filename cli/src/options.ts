@@ -10,7 +10,7 @@ export function readAmount(text: string): string {
 }
 
 /** `none` takes a limit away. */
-export const readAmountOrNone = (text: string): string | null => (text === 'none' ? null : readAmount(text))
+export const readAmountOrNone = (text: string): string => (text === 'none' ? text : readAmount(text))
 
 export function readCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, at least 1.')

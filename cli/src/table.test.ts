@@ -15,10 +15,13 @@ test('columns line up, numbers at their right end, and no line ends in spaces', 
 })
 
 test('characters that terminals draw wide count as two columns', () => {
-  const [, first = '', second = ''] = table([{ title: 'n' }, { title: 'v' }], [
-    ['日本', '|'],
-    ['four', '|'],
-  ])
+  const [, first = '', second = ''] = table(
+    [{ title: 'n' }, { title: 'v' }],
+    [
+      ['日本', '|'],
+      ['four', '|'],
+    ],
+  )
   assert.equal(first, '日本  |')
   assert.equal(second, 'four  |')
 })

@@ -59,9 +59,9 @@ function addList(keys: Command, open: OpenSession): void {
 }
 
 type Bounds = {
-  readonly limit?: string | null
+  readonly limit?: string
   readonly window?: string
-  readonly callCap?: string | null
+  readonly callCap?: string
   readonly expires?: Moment | (() => null)
 }
 
@@ -74,9 +74,9 @@ const withBounds = (command: Command): Command =>
     .option('--expires <time>', 'when it stops working: a day, a time, a span such as 30d, or never', readFutureOrNever)
 
 const boundsBody = ({ limit, window, callCap, expires }: Bounds, { outside }: Session) => ({
-  ...(limit !== undefined && { limit_credits: limit }),
+  ...(limit !== undefined && { limit_credits: limit === 'none' ? null : limit }),
   ...(window !== undefined && { limit_window: window }),
-  ...(callCap !== undefined && { call_cap_credits: callCap }),
+  ...(callCap !== undefined && { call_cap_credits: callCap === 'none' ? null : callCap }),
   ...(expires !== undefined && { expires_at: expires(outside.clock.nowMs()) }),
 })
 

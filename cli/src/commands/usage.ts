@@ -28,37 +28,34 @@ export const addUsage: AddCommand = (program, open) => {
       const { client: clientOf, terminal, json, outside } = await open(command)
       const client = clientOf('management')
       const nowMs = outside.clock.nowMs()
+      const groups = options.by.split(',').map((group) => group.trim())
       const usage = await client.get<Usage>('/api/v1/usage', {
-        group_by: options.by.replaceAll(' ', ''),
+        group_by: groups.join(','),
         account_id: options.account === undefined ? undefined : await accountIdOf(client, options.account),
         key_id: options.ofKey === undefined ? undefined : await keyIdOf(client, options.ofKey),
         from: options.from?.(nowMs),
         to: options.to?.(nowMs),
       })
-      if (json) {
-        terminal.print(JSON.stringify(usage, null, 2))
-        return
+      if (json) terminal.print(JSON.stringify(usage, null, 2))
+      else if (usage.data.length === 0) terminal.note('Nothing was used.')
+      else {
+        const keys = groups.includes('key') ? await readWhole<Key>(client, '/api/v1/keys') : []
+        terminal.print(...lines(usage, groups, new Map(keys.map(({ id, name }) => [id, name]))))
       }
-      const isByKey = usage.data.some((row) => row.key_id !== undefined)
-      const keys = isByKey ? await readWhole<Key>(client, '/api/v1/keys') : []
-      terminal.print(...lines(usage, new Map(keys.map(({ id, name }) => [id, name]))))
     })
 }
 
 const inClasses = ['input', 'cached_input', 'cache_write', 'audio_input']
 const outClasses = ['output', 'reasoning', 'audio_output']
 
-/** Groups in the order of the answer, then what was counted of each, then the sum. */
-function lines({ data, total }: Usage, keyNames: ReadonlyMap<string, string>): string[] {
-  const groups = (['day', 'model', 'key_id', 'status'] as const).filter((group) => data.some((row) => group in row))
-  const groupCell = (row: UsageRow) => (group: (typeof groups)[number]) =>
-    group === 'key_id' ? (keyNames.get(row.key_id ?? '') ?? row.key_id ?? '') : String(row[group] ?? '')
+/** Groups in the order that was asked for, then what was counted of each, then the sum. */
+function lines({ data, total }: Usage, groups: readonly string[], keyNames: ReadonlyMap<string, string>): string[] {
   const columns: Column[] = [
-    ...groups.map((group) => ({ title: group === 'key_id' ? 'key' : group })),
+    ...groups.map((title) => ({ title })),
     ...['calls', 'tokens in', 'tokens out', 'credits', 'USD'].map((title) => ({ title, align: 'right' }) as const),
   ]
   const rows = data.map((row) => [
-    ...groups.map(groupCell(row)),
+    ...groups.map((group) => groupCell(row, group, keyNames)),
     grouped(String(row.calls)),
     grouped(sumOf(row.units, inClasses)),
     grouped(sumOf(row.units, outClasses)),
@@ -66,8 +63,18 @@ function lines({ data, total }: Usage, keyNames: ReadonlyMap<string, string>): s
     row.usd,
   ])
   const sum = [grouped(String(total.calls)), '', '', grouped(total.credits), total.usd]
-  const label = groups.map((_, at) => (at === 0 ? 'all' : ''))
-  return table(columns, [...rows, [...label, ...sum]])
+  return table(columns, [...rows, [...groups.map((_, at) => (at === 0 ? 'all' : '')), ...sum]])
+}
+
+function groupCell(row: UsageRow, group: string, keyNames: ReadonlyMap<string, string>): string {
+  const { key_id: keyId = '', model = '', day = '', status = '' } = row
+  const cells: Readonly<Record<string, string>> = {
+    key: keyNames.get(keyId) ?? keyId,
+    model,
+    day,
+    status: String(status),
+  }
+  return cells[group] ?? ''
 }
 
 const sumOf = (units: Units, classes: readonly string[]): string =>

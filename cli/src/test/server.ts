@@ -25,7 +25,10 @@ export async function temporaryFolder(scope: Scope): Promise<string> {
 }
 
 /** The real server with a data directory of its own, on any free port; stopped at the end. */
-export async function startServer(scope: Scope, environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+export async function startServer(
+  scope: Scope,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
   const dataDirectory = join(await mkdtemp(join(tmpdir(), 'redpill-cli-')), 'data')
   const child = spawn(process.execPath, [join(root, 'server', 'src', 'main.ts')], {
     cwd: root,

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { redpill, root } from './test/redpill.ts'
+import { temporaryFolder } from './test/server.ts'
+
+/** A port where nobody listens: it was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function stoppedServer(t: TestContext): Promise<Record<string, string>> {
+  const folder = await temporaryFolder(t)
+  const url = `http://127.0.0.1:${await closedPort()}`
+  const keys = { url, operatorKey: 'sk-rpm-operator', demoKey: 'sk-rp-demo', consoleSignIn: null }
+  await writeFile(join(folder, 'bootstrap.json'), JSON.stringify(keys), { mode: 0o600 })
+  await writeFile(join(folder, 'secret'), 'x'.repeat(64), { mode: 0o600 })
+  return { REDPILL_DATA: folder }
+}
+
+test('when the server is stopped, every command says in one sentence how to start it', async (t) => {
+  const environment = await stoppedServer(t)
+  const commands = [
+    'chat hi',
+    'models',
+    'keys list',
+    'credits',
+    'accounts list',
+    'providers test',
+    'usage',
+    'reconcile',
+  ]
+  const all = commands.map(async (command) => {
+    const { code, stdout, stderr } = await redpill(command.split(' '), { environment })
+    assert.equal(code, 1, command)
+    assert.equal(stdout, '', command)
+    assert.match(stderr, /^redpill: RedPill does not answer at \S+ \(ECONNREFUSED\)\. Start it with: npm start, .*\n$/)
+  })
+  await Promise.all(all)
+})
+
+test('before the first start, commands say that there are no keys yet and how they come about', async (t) => {
+  const folder = await temporaryFolder(t)
+  const { code, stderr } = await redpill(['credits'], { environment: { REDPILL_DATA: folder } })
+  assert.equal(code, 1)
+  assert.match(stderr, /^redpill: There is no key: .*Start it with: npm start, .*\n$/)
+})
+
+test('doctor works while the server is stopped, and says what to do', async (t) => {
+  const environment = await stoppedServer(t)
+  const { code, stdout, stderr } = await redpill(['doctor'], { environment })
+  assert.equal(code, 1)
+  assert.match(stdout, /^ok +Node\.js/m)
+  assert.match(stdout, /^ok +dependencies/m)
+  assert.match(stdout, /^ok +data directory/m)
+  assert.match(stdout, /^ok +secret/m)
+  assert.match(stdout, /^fail +server .*\n +-> start it: npm start$/m)
+  assert.match(stdout, /^skip +database +none yet/m)
+  assert.match(stderr, /^redpill: 1 of \d+ checks failed\.\n$/)
+})
+
+test('doctor finds what is wrong with a data directory, a secret and an address of a database', async (t) => {
+  const environment = await stoppedServer(t)
+  const folder = environment['REDPILL_DATA']!
+  await chmod(folder, 0o755)
+  await writeFile(join(folder, 'secret'), '', { flag: 'w' })
+  await chmod(join(folder, 'secret'), 0o644)
+  const databaseUrl = `postgres://redpill@127.0.0.1:${await closedPort()}/redpill`
+  const { stdout } = await redpill(['doctor', '--json'], {
+    environment: { ...environment, REDPILL_DATABASE_URL: databaseUrl },
+  })
+  const { ok, checks } = JSON.parse(stdout) as {
+    ok: boolean
+    checks: { name: string; state: string; advice?: string }[]
+  }
+  assert.equal(ok, false)
+  const found = (name: string) => checks.find((check) => check.name === name)
+  assert.deepEqual([found('data directory')?.state, found('data directory')?.advice], ['warn', `chmod 700 ${folder}`])
+  assert.deepEqual([found('secret')?.state, found('secret')?.advice], ['warn', `chmod 600 ${join(folder, 'secret')}`])
+  assert.deepEqual([found('database')?.state, found('database')?.advice], ['fail', 'start PostgreSQL there'])
+})
+
+test('keys are not taken from a bootstrap.json that others can read, such as one that came with a folder', async (t) => {
+  const cwd = await temporaryFolder(t)
+  await mkdir(join(cwd, '.redpill'))
+  const file = join(cwd, '.redpill', 'bootstrap.json')
+  await writeFile(file, JSON.stringify({ url: 'http://127.0.0.1:9', demoKey: 'sk-rp-x' }), { mode: 0o644 })
+  const { code, stderr } = await redpill(['chat', 'hi'], { cwd, environment: { REDPILL_API_KEY: 'sk-rp-mine' } })
+  assert.equal(code, 1)
+  assert.match(stderr, new RegExp(`^redpill: ${file} can be read by others`))
+})
+
+test('the data directory below the current folder goes before that of the repository', async (t) => {
+  const cwd = await temporaryFolder(t)
+  await mkdir(join(cwd, '.redpill'))
+  const url = `http://127.0.0.1:${await closedPort()}`
+  const file = join(cwd, '.redpill', 'bootstrap.json')
+  await writeFile(file, JSON.stringify({ url, demoKey: 'sk-rp-x' }), { mode: 0o600 })
+  const { stderr } = await redpill(['chat', 'hi'], { cwd })
+  assert.ok(stderr.includes(`does not answer at ${url} `), stderr)
+  assert.ok(stderr.includes(`npm start --prefix ${root}`), stderr)
+})
+
+test('something else at the address is told from RedPill', async (t) => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>')
+  }).listen(0, '127.0.0.1')
+  t.after(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  for (const command of ['models', 'chat hi', 'doctor']) {
+    const environment = {
+      REDPILL_URL: `http://127.0.0.1:${port}`,
+      REDPILL_API_KEY: 'sk-rp-x',
+      REDPILL_DATA: '/nowhere',
+    }
+    const { code, stdout, stderr } = await redpill(command.split(' '), { environment })
+    assert.equal(code, 1, command)
+    assert.match(stdout + stderr, /address from REDPILL_URL\) is not RedPill/, command)
+    assert.doesNotMatch(stderr, /\n +at /, command)
+  }
+})
