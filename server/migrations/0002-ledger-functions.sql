@@ -381,7 +381,11 @@ begin
   if v_budget.call_cap < p_op.amount_min then
     return (p_op.n, 'call', v_budget.call_cap, 0, null)::ledger_result;
   end if;
-  v_key_free := greatest(v_budget.limit_nano - v_budget.window_spent - v_budget.window_held, 0);
+  -- Null without a limit: `greatest` and `least` pass over nulls.
+  v_key_free := v_budget.limit_nano - v_budget.window_spent - v_budget.window_held;
+  if v_key_free < 0 then
+    v_key_free := 0;
+  end if;
   if v_key_free < p_op.amount_min then
     return (p_op.n, 'key', v_key_free, v_budget.window_held, null)::ledger_result;
   end if;
