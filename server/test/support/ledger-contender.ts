@@ -90,16 +90,16 @@ function open(connection: Connection) {
     },
     async settle() {
       const tally = emptyTally()
-      const open = held
+      const unsettled = held
       held = []
-      const one = async ({ callId, keyId, amount }: (typeof open)[number], n: number): Promise<void> => {
+      const one = async ({ callId, keyId, amount }: (typeof unsettled)[number], n: number): Promise<void> => {
         const cost = n % 2 === 0 ? amount : zero
         const settled = await lane.settle(settleOf(callId, cost))
         if (settled.kind !== 'settled' || settled.charged !== cost || settled.shortfall !== zero)
           tally.faults.push(`${callId} at ${cost}: ${settled.kind}`)
         else if (cost > zero) count(tally, keyId, cost)
       }
-      const all = await Promise.allSettled(open.map(one))
+      const all = await Promise.allSettled(unsettled.map(one))
       for (const outcome of all) if (outcome.status === 'rejected') tally.faults.push(String(outcome.reason))
       return told(tally)
     },
