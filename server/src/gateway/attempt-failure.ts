@@ -10,6 +10,7 @@ export type FailureReason =
   | 'refused-address'
   | 'malformed'
   | 'too-large'
+  | 'incapable'
   | 'status'
 
 /** Why an attempt gave no whole answer. */
@@ -45,6 +46,15 @@ export const failureOfTimeout = (which: 'first-byte' | 'idle' | 'total', limitMs
   )
 
 export const malformed = (note: string): AttemptFailure => failure('malformed', note)
+
+/** The provider would have to leave out what a strict caller insists on; another one may not have to. */
+export const incapable = (warnings: readonly string[]): AttemptFailure => ({
+  ...failure('incapable', warnings.join('; ')),
+  complaint: {
+    message: `No provider of this model takes the whole request: ${warnings.join('; ')}.`,
+    param: undefined,
+  },
+})
 
 export const tooLarge = (bytesMax: number): AttemptFailure => failure('too-large', `more than ${bytesMax} bytes`)
 
@@ -125,6 +135,7 @@ function whatHappened(last: AttemptFailure): string {
         : `The provider answered with status ${last.status}.`
     case 'malformed':
     case 'protocol':
+    case 'incapable':
     case 'timeout':
       return 'The provider answered with something that is not an answer.'
   }

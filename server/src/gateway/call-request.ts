@@ -16,6 +16,8 @@ export type CallRequest = {
   readonly warnings: readonly string[]
   readonly model: string
   readonly stream: boolean
+  /** Whether a provider that has to leave something out must not be asked at all. */
+  readonly strict: boolean
   /** Whether the caller asked for the usage of a stream. */
   readonly wantsUsage: boolean
   /** The caller's own bound on the output of one choice, where there is one. */
@@ -53,6 +55,7 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
     kind: 'read',
     request: {
       ...{ api, endpoint, asked, body, warnings, model },
+      strict: asked['strict'] === true,
       stream: body['stream'] === true && endpoint !== 'embeddings',
       wantsUsage: streamOptions['include_usage'] === true || usage['include'] === true,
       outputTokensAsked: outputTokensAsked(endpoint, body),

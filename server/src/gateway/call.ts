@@ -22,6 +22,8 @@ export type Call = {
   readonly rates: Rates
   readonly startedMs: number
   readonly stop: StopSignal
+  /** Headers that every answer of this call carries; attempts may add to them until the head has gone. */
+  readonly answerHeaders: Record<string, string>
   /** Every try so far, for the receipt. */
   readonly tried: AttemptRow[]
 }
@@ -93,8 +95,9 @@ export function upstreamBody(
   shape: { maxTokensField: string; streamUsage: boolean; outputTokensMax: number | undefined },
 ): JsonObject {
   const body: Record<string, JsonObject[string]> = { ...request.body, model: attempt.offer.upstreamModel }
-  // `usage: {include}` is ours (and OpenRouter's); strict providers refuse it.
+  // These are ours (and OpenRouter's); providers that check their input refuse them.
   delete body['usage']
+  delete body['strict']
   if (request.endpoint === 'embeddings') return body
   if (shape.outputTokensMax !== undefined) {
     body[body['max_tokens'] === undefined ? shape.maxTokensField : 'max_tokens'] = shape.outputTokensMax

@@ -22,7 +22,7 @@ export async function serveCall(
 ): Promise<void> {
   const callId = context.makeId()
   const startedMs = context.clock.monotonicMs()
-  const headers = { 'x-generation-id': generationId(callId) }
+  const headers: Record<string, string> = { 'x-generation-id': generationId(callId) }
   const story: Story = {}
   let error: AppError | undefined
   try {
@@ -31,6 +31,7 @@ export async function serveCall(
     const call: Call = {
       id: callId,
       exchange: withHeaders(exchange, headers),
+      answerHeaders: headers,
       startedMs,
       stop,
       tried: [],

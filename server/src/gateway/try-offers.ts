@@ -1,5 +1,5 @@
 import type { PlannedAttempt } from '../router/index.ts'
-import { malformed, type AttemptFailure } from './attempt-failure.ts'
+import { incapable, malformed, type AttemptFailure } from './attempt-failure.ts'
 import { upstreamBody, type Call, type Hold } from './call.ts'
 import type { ConnectedProvider, GatewayContext } from './dependencies.ts'
 import type { AttemptOptions } from './attempt.ts'
@@ -28,9 +28,9 @@ export async function tryOffers<Answer>(
   for (const [index, attempt] of call.attempts.entries()) {
     const connected = context.findProvider(attempt.offer.providerId)
     const startedMs = context.clock.monotonicMs()
-    const tried: Tried<Answer> = connected
-      ? await tryOne(attemptOptions(context, call, hold, attempt, connected), attempt)
-      : { kind: 'failed', failure: malformed('the provider was removed'), final: false }
+    const tried = connected
+      ? await tryWarned(call, attemptOptions(context, call, hold, attempt, connected), attempt, tryOne)
+      : ({ kind: 'failed', failure: malformed('the provider was removed'), final: false } as const)
     noteAttempt(call, attempt, context.clock.monotonicMs() - startedMs, tried)
     if (tried.kind === 'answered') return { kind: 'answered', attempt, answer: tried.answer }
     if (tried.kind === 'stopped' || call.stop.reason()) return { kind: 'stopped', attempt }
@@ -40,6 +40,27 @@ export async function tryOffers<Answer>(
   }
   throw new Error('a plan has at least one attempt')
 }
+
+/** Tells the caller what this provider has to leave out; one that is strict would rather have no answer from it. */
+function tryWarned<Answer>(
+  call: Call,
+  options: AttemptOptions,
+  attempt: PlannedAttempt,
+  tryOne: (options: AttemptOptions, attempt: PlannedAttempt) => Promise<Tried<Answer>>,
+): Promise<Tried<Answer>> {
+  const leftOut = options.provider.leavesOut?.(options.call) ?? []
+  const warnings = [...call.request.warnings, ...leftOut]
+  if (call.request.strict && warnings.length > 0) {
+    return Promise.resolve({ kind: 'failed', failure: incapable(warnings), final: false })
+  }
+  if (warnings.length > 0) call.answerHeaders['x-redpill-warnings'] = headerText(warnings)
+  else delete call.answerHeaders['x-redpill-warnings']
+  return tryOne(options, attempt)
+}
+
+/** Header values are visible ASCII: whatever else a field was named is escaped. */
+const headerText = (warnings: readonly string[]): string =>
+  warnings.join('; ').replaceAll(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character))
 
 function attemptOptions(
   context: GatewayContext,

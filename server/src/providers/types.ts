@@ -45,6 +45,11 @@ export type Provider = {
   readonly send: (call: UpstreamCall, sink: AnswerSink) => Flight
   /** Exact prompt tokens where the provider is our own and can tell; absent: counted with a general tokenizer. */
   readonly countPromptTokens?: (call: Pick<UpstreamCall, 'endpoint' | 'body'>) => Promise<number>
+  /**
+   * What of a request this provider cannot do and will leave out: sentences that name the field. The caller is warned, or
+   * the offer is passed over when the caller is strict. Absent: the provider takes everything.
+   */
+  readonly leavesOut?: (call: Pick<UpstreamCall, 'endpoint' | 'body' | 'stream'>) => readonly string[]
   /** Exact tokens of delivered text, likewise. */
   readonly countOutputTokens?: (upstreamModel: string, texts: readonly string[]) => Promise<number>
   readonly close: () => Promise<void>
