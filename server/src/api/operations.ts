@@ -4,6 +4,7 @@ import { getGeneration } from './caller/generation.ts'
 import { getOwnKey } from './caller/key.ts'
 import { listedModelOperations } from './listed-models.ts'
 import { accountOperations } from './management/accounts.ts'
+import { databaseOperations } from './management/database.ts'
 import { generationOperations } from './management/generations.ts'
 import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
@@ -40,6 +41,7 @@ export const operationGroups: readonly Mounted[] = [
       ...usageOperations,
       ...generationOperations,
       ...reconcileOperations,
+      ...databaseOperations,
     ],
   },
 ]

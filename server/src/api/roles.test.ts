@@ -80,6 +80,7 @@ const rows: readonly Row[] = [
   ['GET', '/api/v1/generations', anyManager(200)],
   ['GET', `/api/v1/generations?account_id=${mine.id}`, ownManager(200)],
   ['POST', '/api/v1/reconcile', operatorOnly(200)],
+  ['GET', '/api/v1/database', operatorOnly(200)],
 
   ['POST', '/api/v1/providers', operatorOnly(400), {}],
   ['GET', '/api/v1/providers', operatorOnly(200)],

@@ -3,6 +3,7 @@
  * who have none.
  */
 export { type Connection, type Database, type DatabaseOptions, type Db, openDatabase } from './connect.ts'
+export { type DatabaseDescription, describeDatabase } from './describe.ts'
 export type { Notice, NoticeHandler } from './listen.ts'
 export { type Migration, migrate } from './migrate.ts'
 export { waitForDatabase } from './wait.ts'
