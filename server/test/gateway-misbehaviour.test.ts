@@ -8,7 +8,6 @@ import { at, creditsFor, eventually, openStage, upstreamKey, type Customer } fro
 
 /** Prices that do not divide evenly, so that every rounding shows. */
 const prices = { input: '3.000001', cached_input: '0.500007', output: '7.000003', reasoning: '9.1' }
-const endpoint = '/v1/chat/completions'
 const wholeText = 'Hello from the mock upstream'
 const usual = { input: 11, output: 5 }
 const timeout = 60_000
@@ -28,13 +27,13 @@ type Expected = {
 
 const good: Expected = { status: 200, units: usual }
 const failed: Expected = { status: 502, code: 'upstream_error' }
-const brokenAfter = (code: string, upstream: Expected['upstream'] = 'answered'): Expected => ({
+const brokenAfter = (code: string, upstream: NonNullable<Expected['upstream']> = 'answered'): Expected => ({
   status: 200,
   code,
   text: 'Hello from the',
   units: { output: 3 },
   counted: true,
-  upstream: upstream!,
+  upstream,
 })
 const late: Expected = { status: 504, code: 'upstream_timeout', upstream: 'cancelled' }
 

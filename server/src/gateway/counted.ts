@@ -1,7 +1,7 @@
 import type { Units } from '../credits/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import type { Provider } from '../providers/index.ts'
-import { boundMedia } from './bounds.ts'
+import { boundCountedPrompt, boundMedia } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
@@ -13,14 +13,26 @@ const tokensPerMessage = 3
 /** Average over English, code and other scripts, for what is too long or too urgent to count. */
 const usualTokensPerByte = 0.25
 
-/** The exact tokens of the prompt's text, by the provider's own tokenizer where it is ours, else by a general one. */
-export async function countPromptText(context: GatewayContext, call: Call): Promise<number> {
-  const { request, attempts } = call
-  const own = context.findProvider(attempts[0]!.offer.providerId)?.provider.countPromptTokens
-  if (own)
-    return own({ endpoint: request.endpoint, body: { ...request.body, model: attempts[0]!.offer.upstreamModel } })
-  return context.counter.count(promptTexts(request.body))
+/**
+ * An upper bound of the prompt's tokens from counting its text; where every planned provider is our own, exactly what
+ * will be charged.
+ */
+export async function countPromptBound(context: GatewayContext, call: Call): Promise<number> {
+  const { request, attempts, model } = call
+  const counts = await Promise.all(attempts.map(async (attempt) => countWithOwn(context, request, attempt)))
+  if (counts.every((count) => count !== undefined)) return Math.max(...counts)
+  return boundCountedPrompt(await context.counter.count(promptTexts(request.body)), request.prompt, model.id)
 }
+
+/** The prompt by the tokenizer of a provider that is ours, with all that it adds; `undefined` for any other. */
+const countWithOwn = (
+  context: GatewayContext,
+  { endpoint, body }: CallRequest,
+  { offer }: PlannedAttempt,
+): Promise<number> | undefined =>
+  context
+    .findProvider(offer.providerId)
+    ?.provider.countPromptTokens?.({ endpoint, body: { ...body, model: offer.upstreamModel } })
 
 /** The units of a call whose provider did not tell: its prompt and what was delivered, counted off the hot path. */
 export async function countUnits(
@@ -31,10 +43,12 @@ export async function countUnits(
 ): Promise<Units> {
   const { request, model } = call
   const provider = context.findProvider(attempt.offer.providerId)?.provider
+  const own = await countWithOwn(context, request, attempt)
   const input =
-    (await countPromptText(context, call)) +
-    (provider?.countPromptTokens ? 0 : promptExtras(request)) +
-    boundMedia(request.prompt, model.id)
+    own ??
+    (await context.counter.count(promptTexts(request.body))) +
+      promptExtras(request) +
+      boundMedia(request.prompt, model.id)
   const output = await countOutput(context, attempt, provider, delivered)
   return { ...(input > 0 && { input }), ...(output > 0 && { output }) }
 }

@@ -1,10 +1,10 @@
 import { AppError } from '../core/errors.ts'
 import { max, toCredits, type NanoUsd } from '../core/money.ts'
 import type { LimitSide, Reserved } from '../credits/index.ts'
-import { boundCountedPrompt, boundPrompt, costAt, outputTokensFor } from './bounds.ts'
+import { boundPrompt, costAt, outputTokensFor } from './bounds.ts'
 import type { Call, Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
-import { countPromptText } from './counted.ts'
+import { countPromptBound } from './counted.ts'
 
 /** What an answer may need when neither the caller nor the catalog bounds it. */
 export const outputTokensElse = 16_384
@@ -39,7 +39,7 @@ export async function takeHold(context: GatewayContext, call: Call): Promise<Hol
     if (reserved.kind !== 'refused') throw refusalError(reserved)
     if (!counted) {
       counted = true
-      const exact = boundCountedPrompt(await countPromptText(context, call), request.prompt, model.id)
+      const exact = await countPromptBound(context, call)
       if (exact < ask.promptTokens) {
         ask = withPrompt(ask, exact)
         continue

@@ -13,6 +13,8 @@ export type StreamEvent =
 /** Reads a stream as it passes: what was delivered, why it finished, and the provider's usage. */
 export type Meter = {
   readonly read: (data: string) => StreamEvent
+  /** Takes back the chunk that was read last: it was not delivered. */
+  readonly retract: () => void
   /** UTF-8 bytes of the model's own text so far, reasoning and tool arguments included. */
   readonly outputBytes: () => number
   /** Every text that was delivered, for counting; `undefined` once it was too long to keep. */
@@ -25,6 +27,9 @@ export type Meter = {
   readonly finishReason: () => string | undefined
 }
 
+/** What a chunk that is taken back has changed. */
+type Before = { readonly outputBytes: number; readonly textsKept: number; readonly finishReason: string | undefined }
+
 /** Texts beyond this are no longer kept; their tokens are estimated from their bytes. */
 const keptBytesMax = 8 * 1_048_576
 
@@ -34,6 +39,8 @@ export function openMeter(): Meter {
   let usage: JsonValue | undefined
   let upstreamId: JsonValue | undefined
   let finishReason: string | undefined
+  let before: Before = { outputBytes, textsKept: 0, finishReason }
+  let lastChoices: readonly JsonValue[] = []
   const open = new Set<number>()
 
   function keep(text: JsonValue | undefined): void {
@@ -45,7 +52,7 @@ export function openMeter(): Meter {
 
   function readChoice(choice: JsonValue): void {
     if (!isObject(choice)) return
-    const index = typeof choice['index'] === 'number' ? choice['index'] : 0
+    const index = indexOf(choice)
     open.add(index)
     keep(choice['text'])
     if (isObject(choice['delta'])) for (const text of textsOf(choice['delta'])) keep(text)
@@ -67,9 +74,16 @@ export function openMeter(): Meter {
         return isObject(chunk['usage']) ? { kind: 'usage' } : { kind: 'malformed', note: 'a chunk without choices' }
       }
       upstreamId ??= chunk['id']
-      for (const choice of choices as readonly JsonValue[]) readChoice(choice)
+      before = { outputBytes, textsKept: texts?.length ?? 0, finishReason }
+      lastChoices = choices
+      for (const choice of lastChoices) readChoice(choice)
       if (choices.length === 0 && isObject(chunk['usage'])) return { kind: 'usage' }
       return { kind: 'chunk', chunk }
+    },
+    retract() {
+      ;({ outputBytes, finishReason } = before)
+      texts?.splice(before.textsKept)
+      for (const choice of lastChoices) if (isObject(choice)) open.add(indexOf(choice))
     },
     outputBytes: () => outputBytes,
     outputTexts: () => texts,
@@ -79,6 +93,8 @@ export function openMeter(): Meter {
     finishReason: () => finishReason,
   }
 }
+
+const indexOf = (choice: JsonObject): number => (typeof choice['index'] === 'number' ? choice['index'] : 0)
 
 /** The texts that a message or a delta of one carries: content, reasoning, refusal, and the arguments of tool calls. */
 export function textsOf(message: JsonObject): readonly JsonValue[] {

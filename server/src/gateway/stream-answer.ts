@@ -10,7 +10,7 @@ import { settleCall, type Concluded, type Ending, type Served } from './settle.t
 import { billOf } from '../credits/index.ts'
 import { openStreamHold } from './stream-hold.ts'
 import { openStreamPump, type StreamPump } from './stream-pump.ts'
-import type { StreamEnd } from './stream-reader.ts'
+import type { StreamEnd } from './stream-flow.ts'
 import { tryOffers, type AllTried } from './try-offers.ts'
 import { stopError } from './whole-answer.ts'
 

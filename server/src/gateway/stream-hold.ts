@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../core/money.ts'
 import type { PlannedAttempt } from '../router/index.ts'
-import { costAt } from './bounds.ts'
+import { costAt, outputTokensFor } from './bounds.ts'
 import type { Call, Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { holdExpiresAtMs, outputTokensCeiling } from './hold.ts'
@@ -9,8 +9,8 @@ import type { Meter } from './meter.ts'
 /** A hold that keeps ahead of a stream. */
 export type StreamHold = {
   /**
-   * Whether the stream may go on. `go`: at once. A promise: wait for it, for the hold does not cover what was delivered
-   * until it has grown; `cut` when it cannot.
+   * Whether what the meter has read may be delivered. `go`: at once. A promise: wait for it, for the hold does not cover
+   * that much until it has grown; `cut` when it cannot.
    */
   readonly advance: (attempt: PlannedAttempt) => 'go' | Promise<'go' | 'cut'>
 }
@@ -20,33 +20,33 @@ const tokensPerByteBound = 0.62
 /** The hold grows once this part of it is used, while the stream goes on. */
 const growAt = 0.75
 const growTokensLeast = 256
-/** Where the last of a balance is used up, the text is counted exactly again after this many bytes. */
-const recountBytesLeast = 24
 
 export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, meter: Meter): StreamHold {
-  let amount: NanoUsd = hold.amount
+  const ceiling = outputTokensCeiling(call) * call.request.answers
   let counted = { tokens: 0, bytes: 0 }
   let growing: Promise<void> | undefined
   let atLimit = false
+  let cover = coverOf(hold.amount)
 
-  const tokens = () => counted.tokens + Math.ceil((meter.outputBytes() - counted.bytes) * tokensPerByteBound)
-  const needed = (outputTokens: number) => costAt(call.rates, hold.promptTokens, outputTokens)
+  /** What an amount pays for, in bytes of output, so that a chunk costs one comparison. */
+  function coverOf(amount: NanoUsd) {
+    const tokens = outputTokensFor(call.rates, amount, hold.promptTokens, Number.MAX_SAFE_INTEGER)
+    const bytes = counted.bytes + Math.floor((tokens - counted.tokens) / tokensPerByteBound)
+    return { amount, bytes, growFrom: atLimit || tokens >= ceiling ? Infinity : bytes * growAt }
+  }
+
+  const covers = () => meter.outputBytes() <= cover.bytes
 
   async function grow(): Promise<void> {
-    const soFar = tokens()
-    const ceiling = outputTokensCeiling(call) * call.request.answers
+    const soFar = counted.tokens + Math.ceil((meter.outputBytes() - counted.bytes) * tokensPerByteBound)
     const target = Math.max(soFar, Math.min(ceiling, Math.max(2 * soFar, soFar + growTokensLeast)))
     const grown = await context.lane.grow({
       callId: call.id,
-      amountWanted: needed(target),
+      amountWanted: costAt(call.rates, hold.promptTokens, target),
       expiresAtMs: holdExpiresAtMs(context),
     })
-    if (grown.kind === 'unknown') {
-      atLimit = true
-      return
-    }
-    amount = grown.amount
-    atLimit = grown.limit !== undefined
+    atLimit = grown.kind === 'unknown' || grown.limit !== undefined
+    cover = coverOf(grown.kind === 'unknown' ? cover.amount : grown.amount)
   }
 
   function growOnce(): Promise<void> {
@@ -56,33 +56,32 @@ export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, 
     return growing
   }
 
+  /** Replaces the guess by a count. What is left of the guess's margin halves each time, so few counts are needed. */
   async function recount(attempt: PlannedAttempt): Promise<void> {
     const texts = meter.outputTexts()
+    if (!texts) return
     const bytes = meter.outputBytes()
-    if (!texts || bytes - counted.bytes < recountBytesLeast) return
     const own = context.findProvider(attempt.offer.providerId)?.provider.countOutputTokens
-    const exact = own ? await own(attempt.offer.upstreamModel, texts) : await context.counter.count([texts.join('')])
-    counted = { tokens: exact, bytes }
+    const tokens = own ? await own(attempt.offer.upstreamModel, texts) : await context.counter.count([texts.join('')])
+    counted = { tokens, bytes }
+    cover = coverOf(cover.amount)
   }
 
   async function catchUp(attempt: PlannedAttempt): Promise<'go' | 'cut'> {
     if (!atLimit) await growOnce()
-    if (needed(tokens()) <= amount) return 'go'
+    if (covers()) return 'go'
     await recount(attempt)
-    if (needed(tokens()) <= amount) return 'go'
+    if (covers()) return 'go'
     // Others may have settled since the limit was met: ask once more before cutting.
     await growOnce()
-    return needed(tokens()) <= amount ? 'go' : 'cut'
+    return covers() ? 'go' : 'cut'
   }
 
   return {
     advance(attempt) {
-      const need = needed(tokens())
-      if (need > amount) return catchUp(attempt)
-      if (!atLimit && !growing && Number(need) > Number(amount) * growAt && tokens() < outputTokensCeiling(call)) {
-        // A failure here shows itself again, awaited, when the hold is used up.
-        growOnce().catch(() => {})
-      }
+      if (!covers()) return catchUp(attempt)
+      // A failure here shows itself again, awaited, when the hold is used up.
+      if (!growing && meter.outputBytes() > cover.growFrom) growOnce().catch(() => {})
       return 'go'
     },
   }

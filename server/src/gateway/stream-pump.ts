@@ -7,7 +7,8 @@ import type { GatewayContext } from './dependencies.ts'
 import type { StreamWriter } from './inbound/index.ts'
 import type { Meter } from './meter.ts'
 import type { StreamHold } from './stream-hold.ts'
-import { openStreamReader, type StreamEnd } from './stream-reader.ts'
+import type { StreamEnd } from './stream-flow.ts'
+import { openStreamReader } from './stream-reader.ts'
 import type { Tried } from './try-offers.ts'
 
 const keepAliveEveryMs = 15_000
@@ -67,6 +68,7 @@ export function openStreamPump(
       running = startAttempt(options, reader)
       const unlisten = call.stop.listen(() => {
         running?.stop()
+        reader.close()
         resolve({ kind: 'stopped' })
       })
     })
