@@ -15,7 +15,7 @@ import type { Plan } from './support/ledger-crasher.ts'
 import { fundedAccount, keyOf, makeId, offences, settleOf } from './support/ledger-fixture.ts'
 import { contradictions, type Entry, type Event } from './support/ledger-history.ts'
 import { type OwnCluster, ownCluster } from './support/own-cluster.ts'
-import { type RandomSource, randomSource } from './support/random.ts'
+import { type RandomSource, randomSource } from './support/ledger-random.ts'
 import { atEnd } from './support/scope.ts'
 
 const script = fileURLToPath(new URL('support/ledger-crasher.ts', import.meta.url))

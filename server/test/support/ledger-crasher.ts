@@ -12,7 +12,7 @@ import { openDatabase, startEmbeddedPostgres } from '../../src/platform/database
 import { clock } from './clock.ts'
 import { makeId, reserveOf, settleOf } from './ledger-fixture.ts'
 import type { Event } from './ledger-history.ts'
-import { randomSource } from './random.ts'
+import { randomSource } from './ledger-random.ts'
 
 export type Plan = {
   readonly dataDir: string
