@@ -3,6 +3,7 @@ import { openStopSignal, type StopReason, type StopSignal } from './call.ts'
 import type { GatewayContext, GatewayDependencies } from './dependencies.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { serveCall } from './life.ts'
+import { openRoster } from './roster.ts'
 import { openSettleNews } from './settle-news.ts'
 import { startTicker } from './ticker.ts'
 
@@ -26,34 +27,34 @@ const tickMs = 100
 export function openGateway(dependencies: GatewayDependencies): Gateway {
   const ticker = startTicker(dependencies.clock, tickMs)
   const context: GatewayContext = { ...dependencies, ticker, news: openSettleNews() }
-  const open = new Set<StopSignal>()
+  const open = openRoster<StopSignal>()
   const idleListeners = new Set<() => void>()
 
   async function serve(api: InboundApi, exchange: Exchange): Promise<void> {
     const stop = openStopSignal()
-    open.add(stop)
-    context.metrics.callsOpen(open.size)
+    const leave = open.enter(stop)
+    context.metrics.callsOpen(open.size())
     exchange.onAbort(() => stop.fire('caller-gone'))
     try {
       await serveCall(context, api, exchange, stop)
     } finally {
-      open.delete(stop)
-      context.metrics.callsOpen(open.size)
-      if (open.size === 0) for (const tell of idleListeners) tell()
+      leave()
+      context.metrics.callsOpen(open.size())
+      if (open.size() === 0) for (const tell of idleListeners) tell()
     }
   }
 
   return {
     serve,
-    callsOpen: () => open.size,
+    callsOpen: open.size,
     idle: () =>
-      open.size === 0
+      open.size() === 0
         ? Promise.resolve()
         : new Promise((resolve) => {
             idleListeners.add(resolve)
           }),
     stopCalls(reason) {
-      for (const stop of open) stop.fire(reason)
+      open.each((stop) => stop.fire(reason))
     },
     close: () => ticker.stop(),
   }

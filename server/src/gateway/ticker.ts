@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { openRoster } from './roster.ts'
 
 /**
  * One timer for all open calls: time-outs, keep-alives and checkpoints need no more than its resolution, and thousands
@@ -11,17 +12,14 @@ export type Ticker = {
 }
 
 export function startTicker(clock: Clock, everyMs: number): Ticker {
-  const watchers = new Set<(nowMs: number) => void>()
+  const watchers = openRoster<(nowMs: number) => void>()
   const timer = setInterval(() => {
     const nowMs = clock.monotonicMs()
-    for (const onTick of watchers) onTick(nowMs)
+    watchers.each((onTick) => onTick(nowMs))
   }, everyMs)
   timer.unref()
   return {
-    watch(onTick) {
-      watchers.add(onTick)
-      return () => watchers.delete(onTick)
-    },
+    watch: watchers.enter,
     stop: () => clearInterval(timer),
   }
 }
