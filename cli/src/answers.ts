@@ -166,6 +166,8 @@ export type Attempt = {
   readonly status: number | null
 }
 
+export type Database = { readonly version: string; readonly schema: string; readonly time: string }
+
 export type Reconciliation = {
   readonly ok: boolean
   readonly invariants: readonly {

@@ -4,8 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { temporaryFolder } from '../../server/test/support/scratch.ts'
 import { redpill, root } from './test/redpill.ts'
-import { temporaryFolder } from './test/server.ts'
 
 /** A port where nobody listens: it was free a moment ago. */
 async function closedPort(): Promise<number> {

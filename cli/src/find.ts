@@ -1,21 +1,26 @@
 import type { Account, Key, Page, Provider } from './answers.ts'
 import type { Client } from './client.ts'
 import { Failure } from './failure.ts'
-import { readWhole } from './pages.ts'
+import { readList } from './pages.ts'
 
 /** People name things by name or by id; the API knows ids. */
+
+/** The newest so many are searched for a name; who has more names things by id. */
+const searched = 10_000
 
 const isId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 
 /** The id of an account that is named by id or, for the operator, by name. */
 export async function accountIdOf(client: Client, text: string): Promise<string> {
   if (isId(text)) return text
-  return theOne('account', text, await readWhole<Account>(client, '/api/v1/accounts'), 'redpill accounts list').id
+  const { entries } = await readList<Account>(client, '/api/v1/accounts', {}, searched)
+  return theOne('account', text, entries, 'redpill accounts list').id
 }
 
 export async function keyIdOf(client: Client, text: string): Promise<string> {
   if (isId(text)) return text
-  return theOne('key', text, await readWhole<Key>(client, '/api/v1/keys'), 'redpill keys list').id
+  const { entries } = await readList<Key>(client, '/api/v1/keys', {}, searched)
+  return theOne('key', text, entries, 'redpill keys list').id
 }
 
 export async function providerOf(client: Client, text: string): Promise<Provider> {

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../server/test/support/database.ts'
-import { skewOf } from './doctor/server.ts'
-import { redpill, root, start } from './test/redpill.ts'
-import { startServer, temporaryFolder } from './test/server.ts'
+import { temporaryFolder } from '../../server/test/support/scratch.ts'
+import { skewOf } from './doctor/clock.ts'
+import { program, redpill, start } from './test/redpill.ts'
+import { startServer } from './test/server.ts'
 
-const database = await testDatabase({ after })
-const server = await startServer({ after }, { REDPILL_DATABASE_URL: database.url })
+// One scope: the server goes before its database.
+const file = { after }
+const database = await testDatabase(file)
+const server = await startServer(file, { REDPILL_DATABASE_URL: database.url })
 const options = { environment: { REDPILL_DATA: server.dataDirectory } }
 
 type Checks = { readonly ok: boolean; readonly checks: readonly { name: string; state: string; detail: string }[] }
@@ -25,7 +28,7 @@ test('doctor finds nothing wrong with a server that works', async () => {
   )
   assert.deepEqual([code, ok], [0, true])
   const names = ['Node.js', 'dependencies', 'data directory', 'disk', 'secret', 'server', 'database', 'clock']
-  const more = ['key for models', "operator's key", 'providers', 'prices', 'ledger']
+  const more = ['key for models', "operator's key", 'schema', 'database clock', 'providers', 'prices', 'ledger']
   assert.deepEqual(
     checks.map(({ name }) => name),
     [...names, ...more],
@@ -70,23 +73,27 @@ test('serve is the server itself: Ctrl-C stops it cleanly, and its exit code is 
     REDPILL_PORT: '0',
     REDPILL_DISCOVER: 'off',
   }
-  const running = start([process.execPath, `${root}/cli/src/main.ts`, 'serve'], { environment })
-  await running.printed('RedPill answers at')
+  const running = start([...program, 'serve'], { environment })
+  await running.printed('/v1\n')
+  // Whoever answers a request has also begun to listen for signals.
+  const url = /RedPill answers at (\S+)\/v1/.exec(running.output.stdout)?.[1]
+  assert.equal((await fetch(`${url}/readyz`)).status, 200)
   running.child.kill('SIGINT')
   const [code] = (await once(running.child, 'exit')) as [number | null]
   assert.equal(code, 0)
-  const wrong = start([process.execPath, `${root}/cli/src/main.ts`, 'serve'], {
+  const wrong = start([...program, 'serve'], {
     environment: { ...environment, REDPILL_PORT: 'many' },
   })
   assert.equal((await wrong.ended).code, 2)
 })
 
-test('the clocks of two machines are compared to what a Date header can tell', () => {
-  const at = Date.parse('2026-03-01T12:00:00Z')
-  const date = 'Sun, 01 Mar 2026 12:00:00 GMT'
-  assert.equal(skewOf(date, at, at + 5), 0)
-  assert.equal(skewOf(date, at + 999, at + 1_004), 0)
-  assert.equal(skewOf(date, at + 61_000, at + 61_005), -60_000)
-  assert.equal(skewOf(date, at - 60_005, at - 60_000), 60_000)
-  assert.equal(skewOf(null, at, at), undefined)
+test('the clocks of two machines are compared to what can be told of them', () => {
+  const theirsMs = Date.parse('2026-03-01T12:00:00Z')
+  const skew = (resolutionMs: number, beforeMs: number, afterMs: number) =>
+    skewOf({ theirsMs, resolutionMs, beforeMs: theirsMs + beforeMs, afterMs: theirsMs + afterMs })
+  assert.equal(skew(1_000, 0, 5), 0)
+  assert.equal(skew(1_000, 999, 1_004), 0, 'a Date header was cut to its second')
+  assert.equal(skew(1_000, 61_000, 61_005), -60_000)
+  assert.equal(skew(1_000, -60_005, -60_000), 60_000)
+  assert.equal(skew(1, 101, 105), -100)
 })

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import about from '../package.json' with { type: 'json' }
 import { addAccounts } from './commands/accounts.ts'
 import { addChat } from './commands/chat.ts'
 import { addCredits } from './commands/credits.ts'
@@ -30,6 +31,7 @@ REDPILL_OPERATOR_KEY, else the operator's key of that file. Exit codes: 0 done, 
 export async function run(outside: Outside, args: readonly string[]): Promise<number> {
   const program = new Command('redpill')
     .description('One OpenAI-compatible endpoint in front of every model, paid with prepaid credits.')
+    .version(about.version)
     .option('--url <address>', 'where the server is, such as http://127.0.0.1:8787')
     .option('--key <secret>', 'the key to use')
     .option('--json', 'answer with JSON')

@@ -27,7 +27,9 @@ export async function converse(outside: Outside, { answer, system, note }: Talk)
       answering = new AbortController()
       const asked: readonly Message[] = [...messages, { role: 'user', content: line }]
       try {
-        messages = [...asked, { role: 'assistant', content: await answer(asked, answering.signal) }]
+        const content = await answer(asked, answering.signal)
+        // Providers refuse an empty message; one that was stopped before its first word leaves nothing to remember.
+        if (content !== '') messages = [...asked, { role: 'assistant', content }]
       } catch (error) {
         if (!(error instanceof Failure)) throw error
         note(`redpill: ${failureText(error)}`)
@@ -56,7 +58,10 @@ function openLines({ stdin, stdout, onInterrupt }: Outside, stop: () => void, is
   })
   const interrupt = () => {
     if (isAnswering()) stop()
-    else {
+    else if (reader.line === '') {
+      stdout.write('(Ctrl-D ends)\n')
+      reader.prompt()
+    } else {
       // Ctrl-U after Ctrl-E: the whole line goes, wherever the cursor stood.
       reader.write(null, { ctrl: true, name: 'e' })
       reader.write(null, { ctrl: true, name: 'u' })

@@ -1,9 +1,7 @@
-import { checkBusiness } from '../doctor/business.ts'
+import { examine } from '../doctor/examine.ts'
 import type { Finding } from '../doctor/finding.ts'
-import { checkMachine } from '../doctor/machine.ts'
-import { checkServer } from '../doctor/server.ts'
 import { Failure } from '../failure.ts'
-import type { AddCommand, Session } from '../session.ts'
+import type { AddCommand } from '../session.ts'
 import { oneLine } from '../table.ts'
 import type { Style } from '../terminal.ts'
 
@@ -23,13 +21,6 @@ export const addDoctor: AddCommand = (program, open) => {
       if (json) terminal.print(JSON.stringify({ ok: failed === 0, checks: findings }, null, 2))
       if (failed > 0) throw new Failure(`${failed} of ${findings.length} checks failed.`)
     })
-}
-
-async function* examine(session: Session): AsyncGenerator<Finding> {
-  yield* await checkMachine(session.outside, session.connection)
-  const server = await checkServer(session)
-  yield* server.findings
-  if (server.isUp) yield* checkBusiness(session)
 }
 
 const tones = { ok: 'green', warn: 'yellow', fail: 'red', skip: 'dim' } as const

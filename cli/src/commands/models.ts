@@ -1,4 +1,4 @@
-import { grouped, perMillion } from '../amounts.ts'
+import { grouped, isZero, perMillion } from '../amounts.ts'
 import type { ListedModel, Page, Pricing } from '../answers.ts'
 import type { AddCommand } from '../session.ts'
 import { facts, table } from '../table.ts'
@@ -42,7 +42,7 @@ const priceOf = (pricing: Pricing, name: string): string => pricing[name] ?? '0'
 /** Everything that a person wants to know of one model; classes without a price of their own are left out. */
 function about(model: ListedModel): string[] {
   const { pricing, pricing_credits: credits } = model
-  const prices = Object.keys(pricing).filter((name) => Number(pricing[name]) !== 0)
+  const prices = Object.keys(pricing).filter((name) => !isZero(pricing[name] ?? '0'))
   return facts([
     ['model', model.id],
     ['name', model.name],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Data, Offer, Price } from '../answers.ts'
+import type { Data, Offer } from '../answers.ts'
 import type { Client } from '../client.ts'
 import { ApiFailure } from '../failure.ts'
 import { providerOf } from '../find.ts'
@@ -8,7 +8,6 @@ import { readList } from '../pages.ts'
 import type { AddCommand, OpenSession } from '../session.ts'
 import { table } from '../table.ts'
 import { printList } from './lists.ts'
-import { postOnce } from './once.ts'
 
 export const addOffers: AddCommand = (program, open) => {
   const offers = program.command('offers').description('which provider serves which model (needs the operator)')
@@ -45,7 +44,13 @@ function lines(offers: readonly Offer[]): string[] {
   return table(columns, rows)
 }
 
-type AddOptions = { readonly as?: string; readonly input?: string; readonly output?: string }
+type AddOptions = {
+  readonly as?: string
+  readonly input?: string
+  readonly output?: string
+  readonly context?: number
+  readonly embeddings?: true
+}
 
 function addAdd(offers: Command, open: OpenSession): void {
   offers
@@ -58,36 +63,40 @@ function addAdd(offers: Command, open: OpenSession): void {
     .option('--as <id>', 'what callers name it; else provider/upstream-model')
     .option('--input <usd>', 'price in USD per million input tokens', readAmount)
     .option('--output <usd>', 'price in USD per million output tokens', readAmount)
+    .option('--context <tokens>', 'of a new model: how much it reads and writes together', readCount)
+    .option('--embeddings', 'of a new model: it answers with vectors, not with text')
     .action(async (name: string, upstreamModel: string, options: AddOptions, command: Command) => {
       const session = await open(command)
       const client = session.client('management')
       const provider = await providerOf(client, name)
       const modelId = options.as ?? `${provider.name}/${upstreamModel}`.toLowerCase()
-      await ensureModel(client, modelId)
-      const body = { model_id: modelId, provider_id: provider.id, upstream_model: upstreamModel }
-      const { data: offer } = await postOnce<Data<Offer>>(session, client, {
-        path: '/api/v1/offers',
-        body,
-        options: {},
+      await ensureModel(client, modelId, options)
+      const { data: offer } = await client.send<Data<Offer>>('POST', '/api/v1/offers', {
+        body: { model_id: modelId, provider_id: provider.id, upstream_model: upstreamModel },
       })
-      for (const [priceClass, usd] of [
-        ['input', options.input],
-        ['output', options.output],
-      ] as const) {
-        if (usd === undefined) continue
-        const price = { model_id: modelId, class: priceClass, usd_per_million: usd }
-        await postOnce<Data<Price>>(session, client, { path: '/api/v1/prices', body: price, options: {} })
-      }
+      await setPrices(client, modelId, { input: options.input, output: options.output })
       session.terminal.print(...(session.json ? [JSON.stringify(offer, null, 2)] : lines([offer])))
     })
 }
 
-async function ensureModel(client: Client, id: string): Promise<void> {
+async function setPrices(client: Client, modelId: string, prices: Record<string, string | undefined>): Promise<void> {
+  for (const [name, usd] of Object.entries(prices)) {
+    if (usd === undefined) continue
+    await client.send('POST', '/api/v1/prices', { body: { model_id: modelId, class: name, usd_per_million: usd } })
+  }
+}
+
+async function ensureModel(client: Client, id: string, { context, embeddings }: AddOptions): Promise<void> {
   try {
     await client.get(`/api/v1/models/${encodeModelId(id)}`)
   } catch (error) {
     if (!(error instanceof ApiFailure && error.status === 404)) throw error
-    await client.send('POST', '/api/v1/models', { body: { id } })
+    const body = {
+      id,
+      ...(context !== undefined && { context_length: context }),
+      ...(embeddings && { output_modalities: ['embeddings'] }),
+    }
+    await client.send('POST', '/api/v1/models', { body })
   }
 }
 

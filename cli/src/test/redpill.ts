@@ -24,6 +24,8 @@ export async function redpill(args: readonly string[], options: RunOptions = {})
 export type Running = {
   readonly child: ChildProcessWithoutNullStreams
   readonly ended: Promise<Ran>
+  /** What came until now. */
+  readonly output: { readonly stdout: string; readonly stderr: string }
   /** Waits until standard output has this text. */
   readonly printed: (text: string, times?: number) => Promise<void>
 }
@@ -61,5 +63,5 @@ export function start([command = '', ...args]: readonly string[], { environment,
         throw new Error(`it ended without printing '${text}':\n${output.stdout}\n${output.stderr}`)
       }),
     ])
-  return { child, ended, printed }
+  return { child, ended, output, printed }
 }
