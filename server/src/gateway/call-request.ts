@@ -33,6 +33,8 @@ export type RequestRead =
   | { readonly kind: 'invalid'; readonly message: string; readonly param?: string }
 
 const choicesMax = 128
+/** Deeper bodies are no requests, and what writes and reads JSON elsewhere may not bear them. */
+const depthMax = 256
 /** OpenAI's documented default for /v1/completions; other servers have none, so it is always sent. */
 const legacyOutputTokens = 16
 
@@ -49,6 +51,7 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
   const problem = findProblem(endpoint, body)
   if (problem) return problem
   const prompt = measurePrompt(body)
+  if (prompt.depth > depthMax) return invalid(`The request body is nested more than ${depthMax} levels deep.`)
   const streamOptions = isObject(body['stream_options']) ? body['stream_options'] : {}
   const usage = isObject(body['usage']) ? body['usage'] : {}
   return {

@@ -1,3 +1,4 @@
+import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/clock.ts'
 import { generationId, type Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
@@ -108,3 +109,9 @@ export function upstreamBody(
   }
   return body
 }
+
+/** What the caller of a stopped call is told, where it can still be told anything. */
+export const stopError = (call: Pick<Call, 'stop'>): AppError =>
+  call.stop.reason() === 'shutting-down'
+    ? new AppError('shutting_down', { message: 'The server is stopping. Try again.', retryAfterSeconds: 5 })
+    : new AppError('caller_aborted', { message: 'The caller closed the connection.' })

@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.ts'
 import { max, toCredits, type NanoUsd } from '../core/money.ts'
 import type { LimitSide, Reserved } from '../credits/index.ts'
 import { boundPrompt, costAt, outputTokensFor } from './bounds.ts'
-import type { Call, Hold } from './call.ts'
+import { stopError, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { countPromptBound } from './counted.ts'
 
@@ -35,20 +35,19 @@ export async function takeHold(context: GatewayContext, call: Call): Promise<Hol
   let counted = request.prompt.textBytes === 0
   for (;;) {
     const reserved = await reserve(context, call, ask)
-    if (reserved.kind === 'held') return holdOf(call, ask, reserved.amount)
-    if (reserved.kind !== 'refused') throw refusalError(reserved)
-    if (!counted) {
+    if (reserved.kind !== 'held' && reserved.kind !== 'refused') throw refusalError(reserved)
+    if (!counted && (reserved.kind === 'refused' || isShort(call, ask, reserved.amount))) {
       counted = true
-      const exact = await countPromptBound(context, call)
-      if (exact < ask.promptTokens) {
-        ask = withPrompt(ask, exact)
-        continue
-      }
+      const before = ask
+      ask = withPrompt(ask, Math.min(ask.promptTokens, await countPromptBound(context, call)))
+      if (reserved.kind === 'refused' && ask.promptTokens < before.promptTokens) continue
     }
+    if (reserved.kind === 'held') return holdOf(call, ask, reserved.amount)
     const needed = leastOf(call, ask)
     const mayComeFree = reserved.limit !== 'call' && reserved.available + reserved.heldByOthers >= needed
     const leftMs = deadlineMs - context.clock.monotonicMs()
-    if (!mayComeFree || leftMs <= 0 || call.stop.reason()) throw creditsError(call, ask, reserved)
+    if (call.stop.reason()) throw stopError(call)
+    if (!mayComeFree || leftMs <= 0) throw creditsError(call, ask, reserved)
     await context.news.next(call.caller.accountId, Math.min(leftMs, askAgainMs))
   }
 }
@@ -105,18 +104,24 @@ function reserve(context: GatewayContext, call: Call, ask: Ask): Promise<Reserve
   })
 }
 
-/** A plain answer that the hold does not cover in full is bounded upstream; a stream grows its hold instead. */
+const affordableWith = (call: Call, { promptTokens, outputTokensWanted }: Ask, amount: NanoUsd): number =>
+  outputTokensFor(call.rates, amount, promptTokens, outputTokensWanted)
+
+/** Whether a plain answer that nobody bounds has to be bounded upstream; a stream grows its hold instead. */
+function isShort(call: Call, ask: Ask, amount: NanoUsd): boolean {
+  const { outputTokensAsked, stream } = call.request
+  return outputTokensAsked === undefined && !stream && affordableWith(call, ask, amount) < ask.outputTokensWanted
+}
+
 function holdOf(call: Call, ask: Ask, amount: NanoUsd): Hold {
   const { request } = call
   const { promptTokens } = ask
-  const bounded = request.outputTokensAsked !== undefined || request.stream
-  const affordable = outputTokensFor(call.rates, amount, promptTokens, ask.outputTokensWanted)
-  const falls = !bounded && affordable < ask.outputTokensWanted
+  const affordable = affordableWith(call, ask, amount)
   const legacy = request.endpoint === 'completions' ? request.outputTokensAsked : undefined
   return {
     amount,
     promptTokens,
-    outputTokensMax: falls ? Math.max(1, Math.floor(affordable / request.answers)) : legacy,
+    outputTokensMax: isShort(call, ask, amount) ? Math.max(1, Math.floor(affordable / request.answers)) : legacy,
   }
 }
 
@@ -139,7 +144,7 @@ const limitNames: Readonly<Record<LimitSide, string>> = {
 
 function creditsError(call: Call, ask: Ask, refused: Extract<Reserved, { kind: 'refused' }>): AppError {
   const needed = leastOf(call, ask)
-  const affordable = outputTokensFor(call.rates, refused.available, ask.promptTokens, ask.outputTokensWanted)
+  const affordable = affordableWith(call, ask, refused.available)
   return new AppError('insufficient_credits', {
     message: `This call may need ${toCredits(needed)} credits; ${limitNames[refused.limit]} ${toCredits(refused.available)}.`,
     metadata: {

@@ -3,12 +3,13 @@ import { generationId } from '../core/ids.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { planCall } from '../router/index.ts'
 import { boundPrompt, dearestRates } from './bounds.ts'
-import type { Call, StopSignal } from './call.ts'
+import type { Call, Hold, StopSignal } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
 import type { InboundApi } from './inbound/index.ts'
+import { abandonCall, type Served } from './settle.ts'
 import { tellStory, type Story } from './story.ts'
 import { serveStream } from './stream-answer.ts'
 import { serveWhole } from './whole-answer.ts'
@@ -41,15 +42,28 @@ export async function serveCall(
     }
     story.call = call
     const hold = await takeHold(context, call)
-    story.served = call.request.stream
-      ? await serveStream(context, call, hold, headers)
-      : await serveWhole(context, call, hold)
+    story.served = await serve(context, call, hold, headers)
     ;({ error } = story.served)
   } catch (thrown) {
     error = asAppError(context, thrown, callId)
   }
   if (error) sendError(api, exchange, error, headers)
   tellStory(context, { api: api.name, exchange, callId, startedMs, story, error })
+}
+
+/** Serves a call that has its hold; whatever happens, the hold does not outlive it. */
+async function serve(
+  context: GatewayContext,
+  call: Call,
+  hold: Hold,
+  headers: Readonly<Record<string, string>>,
+): Promise<Served> {
+  try {
+    return call.request.stream ? await serveStream(context, call, hold, headers) : await serveWhole(context, call, hold)
+  } catch (fault) {
+    await abandonCall(context, call, hold, fault)
+    throw fault
+  }
 }
 
 function plan(context: GatewayContext, request: CallRequest): Pick<Call, 'model' | 'attempts' | 'rates'> {

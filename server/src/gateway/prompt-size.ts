@@ -12,6 +12,8 @@ export type PromptSize = {
   readonly fileBytes: number
   /** Tokens that were given as numbers. */
   readonly tokenIds: number
+  /** Levels of lists and objects. */
+  readonly depth: number
 }
 
 type Mutable = { -readonly [key in keyof PromptSize]: PromptSize[key] }
@@ -29,29 +31,45 @@ const silentFields = new Set([
 
 /**
  * Measures a request by walking all of it: a text in a field that we do not know is counted too, for a provider may
- * read it. Binary parts (data URLs, audio, files) count as what they are, not as text. The walk keeps its own stack,
- * so nesting as deep as the body allows cannot overflow ours.
+ * read it. Binary parts (data URLs, audio, files) count as what they are, not as text. The walk goes level by level, so
+ * nesting as deep as the body allows cannot overflow the stack.
  */
 export function measurePrompt(body: JsonObject): PromptSize {
-  const size: Mutable = { textBytes: 0, texts: 0, images: 0, audioBytes: 0, fileBytes: 0, tokenIds: 0 }
-  const stack: JsonValue[] = []
-  for (const [name, value] of Object.entries(body)) if (!silentFields.has(name)) stack.push(value)
+  const size: Mutable = { textBytes: 0, texts: 0, images: 0, audioBytes: 0, fileBytes: 0, tokenIds: 0, depth: 0 }
+  let level: Level = { heard: [], silent: [] }
+  for (const [name, value] of Object.entries(body)) level[silentFields.has(name) ? 'silent' : 'heard'].push(value)
   countTokenIds(body['prompt'], size)
   countTokenIds(body['input'], size)
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (typeof value === 'string') {
-      size.textBytes += Buffer.byteLength(value)
-      size.texts += 1
-    } else if (Array.isArray(value)) {
-      for (const item of value as readonly JsonValue[]) stack.push(item)
-    } else if (isObject(value) && !countBinaryPart(value, size)) {
-      for (const [name, member] of Object.entries(value)) {
+  for (; level.heard.length + level.silent.length > 0; size.depth += 1) {
+    const next: Level = { heard: [], silent: [] }
+    for (const value of level.heard) measureValue(value, size, next)
+    for (const value of level.silent)
+      if (typeof value === 'object' && value) for (const member of Object.values(value)) next.silent.push(member)
+    level = next
+  }
+  return size
+}
+
+/** The values of one level of nesting: those that a model may read, and the rest. */
+type Level = { readonly heard: JsonValue[]; readonly silent: JsonValue[] }
+
+/** Measures a value but for what is inside it, which is left for the next level. */
+function measureValue(value: JsonValue, size: Mutable, { heard, silent }: Level): void {
+  if (typeof value === 'string') {
+    size.textBytes += Buffer.byteLength(value)
+    size.texts += 1
+  } else if (Array.isArray(value)) {
+    for (const item of value as readonly JsonValue[]) heard.push(item)
+  } else if (isObject(value)) {
+    const isBinary = countBinaryPart(value, size)
+    for (const [name, member] of Object.entries(value)) {
+      if (isBinary) silent.push(member)
+      else {
         size.textBytes += Buffer.byteLength(name)
-        stack.push(member)
+        heard.push(member)
       }
     }
   }
-  return size
 }
 
 function countTokenIds(value: JsonValue | undefined, size: Mutable): void {

@@ -1,11 +1,11 @@
 import { AppError } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { toCredits, toUsdNumber, toUsdPerMillion, zero, type NanoUsd } from '../core/money.ts'
-import { billOf, type CallState, type Settled, type Units, type UsageSource } from '../credits/index.ts'
+import { billOf, type CallState, type Settled, type UnitClass, type Units, type UsageSource } from '../credits/index.ts'
 import type { PriceTable } from '../catalog/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import type { Call, Hold } from './call.ts'
-import { tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
+import { plainUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
 import { countUnits, type Delivered } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
 
@@ -47,7 +47,7 @@ export type Concluded = {
  */
 export async function settleCall(context: GatewayContext, call: Call, hold: Hold, ending: Ending): Promise<Concluded> {
   const { units, source } = await measure(context, call, ending)
-  const bill = billUnits(units, ending.attempt?.prices ?? {}, call)
+  const bill = billUnits(context, units, ending.attempt?.prices ?? {}, call)
   const cost = ending.attempt ? bill.cost : zero
   const settled = await context.lane.settle({
     callId: call.id,
@@ -78,6 +78,24 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
   return { units, charged, usage: usageWithCost(ending.usage, units, source, charged) }
 }
 
+/**
+ * Ends a call that a fault of ours has stopped, so that its hold does not stay: for nothing, unless it was settled already.
+ * Where the ledger itself is the fault the hold is left to recovery.
+ */
+export async function abandonCall(context: GatewayContext, call: Call, hold: Hold, fault: unknown): Promise<void> {
+  if (fault instanceof AppError && fault.code === 'ledger_unavailable') return
+  const nothing = { attempt: undefined, usage: undefined, firstByteMs: undefined, finishReason: undefined }
+  const delivered = { bytes: 0, texts: [] }
+  await settleCall(context, call, hold, { ...nothing, delivered, state: 'failed', status: 500 }).catch(
+    (error: unknown) => {
+      context.log.error('a hold was left to recovery', {
+        generation: call.id,
+        error: error instanceof Error ? error.message : String(error),
+      })
+    },
+  )
+}
+
 async function measure(
   context: GatewayContext,
   call: Call,
@@ -95,17 +113,29 @@ async function measure(
 
 /**
  * A class that has no price of its own nor a parent's cannot be refused any more here: its tokens are billed as plain
- * input or output, which is how a provider without such a price bills them.
+ * input or output, which is how a provider without such a price bills them. What is left then (an embedding whose provider
+ * speaks of output) cannot be charged, which must not keep the hold from being resolved.
  */
-function billUnits(units: Units, prices: PriceTable, call: Call): { cost: NanoUsd; lines: JsonValue } {
+function billUnits(
+  context: GatewayContext,
+  units: Units,
+  prices: PriceTable,
+  call: Call,
+): { cost: NanoUsd; lines: JsonValue } {
   let bill = billOf(units, prices)
   if (bill.kind === 'unpriced') {
     const { audio_input: audioIn = 0, audio_output: audioOut = 0, image: _image, ...rest } = units
     bill = billOf({ ...rest, input: (rest.input ?? 0) + audioIn, output: (rest.output ?? 0) + audioOut }, prices)
   }
   if (bill.kind === 'unpriced') {
-    throw new AppError('model_unpriced', { message: `${call.model.id} has no price for what it answered with.` })
+    const { classes } = bill
+    context.log.error('units without a price are not charged', { generation: call.id, classes: classes.join(', ') })
+    bill = billOf(
+      Object.fromEntries(Object.entries(units).filter(([name]) => !classes.includes(name as UnitClass))),
+      prices,
+    )
   }
+  if (bill.kind === 'unpriced') throw new Error('what has a price can be billed')
   const lines = bill.lines.map((line) => ({
     class: line.class,
     units: line.units,
@@ -134,8 +164,8 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     ...(hold.outputTokensMax !== undefined && { output_tokens_max: hold.outputTokensMax }),
     ...(ending.finishReason !== undefined && { finish_reason: ending.finishReason }),
     ...(ending.cutBy && { cut_by: ending.cutBy }),
-    ...(ending.upstreamId !== undefined && { upstream_id: ending.upstreamId }),
-    ...(ending.usage !== undefined && { provider_usage: ending.usage }),
+    ...(typeof ending.upstreamId === 'string' && { upstream_id: ending.upstreamId.slice(0, 200) }),
+    ...(ending.usage !== undefined && { provider_usage: plainUsage(ending.usage) }),
   }
 }
 
@@ -145,7 +175,7 @@ function usageWithCost(
   source: UsageSource,
   charged: NanoUsd,
 ): JsonObject {
-  const base = source === 'provider' ? (reported as JsonObject) : usageOf(tokensIn(units), tokensOut(units))
+  const base = source === 'provider' ? (plainUsage(reported) as JsonObject) : usageOf(tokensIn(units), tokensOut(units))
   return {
     ...base,
     cost: toUsdNumber(charged),

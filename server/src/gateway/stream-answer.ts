@@ -2,7 +2,7 @@ import type { AppError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { errorOfFailure } from './attempt-failure.ts'
 import { estimateUnits } from './counted.ts'
-import { answerFacts, type Call, type Hold } from './call.ts'
+import { stopError, answerFacts, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { StreamWriter } from './inbound/index.ts'
 import { openMeter, type Meter } from './meter.ts'
@@ -12,7 +12,6 @@ import { openStreamHold } from './stream-hold.ts'
 import { openStreamPump, type StreamPump } from './stream-pump.ts'
 import type { StreamEnd } from './stream-flow.ts'
 import { tryOffers, type AllTried } from './try-offers.ts'
-import { stopError } from './whole-answer.ts'
 
 const checkpointEveryMs = 1_000
 

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../core/json.ts'
 import type { SseEvent } from '../core/sse.ts'
 import { failureOfErrorObject, malformed, type AttemptFailure } from './attempt-failure.ts'
 import type { StreamWriter } from './inbound/index.ts'
@@ -55,13 +56,13 @@ export function openStreamFlow(options: FlowOptions): StreamFlow {
   }
 
   /** Keeps a chunk until the hold covers it; one that cannot be paid for is not delivered. */
-  async function wait({ verdict, piece }: Blocked): Promise<void> {
+  async function wait({ verdict, chunk, raw }: Blocked): Promise<void> {
     waiting = true
     const said = await verdict.catch(() => 'cut' as const)
     if (ending.isOver()) return
     waiting = false
     if (said === 'go') {
-      const keepsUp = deliver([piece])
+      const keepsUp = deliver([options.writer.chunk(chunk, raw)])
       if (flow() && keepsUp) options.resume()
       return
     }
@@ -112,7 +113,8 @@ function openEnding({ stop, delivered, onEnd }: FlowOptions) {
 /** A chunk that the hold does not cover yet, and what came after it. */
 type Blocked = {
   readonly verdict: Promise<'go' | 'cut'>
-  readonly piece: Buffer | string
+  readonly chunk: JsonObject
+  readonly raw: Buffer
   readonly rest: readonly SseEvent[]
 }
 
@@ -131,10 +133,10 @@ function readCovered({ meter, writer, advance }: FlowOptions, events: readonly S
     const read = meter.read(data.toString('utf8'))
     switch (read.kind) {
       case 'chunk': {
-        const piece = writer.chunk(read.chunk, raw)
+        const { chunk } = read
         const verdict = advance()
-        if (verdict !== 'go') return { pieces, blocked: { verdict, piece, rest: events.slice(index + 1) } }
-        pieces.push(piece)
+        if (verdict !== 'go') return { pieces, blocked: { verdict, chunk, raw, rest: events.slice(index + 1) } }
+        pieces.push(writer.chunk(chunk, raw))
         break
       }
       case 'usage':

@@ -2,6 +2,7 @@ import type { NanoUsd } from '../core/money.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import { costAt, outputTokensFor } from './bounds.ts'
 import type { Call, Hold } from './call.ts'
+import { countPromptBound } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { holdExpiresAtMs, outputTokensCeiling } from './hold.ts'
 import type { Meter } from './meter.ts'
@@ -23,14 +24,16 @@ const growTokensLeast = 256
 
 export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, meter: Meter): StreamHold {
   const ceiling = outputTokensCeiling(call) * call.request.answers
+  let { promptTokens } = hold
   let counted = { tokens: 0, bytes: 0 }
+  let isPromptCounted = false
   let growing: Promise<void> | undefined
   let atLimit = false
   let cover = coverOf(hold.amount)
 
   /** What an amount pays for, in bytes of output, so that a chunk costs one comparison. */
   function coverOf(amount: NanoUsd) {
-    const tokens = outputTokensFor(call.rates, amount, hold.promptTokens, Number.MAX_SAFE_INTEGER)
+    const tokens = outputTokensFor(call.rates, amount, promptTokens, Number.MAX_SAFE_INTEGER)
     const bytes = counted.bytes + Math.floor((tokens - counted.tokens) / tokensPerByteBound)
     return { amount, bytes, growFrom: atLimit || tokens >= ceiling ? Infinity : bytes * growAt }
   }
@@ -42,7 +45,7 @@ export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, 
     const target = Math.max(soFar, Math.min(ceiling, Math.max(2 * soFar, soFar + growTokensLeast)))
     const grown = await context.lane.grow({
       callId: call.id,
-      amountWanted: costAt(call.rates, hold.promptTokens, target),
+      amountWanted: costAt(call.rates, promptTokens, target),
       expiresAtMs: holdExpiresAtMs(context),
     })
     atLimit = grown.kind === 'unknown' || grown.limit !== undefined
@@ -56,8 +59,10 @@ export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, 
     return growing
   }
 
-  /** Replaces the guess by a count. What is left of the guess's margin halves each time, so few counts are needed. */
+  /** Replaces guesses by counts. Each count leaves about half of the margin that was guessed, so few are needed. */
   async function recount(attempt: PlannedAttempt): Promise<void> {
+    if (!isPromptCounted) promptTokens = Math.min(promptTokens, await countPromptBound(context, call))
+    isPromptCounted = true
     const texts = meter.outputTexts()
     if (!texts) return
     const bytes = meter.outputBytes()

@@ -31,6 +31,18 @@ export function unitsOf(usage: JsonValue | undefined): Units | undefined {
   })
 }
 
+const usageFieldsMax = 40
+const usageTextMax = 100
+
+/** A provider's usage object as far as it is one: figures and short texts, and objects of them, a few of each. */
+export function plainUsage(usage: JsonValue | undefined, levels = 2): JsonValue {
+  if (typeof usage === 'string') return usage.slice(0, usageTextMax)
+  if (usage === undefined || usage === null || typeof usage !== 'object') return usage ?? null
+  if (!isObject(usage) || levels === 0) return null
+  const fields = Object.entries(usage).slice(0, usageFieldsMax)
+  return Object.fromEntries(fields.map(([name, value]) => [name.slice(0, usageTextMax), plainUsage(value, levels - 1)]))
+}
+
 /** OpenAI's usage object for tokens that we counted ourselves. */
 export function usageOf(tokensIn: number, tokensOut: number): JsonObject {
   return { prompt_tokens: tokensIn, completion_tokens: tokensOut, total_tokens: tokensIn + tokensOut }

@@ -1,4 +1,3 @@
-import { AppError } from '../core/errors.ts'
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { AnswerHead } from '../providers/index.ts'
 import { startAttempt, type AttemptOptions } from './attempt.ts'
@@ -10,7 +9,7 @@ import {
   tooLarge,
   type AttemptFailure,
 } from './attempt-failure.ts'
-import { answerFacts, type Call, type Hold } from './call.ts'
+import { answerFacts, stopError, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { answerTexts } from './meter.ts'
 import { settleCall, type Ending, type Served } from './settle.ts'
@@ -56,11 +55,6 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
   })
   return { status: error.status, concluded, firstByteMs: undefined, error }
 }
-
-export const stopError = (call: Call): AppError =>
-  call.stop.reason() === 'shutting-down'
-    ? new AppError('shutting_down', { message: 'The server is stopping. Try again.', retryAfterSeconds: 5 })
-    : new AppError('caller_aborted', { message: 'The caller closed the connection.' })
 
 /** One try: collects the body, then judges it. */
 function fetchWhole(options: AttemptOptions, call: Call): Promise<Tried<JsonObject>> {
