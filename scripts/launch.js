@@ -11,14 +11,21 @@ import { root, setup } from './setup.js'
 export const serverCommand = ['--max-semi-space-size=32', '--use-system-ca', join(root, 'server', 'src', 'main.ts')]
 
 /**
- * Sets up what is missing, then becomes the pinned Node.js with `args`: the same process where the running Node can do
- * that (22.15 and newer), else a child that gets this one's terminal and signals and gives it its exit code.
+ * Not below npm: it hands on a Ctrl-C that the terminal gave to all of us already, and a server that hears it twice
+ * takes it for a person in a hurry.
+ */
+const canBecome = () =>
+  process.execve !== undefined && process.platform !== 'win32' && process.env['npm_lifecycle_event'] === undefined
+
+/**
+ * Sets up what is missing, then becomes the pinned Node.js with `args`: the same process where that can be (Node 22.15
+ * and newer, no npm above it), else a child that has this one's terminal, gets its signals and gives it its exit code.
  * @param {string[]} args
  */
 export async function launch(args) {
   const node = await setup().catch(explainAndExit)
   const env = { ...process.env, PATH: dirname(node) + delimiter + (process.env.PATH ?? '') }
-  if (process.execve && process.platform !== 'win32') process.execve(node, [node, ...args], env)
+  if (canBecome()) process.execve?.(node, [node, ...args], env)
   const child = spawn(node, args, { stdio: 'inherit', env })
   // What a terminal sends (Ctrl-C, hang-up) reaches the child by itself; forwarding it would make it two.
   const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY

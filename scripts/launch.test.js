@@ -45,7 +45,9 @@ function checkout(t, locked = {}) {
  * @param {NodeJS.ProcessEnv} [env]
  */
 function run(t, folder, args, env = {}) {
-  const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, ...env } })
+  // These tests may themselves be run by npm, below which the launcher does not become another process.
+  const { npm_lifecycle_event: _, ...inherited } = process.env
+  const child = spawn(process.execPath, args, { cwd: folder, env: { ...inherited, ...env } })
   t.after(() => child.kill('SIGKILL'))
   let output = ''
   child.stdout.on('data', (chunk) => (output += chunk))
@@ -53,13 +55,14 @@ function run(t, folder, args, env = {}) {
   return { child, ended: once(child, 'close').then(([code]) => ({ code, output })) }
 }
 
-const asParent = ['--import', 'data:text/javascript,process.execve=undefined']
-for (const [how, flags] of /** @type {[string, string[]][]} */ ([
-  ['where a process can become another', []],
-  ['where the launcher stays as a parent', asParent],
+const oldNode = ['--import', 'data:text/javascript,process.execve=undefined']
+for (const [how, flags, env] of /** @type {[string, string[], NodeJS.ProcessEnv][]} */ ([
+  ['where a process can become another', [], {}],
+  ['where Node.js cannot do that', oldNode, {}],
+  ['below npm', [], { npm_lifecycle_event: 'start' }],
 ])) {
   test(`arguments, input and the exit code pass through, ${how}`, async (t) => {
-    const { child, ended } = run(t, checkout(t), [...flags, 'redpill', 'models', '--json'])
+    const { child, ended } = run(t, checkout(t), [...flags, 'redpill', 'models', '--json'], env)
     await once(child.stdout, 'data')
     child.stdin.write('hello\n')
     await once(child.stdout, 'data')
@@ -70,12 +73,12 @@ for (const [how, flags] of /** @type {[string, string[]][]} */ ([
   })
 
   test(`an exit code of the server's own choice is kept, ${how}`, async (t) => {
-    assert.equal((await run(t, checkout(t), [...flags, 'redpill', 'serve', 'end']).ended).code, 7)
+    assert.equal((await run(t, checkout(t), [...flags, 'redpill', 'serve', 'end'], env).ended).code, 7)
   })
 
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
     test(`${signal} reaches the server once and its drain is waited for, ${how}`, async (t) => {
-      const { child, ended } = run(t, checkout(t), [...flags, 'scripts/start.js'])
+      const { child, ended } = run(t, checkout(t), [...flags, 'scripts/start.js'], env)
       await once(child.stdout, 'data')
       child.kill(signal)
       const { code, output } = await ended
