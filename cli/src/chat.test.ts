@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { startMockUpstream } from '../../server/test/support/mock-upstream.ts'
-import { program, redpill, start, startRedpill } from './test/redpill.ts'
+import { noTerminal, redpill, startOnTerminal, startRedpill } from './test/redpill.ts'
 import { startServer } from './test/server.ts'
 
 const server = await startServer({ after })
@@ -102,14 +101,8 @@ test('errors come as message, code and request id; as JSON for programs', async 
   assert.match(error.request_id, /^[0-9a-f-]{36}$/)
 })
 
-const noTerminal = process.platform !== 'linux' || !existsSync('/usr/bin/script')
-
 test('a conversation remembers what was said; Ctrl-C stops an answer, Ctrl-D ends', { skip: noTerminal }, async () => {
-  const command = [...program, 'chat', '-m', 'mock/normal'].join(' ')
-  const talk = start(['/usr/bin/script', '-qec', command, '/dev/null'], {
-    ...options,
-    environment: { ...options.environment, TERM: 'xterm' },
-  })
+  const talk = startOnTerminal('chat -m mock/normal', options)
   await talk.printed('> ')
   const first = upstream.requests.length
   talk.child.stdin.write('my name is Neo\r')

@@ -118,11 +118,7 @@ const unreachable = new Set([
 function lost({ connection, startHint }: ClientOptions, error: unknown): Failure {
   const code = codeOf(error)
   if (unreachable.has(code)) {
-    return new ServerDown(
-      `RedPill does not answer at ${connection.url} (${code}). ${startHint}, or give another address with --url.`,
-      undefined,
-      { cause: error },
-    )
+    return new ServerDown(`RedPill does not answer at ${connection.url} (${code})`, startHint, { cause: error })
   }
   return new Failure(`The connection to ${connection.url} broke (${code}) before the answer was there.`, undefined, {
     cause: error,

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { temporaryFolder } from '../../server/test/support/scratch.ts'
-import { redpill, root } from './test/redpill.ts'
+import { noTerminal, redpill, root, startOnTerminal } from './test/redpill.ts'
 
 /** A port where nobody listens: it was free a moment ago. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
+  await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
+  server.close()
+  await once(server, 'close')
   return port
 }
 
@@ -61,7 +63,7 @@ test('doctor works while the server is stopped, and says what to do', async (t) 
   assert.match(stdout, /^ok +dependencies/m)
   assert.match(stdout, /^ok +data directory/m)
   assert.match(stdout, /^ok +secret/m)
-  assert.match(stdout, /^fail +server .*\n +-> start it: npm start$/m)
+  assert.match(stdout, /^fail +server .*\n +-> Start it with: npm start$/m)
   assert.match(stdout, /^skip +database +none yet/m)
   assert.match(stderr, /^redpill: 1 of \d+ checks failed\.\n$/)
 })
@@ -105,25 +107,59 @@ test('the data directory below the current folder goes before that of the reposi
   await writeFile(file, JSON.stringify({ url, demoKey: 'sk-rp-x' }), { mode: 0o600 })
   const { stderr } = await redpill(['chat', 'hi'], { cwd })
   assert.ok(stderr.includes(`does not answer at ${url} `), stderr)
-  assert.ok(stderr.includes(`npm start --prefix ${root}`), stderr)
+  assert.ok(stderr.includes(`Start it with: ${root}/redpill serve,`), stderr)
 })
 
-test('something else at the address is told from RedPill', async (t) => {
-  const server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>')
-  }).listen(0, '127.0.0.1')
-  t.after(() => void server.close())
-  await new Promise((resolve) => server.once('listening', resolve))
+/** An HTTP server of the test's own, in place of RedPill. */
+async function otherServer(t: TestContext, listener: RequestListener): Promise<Record<string, string>> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  const keys = { REDPILL_API_KEY: 'sk-rp-x', REDPILL_OPERATOR_KEY: 'sk-rpm-x' }
+  return { REDPILL_URL: `http://127.0.0.1:${port}`, REDPILL_DATA: '/nowhere', ...keys }
+}
+
+test('something else at the address is told from RedPill', async (t) => {
+  const environment = await otherServer(t, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>')
+  })
   for (const command of ['models', 'chat hi', 'doctor']) {
-    const environment = {
-      REDPILL_URL: `http://127.0.0.1:${port}`,
-      REDPILL_API_KEY: 'sk-rp-x',
-      REDPILL_DATA: '/nowhere',
-    }
     const { code, stdout, stderr } = await redpill(command.split(' '), { environment })
     assert.equal(code, 1, command)
     assert.match(stdout + stderr, /address from REDPILL_URL\) is not RedPill/, command)
     assert.doesNotMatch(stderr, /\n +at /, command)
   }
 })
+
+test('when the answer to a change is lost, the error says how to repeat it without doing it twice', async (t) => {
+  const keysSeen: (string | undefined)[] = []
+  const environment = await otherServer(t, (request, response) => {
+    keysSeen.push(request.headers['idempotency-key'] as string | undefined)
+    response.destroy()
+  })
+  const { code, stderr } = await redpill(['accounts', 'create', 'Acme'], { environment })
+  assert.equal(code, 1)
+  const [, told] = /Repeat the command with --idempotency-key (\S+): then it is done once\.\n$/.exec(stderr) ?? []
+  assert.ok(told, stderr)
+  assert.deepEqual(new Set(keysSeen), new Set([told]))
+})
+
+test(
+  'what takes longer than a second is said, on a terminal, and gone when it is done',
+  { skip: noTerminal },
+  async (t) => {
+    let answer = () => {}
+    const environment = await otherServer(t, (_request, response) => {
+      answer = () => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}')
+    })
+    const running = startOnTerminal('models', { environment })
+    await running.printed('GET /v1/models ... 1 s')
+    answer()
+    const { stdout } = await running.ended
+    assert.ok(stdout.includes('\r\u001B[KNo model can be called'), stdout)
+  },
+)

@@ -15,7 +15,17 @@ export class Failure extends Error {
 export const wrongUsage = (message: string): Failure => new Failure(message, exitCodes.usage)
 
 /** The server does not answer at all. */
-export class ServerDown extends Failure {}
+export class ServerDown extends Failure {
+  readonly what: string
+  /** How it is started. */
+  readonly advice: string
+
+  constructor(what: string, advice: string, options: ErrorOptions) {
+    super(`${what}. ${advice}, or give another address with --url.`, exitCodes.failed, options)
+    this.what = what
+    this.advice = advice
+  }
+}
 
 /** The server answered with an error of its catalogue. */
 export class ApiFailure extends Failure {

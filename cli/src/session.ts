@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Client, openClient } from './client.ts'
 import { type Connection, findConnection, type Key } from './connection.ts'
@@ -52,9 +53,11 @@ function keyFor(use: Use, connection: Connection, startHint: string): Key | unde
   )
 }
 
-/** How the server is started, as the beginning of a sentence. */
-function startHintOf({ cwd, root }: Outside, { url }: Connection): string {
+/** How this very server is started - with this data, from this folder -, as the beginning of a sentence. */
+function startHintOf({ cwd, root, environment }: Outside, { url, dataDirectory }: Connection): string {
   const { hostname } = new URL(url)
   if (!/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return `Start it on ${hostname}`
-  return cwd === root ? 'Start it with: npm start' : `Start it with: npm start --prefix ${root}`
+  if (cwd === root) return 'Start it with: npm start'
+  const isOfRoot = !environment['REDPILL_DATA'] && dataDirectory === join(root, '.redpill')
+  return isOfRoot ? `Start it with: npm start --prefix ${root}` : `Start it with: ${join(root, 'redpill')} serve`
 }

@@ -48,7 +48,8 @@ async function explain({ connection, client }: Session): Promise<Finding> {
     await client('none').get('/healthz')
     return fail(`${connection.url} answers, but not whether it is ready`, 'look into its log')
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return fail(failureText(error), error instanceof ServerDown ? 'start it: npm start' : 'check --url and REDPILL_URL')
+    if (error instanceof ServerDown) return fail(error.what, error.advice)
+    if (error instanceof Failure) return fail(failureText(error), 'check --url and REDPILL_URL')
+    throw error
   }
 }

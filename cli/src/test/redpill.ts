@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -32,6 +33,18 @@ export type Running = {
 
 export const startRedpill = (args: readonly string[], options: RunOptions = {}): Running =>
   start([...program, ...args], options)
+
+const script = '/usr/bin/script'
+
+/** Why a terminal cannot be had here: that of util-linux makes one. */
+export const noTerminal = process.platform === 'linux' && existsSync(script) ? false : 'needs script of util-linux'
+
+/** Runs the command line on a terminal of its own: standard error comes with standard output, as it does there. */
+export const startOnTerminal = (args: string, options: RunOptions): Running =>
+  start([script, '-qec', `${program.join(' ')} ${args}`, '/dev/null'], {
+    ...options,
+    environment: { TERM: 'xterm', ...options.environment },
+  })
 
 /** Starts a command and listens; the environment is the given one alone. */
 export function start([command = '', ...args]: readonly string[], { environment, cwd = root }: RunOptions): Running {
