@@ -85,13 +85,17 @@ export function failureOfErrorObject(error: JsonValue): AttemptFailure {
 }
 
 const complaintCharactersMax = 1_000
+const paramCharactersMax = 200
 
 function complaintOf(body: JsonValue | undefined): AttemptFailure['complaint'] {
   const error = isObject(body) ? body['error'] : undefined
   const message = isObject(error) ? error['message'] : error
   if (typeof message !== 'string' || message === '') return undefined
   const param = isObject(error) ? error['param'] : undefined
-  return { message: message.slice(0, complaintCharactersMax), param: typeof param === 'string' ? param : undefined }
+  return {
+    message: message.slice(0, complaintCharactersMax),
+    param: typeof param === 'string' ? param.slice(0, paramCharactersMax) : undefined,
+  }
 }
 
 const retryAfterMax = 3_600

@@ -17,17 +17,11 @@ export const openaiApi = (endpoint: Endpoint): InboundApi => ({
 /** Chunks keep their bytes but for the model's name; `[DONE]`, and the usage where it was asked for, come last. */
 function openStream({ model, wantsUsage }: AnswerFacts): StreamWriter {
   const renameModel = createModelRenamer(model)
-  let envelope: JsonObject = {}
+  let envelope: JsonObject | undefined
   return {
     chunk(chunk, raw) {
-      const { id, object, created } = chunk
-      envelope = {
-        ...(id !== undefined && { id }),
-        ...(object !== undefined && { object }),
-        ...(created !== undefined && { created }),
-        model,
-      }
       if (!raw) return event({ ...envelope, ...chunk, model })
+      envelope ??= envelopeOf(chunk, model)
       return renameModel(raw, typeof chunk['model'] === 'string' ? chunk['model'] : undefined)
     },
     finish: (usage) => (wantsUsage ? event({ ...envelope, choices: [], usage }) : '') + 'data: [DONE]\n\n',
@@ -35,5 +29,13 @@ function openStream({ model, wantsUsage }: AnswerFacts): StreamWriter {
     keepAlive: ': keep-alive\n\n',
   }
 }
+
+/** What chunks that we add share with the provider's own. */
+const envelopeOf = ({ id, object, created }: JsonObject, model: string): JsonObject => ({
+  ...(id !== undefined && { id }),
+  ...(object !== undefined && { object }),
+  ...(created !== undefined && { created }),
+  model,
+})
 
 const event = (data: object): string => `data: ${JSON.stringify(data)}\n\n`
