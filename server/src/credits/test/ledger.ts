@@ -3,7 +3,8 @@ import { idSource, type MakeId, type Uuid } from '../../core/ids.ts'
 import { nanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { clock } from '../../../test/support/clock.ts'
-import { type Scope, testDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { testDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { atEnd, type Scope } from '../../../test/support/scope.ts'
 import {
   type BatchLane,
   grant,
@@ -34,13 +35,8 @@ export type Customer = { readonly accountId: Uuid; readonly keyId: Uuid }
 
 type Options = Parameters<typeof testDatabase>[1]
 
-/** Lanes are closed before their database. */
 export async function testLedger(scope: Scope, options: Options = {}): Promise<TestLedger> {
-  const cleanups: (() => Promise<void>)[] = []
-  scope.after(async () => {
-    for (const cleanup of cleanups.toReversed()) await cleanup()
-  })
-  const database = await testDatabase({ after: (cleanup) => void cleanups.push(cleanup) }, options)
+  const database = await testDatabase(scope, options)
   const { db } = database
   let nowMs = Date.now()
   const now = (): Date => new Date(nowMs)
@@ -64,7 +60,7 @@ export async function testLedger(scope: Scope, options: Options = {}): Promise<T
     passMs: (ms) => void (nowMs += ms),
     openLane(laneOptions = {}) {
       const lane = openBatchLane({ database, processId: makeId(), clock, ledgerNow: now, ...laneOptions })
-      cleanups.push(lane.close)
+      atEnd(scope, lane.close)
       return lane
     },
     async customer(credits = 0n, budget = {}) {
