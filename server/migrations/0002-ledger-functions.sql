@@ -437,6 +437,10 @@ begin
     into v_reserves, v_keys, v_accounts
     from jsonb_populate_recordset(null::ledger_reserve_op, p_reserves) op;
   end if;
+  if p_checkpoints is not null then -- whoever writes a hold has the lock of its key
+    select v_keys || array_agg(hold.key_id) into v_keys
+    from jsonb_populate_recordset(null::ledger_checkpoint_op, p_checkpoints) op join hold on hold.call_id = op.call_id;
+  end if;
 
   v_now := ledger_lock(v_keys, v_accounts, p_now);
   if v_settles is not null then

@@ -214,6 +214,33 @@ test('a call id far from the clock is refused: its receipt would be filed where 
   await assert.rejects(lane.reserve(reserveOf(customer, callId, 1n)), { code: 'ledger_unavailable' })
 })
 
+test('changes of a window, notes of progress, growths and settles of one key never wait for each other in a ring', async () => {
+  const customer = await ledger.customer(1_000_000n)
+  const calls = Array.from({ length: 60 }, makeId)
+  await Promise.all(calls.map((callId) => lane.reserve(reserveOf(customer, callId, 10n))))
+  const note = (order: readonly string[]) =>
+    ledger.database.pool.query('select from ledger_apply($1, $2, null, null, null, $3)', [
+      makeId(),
+      ledger.now(),
+      JSON.stringify(order.map((callId) => ({ call_id: callId, cost: '1', progress: {} }))),
+    ])
+  const change = (window: KeyBudget['window']) =>
+    setKeyBudget(db, { ...customer, limit: undefined, window, callCap: undefined }, ledger.now())
+  const other = ledger.openLane()
+  const works = Array.from({ length: 12 }, (_, n) => [
+    note(calls),
+    note(calls.toReversed()),
+    change(n % 2 === 0 ? 'day' : 'month'),
+    lane.grow({ callId: calls[n]!, amountWanted: nanoUsd(20n), expiresAtMs: 0 }),
+    other.settle(settleOf(calls[59 - n]!, 30n)),
+  ])
+  const outcomes = await Promise.allSettled(works.flat())
+  assert.deepEqual(
+    outcomes.filter(({ status }) => status === 'rejected'),
+    [],
+  )
+})
+
 /** Four gateways that share a database, each with its own lane, ask as fast as they can for more than there is. */
 async function race(customers: readonly Customer[], each: bigint): Promise<bigint> {
   const lanes = Array.from({ length: 4 }, () => ledger.openLane())

@@ -46,7 +46,10 @@ export type ReserveRequest = {
   /** What the call would like; the hold is the most of it that account, key and call cap allow. */
   readonly amountWanted: NanoUsd
   readonly expiresAtMs: number
-  /** What recovery must know of the call if this process dies: model, prices, streamed ... Opaque here. */
+  /**
+   * What recovery writes on the receipt if this process dies: it reads `modelId`, `provider`, `offerId`, `providerShareBps`
+   * and `promptBytes`, each of which the detail of a checkpoint may replace; the whole becomes the receipt's detail.
+   */
   readonly context: JsonObject
 }
 

@@ -186,6 +186,7 @@ test('a closing lane refuses calls, and finishes what it was told', async () => 
   await assert.rejects(lane.reserve(reserveOf(customer, makeId(), 1n)), rejectsAs('shutting_down'))
   assert.equal((await settled).kind, 'settled')
   await closed
+  await assert.rejects(lane.settle(settleOf(callId, 10n)), rejectsAs('shutting_down'))
 })
 
 test('notes of progress are written without a flush of their own being waited for, the newest per call', async () => {

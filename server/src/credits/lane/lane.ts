@@ -38,6 +38,7 @@ export function openBatchLane(options: LaneOptions): BatchLane {
   const queue = opQueue()
   let running: Promise<void> | undefined
   let closing = false
+  let closed = false
 
   const run = async (): Promise<void> => {
     await Promise.resolve() // operations of the same turn share the batch
@@ -61,13 +62,14 @@ export function openBatchLane(options: LaneOptions): BatchLane {
 
   const send = (op: Pick<Op, 'kind' | 'request'>): Promise<ResultRow> =>
     new Promise((resolve, reject) => {
+      if (closed) throw shuttingDown()
       queue.push({ ...op, resolve, reject } as Op)
       start()
     })
 
   return {
     async reserve(request) {
-      if (closing) throw new AppError('shutting_down', { message: 'This gateway is shutting down.' })
+      if (closing) throw shuttingDown()
       if (queue.size() >= queueMax) throw overloaded()
       refuseFault(faultOfReserve(request))
       return reservedOf(await send({ kind: 'reserve', request }))
@@ -84,10 +86,13 @@ export function openBatchLane(options: LaneOptions): BatchLane {
       notes.hasten()
       start()
       while (running) await running
+      closed = true
       connection.close()
     },
   }
 }
+
+const shuttingDown = (): AppError => new AppError('shutting_down', { message: 'This gateway is shutting down.' })
 
 const overloaded = (): AppError =>
   new AppError('ledger_unavailable', { message: 'Too many calls wait for the ledger.', retryAfterSeconds: 1 })
