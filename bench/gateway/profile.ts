@@ -6,6 +6,7 @@ export type CpuProfile = {
   readonly nodes: readonly {
     readonly id: number
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
+    readonly children?: readonly number[]
   }[]
   readonly samples: readonly number[]
   readonly timeDeltas: readonly number[]
@@ -29,22 +30,40 @@ export function readProfile(folder: string): CpuProfile {
   return JSON.parse(largest) as CpuProfile
 }
 
-/** Adds up self time by function, and by place (a room of this server, a package, Node.js, the engine). */
-export function summarize(profile: CpuProfile, root: string): ProfileSummary {
-  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]))
+/**
+ * Adds up self time by function; and by place: the room of this server, or the package, that ran or asked for what ran,
+ * so that a write to a socket counts for whoever wrote. The first `skipUs` are left out: starting and warming up are
+ * another matter. Paths are told from `root`.
+ */
+export function summarize(profile: CpuProfile, { root, skipUs }: { root: string; skipUs: number }): ProfileSummary {
+  const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
+  const parents = new Map(profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])))
+  const pathOf = (id: number) => nodes.get(id)!.callFrame.url.replace(`file://${root}/`, '').replace(`${root}/`, '')
+  const functionOf = (id: number) => {
+    const { functionName, lineNumber } = nodes.get(id)!.callFrame
+    const path = pathOf(id)
+    return `${functionName || '(anonymous)'}${path && ` ${path}:${lineNumber + 1}`}`
+  }
+  const placeOf = (id: number) => {
+    const { functionName } = nodes.get(id)!.callFrame
+    if (functionName.startsWith('(') && functionName !== '(anonymous)') return functionName
+    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
+      const place = ownerOf(pathOf(at))
+      if (place) return place
+    }
+    return 'node'
+  }
   const byFunction = new Map<string, number>()
   const byPlace = new Map<string, number>()
+  let elapsedUs = 0
   let busyUs = 0
   profile.samples.forEach((id, at) => {
-    const frame = frames.get(id)
     const us = profile.timeDeltas[at] ?? 0
-    if (!frame || frame.functionName === '(idle)') return
+    elapsedUs += us
+    if (elapsedUs < skipUs || nodes.get(id)?.callFrame.functionName === '(idle)') return
     busyUs += us
-    const path = frame.url.replace(`file://${root}/`, '')
-    const name = frame.functionName || '(anonymous)'
-    const line = path === '' ? '' : ` ${path}:${frame.lineNumber + 1}`
-    addTo(byFunction, name + line, us)
-    addTo(byPlace, placeOf(path, name), us)
+    addTo(byFunction, functionOf(id), us)
+    addTo(byPlace, placeOf(id), us)
   })
   const shares = (sums: ReadonlyMap<string, number>): Share[] =>
     [...sums]
@@ -58,10 +77,9 @@ function addTo(sums: Map<string, number>, name: string, us: number): void {
   sums.set(name, (sums.get(name) ?? 0) + us)
 }
 
-function placeOf(path: string, functionName: string): string {
-  if (path === '') return functionName.startsWith('(') ? functionName : 'native'
-  if (path.startsWith('node:')) return path.split('/').slice(0, 2).join('/')
+/** A package, or a room of this server; `undefined` for Node.js and the engine. */
+function ownerOf(path: string): string | undefined {
   const dependency = /node_modules\/(?:.*node_modules\/)?((?:@[^/]+\/)?[^/]+)/.exec(path)
   if (dependency) return dependency[1]!
-  return path.split('/').slice(0, 3).join('/')
+  return path.startsWith('server/') ? path.split('/').slice(0, 3).join('/') : undefined
 }

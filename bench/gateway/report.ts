@@ -58,8 +58,11 @@ export function report(measured: Measured, goals: readonly Goal[]): string {
     '',
     `Memory over ${memory.calls} calls: ${figure(memory.residentKib[0]! / 1_024, 0)} MiB after the first part, ` +
       `${figure(memory.residentKib.at(-1)! / 1_024, 0)} MiB after the last`,
-    `Money: ${money.callsAnswered} calls x ${money.creditsPerCall} = ${money.expectedCredits} credits; ` +
-      `${money.spentCredits} spent, ${money.heldCredits} held, invariants broken: ${money.invariantsBroken.join(' ') || 'none'}`,
+    ...money.map(
+      (check) =>
+        `Money: ${check.callsAnswered} calls x ${check.creditsPerCall} = ${check.expectedCredits} credits; ` +
+        `${check.spentCredits} spent, ${check.heldCredits} held; broken: ${check.invariantsBroken.join(' ') || 'nothing'}`,
+    ),
     '',
     ...goals.map(
       ({ name, value, bound, met }) => `${met ? 'met   ' : 'MISSED'} ${name.padEnd(52)} ${figure(value, 2)} (${bound})`,

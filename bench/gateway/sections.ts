@@ -9,6 +9,7 @@ import { measure, median, sendLoad, warmUp, type Bench, type Window } from './me
 export type Size = {
   readonly rounds: number
   readonly seconds: number
+  readonly warmUpSeconds: number
   readonly streamsPerRound: number
   readonly openStreams: number
   readonly openStreamsAnswer: Answer
@@ -50,7 +51,7 @@ export async function measureCalls(bench: Bench, contenders: Contenders, size: S
       return window
     },
   })
-  await warmUp(bench, gatewaysOf(contenders), 'plain', { connections, seconds: size.seconds })
+  await warmUp(bench, gatewaysOf(contenders), 'plain', { connections, seconds: size.warmUpSeconds })
   return inTurn(bench, entries, size.rounds, 'plain', { connections, seconds: size.seconds })
 }
 
@@ -88,10 +89,11 @@ export type OpenStreams = {
 const rampMs = 4_000
 const sampleEveryMs = 250
 
-/** Many slow streams at once: what each costs in memory while it is open. */
+/** Many slow streams at once on a fresh gateway: what each costs in memory while it is open. */
 export async function measureOpenStreams(bench: Bench, gateway: Gateway, size: Size): Promise<OpenStreams> {
   const { openStreams: streams, openStreamsAnswer: answer } = size
   const pid = gateway.workerPid ?? gateway.pid!
+  await warmUp(bench, [gateway], 'stream-20', { connections: streamConnections, calls: streamConnections })
   const residentKibBefore = residentKib(pid)
   const samples: number[] = []
   let over = false
@@ -146,7 +148,7 @@ function entriesOf({ bare, redpill, nginx, portkey }: Contenders): Entry[] {
   ]
 }
 
-const gatewaysOf = (contenders: Contenders): Gateway[] => [
+export const gatewaysOf = (contenders: Contenders): Gateway[] => [
   ...new Set(entriesOf(contenders).map(({ gateway }) => gateway)),
 ]
 
