@@ -2,13 +2,17 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openTokenCounter } from '../src/providers/index.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
-import { at, creditsFor, eventually, openStage, type Customer } from './support/stage.ts'
+import { at } from './support/ask.ts'
+import type { Customer } from './support/customer.ts'
+import { eventually } from './support/eventually.ts'
+import { creditsFor } from './support/expected-cost.ts'
+import { openStage } from './support/stage.ts'
 
 const prices = { input: '3.000001', output: '7.000003' }
 const echoPrices = { input: '0.01', output: '0.01' }
 const timeout = 60_000
 
-const stage = await openStage({ after }, { environment: { REDPILL_HOLD_WAIT_SECONDS: '30' } })
+const stage = await openStage({ after }, { REDPILL_HOLD_WAIT_SECONDS: '30' })
 const mock = await startMockUpstream({ after })
 const counter = openTokenCounter()
 after(() => counter.close())
@@ -20,10 +24,9 @@ for (const name of ['stall-before', 'stall-mid', 'slow-trickle', 'no-usage'] as 
 /** The receipt of the customer's only call, once it has ended. */
 async function onlyReceipt(customer: Customer) {
   const list = () =>
-    stage.server.manage<{ data: { id: string; state: string }[] }>(
-      'GET',
-      `/generations?account_id=${customer.accountId}`,
-    )
+    stage
+      .server()
+      .manage<{ data: { id: string; state: string }[] }>('GET', `/generations?account_id=${customer.accountId}`)
   let ended: { id: string } | undefined
   await eventually('the call has ended', async () => {
     const { data } = await list()
@@ -144,7 +147,8 @@ test(
     leaving.abort()
     await asked
     const lineOf = () =>
-      stage.server
+      stage
+        .server()
         .output()
         .split('\n')
         .find((line) => line.includes('"status":499') && !line.includes('"provider"') && line.includes(customer.keyId))
@@ -172,16 +176,11 @@ test(
     await eventually('no upstream is still working', () =>
       mock.requests.slice(sent).every(({ outcome }) => outcome !== 'open'),
     )
-    const { data } = await stage.server.manage<{ data: { state: string }[] }>(
-      'GET',
-      `/generations?account_id=${customer.accountId}&limit=200`,
-    )
+    const { data } = await stage
+      .server()
+      .manage<{ data: { state: string }[] }>('GET', `/generations?account_id=${customer.accountId}&limit=200`)
     equal(data.length, 150)
     ok(data.every(({ state }) => state === 'aborted'))
-    const { ok: holds, invariants } = await stage.server.manage<{ ok: boolean; invariants: object[] }>(
-      'POST',
-      '/reconcile',
-    )
-    ok(holds, JSON.stringify(invariants))
+    await stage.reconcile()
   },
 )

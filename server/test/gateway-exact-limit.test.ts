@@ -1,18 +1,18 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { textOf, type Answer } from './support/ask.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
-import { startServer } from './support/server.ts'
-import { at, creditsFor, openStage, thousandths, type Customer } from './support/stage.ts'
+import { textOf, type Answer, at } from './support/ask.ts'
+import type { Customer } from './support/customer.ts'
+import { creditsFor, thousandths, times } from './support/expected-cost.ts'
+import { openStage } from './support/stage.ts'
 
 /** Exactly so many of so many concurrent calls can be paid for. */
 const paidFor = 37
 const asked = 200
 const timeout = 120_000
 
-const stage = await openStage({ after }, { environment: { REDPILL_PROCESSES: '4', REDPILL_HOLD_WAIT_SECONDS: '60' } })
-const { dataDir } = stage.server
-const sibling = await startServer({ after }, { databaseUrl: stage.database.url, dataDir })
+const stage = await openStage({ after }, { REDPILL_PROCESSES: '4', REDPILL_HOLD_WAIT_SECONDS: '60' })
+const sibling = await stage.startSibling({ REDPILL_PROCESSES: '1' })
 const mock = await startMockUpstream({ after })
 const providerId = await stage.addUpstream(mock)
 
@@ -24,11 +24,6 @@ const sixteenWords = Array.from({ length: 16 }, (_, index) => `word${index}`).jo
 const messages = [{ role: 'user', content: sixteenWords }]
 const costOfEcho = creditsFor({ input: 16, output: 16 }, echoPrices)
 const costOfFixed = creditsFor({ output: 5, request: 1 }, mockPrices)
-
-const times = (credits: string, count: number): string => {
-  const total = thousandths(credits) * BigInt(count)
-  return `${total / 1_000n}.${String(total % 1_000n).padStart(3, '0')}`
-}
 
 /** Sends all calls at once, looking at the balance all the while, and compares what came of it with what was paid for. */
 async function storm(customer: Customer, body: object, servers: readonly string[]): Promise<readonly Answer[]> {
@@ -77,7 +72,7 @@ for (const { what, cost, body } of storms) {
     { timeout },
     async () => {
       const customer = await stage.addCustomer(times(cost, paidFor))
-      const answers = await storm(customer, body, [stage.server.url])
+      const answers = await storm(customer, body, [stage.server().url])
       const text = textIn('stream' in body)
       checkAnswers(
         answers,
@@ -94,7 +89,7 @@ test('the same holds for the limit of a key, over two servers on one database', 
   const limit = times(costOfEcho, paidFor)
   const customer = await stage.addCustomer('1000000', { limit_credits: limit, limit_window: 'day' })
   const body = { model: 'local/echo', messages, max_tokens: 16 }
-  const answers = await storm(customer, body, [stage.server.url, sibling.url])
+  const answers = await storm(customer, body, [stage.server().url, sibling.url])
   checkAnswers(answers, 'key', (answer) => at(answer.json, 'choices.0.message.content') === whole)
   const { held, spent } = await customer.balance()
   deepEqual([held, thousandths(spent)], ['0', thousandths(limit)])
@@ -102,17 +97,13 @@ test('the same holds for the limit of a key, over two servers on one database', 
 
 test('the same holds for the account, over two servers on one database', { timeout }, async () => {
   const customer = await stage.addCustomer(times(costOfEcho, paidFor))
-  const answers = await storm(customer, { model: 'local/echo', messages }, [stage.server.url, sibling.url])
+  const answers = await storm(customer, { model: 'local/echo', messages }, [stage.server().url, sibling.url])
   checkAnswers(answers, 'account', (answer) => at(answer.json, 'choices.0.message.content') === whole)
   const { available, held } = await customer.balance()
   deepEqual([available, held], ['0', '0'])
 })
 
 test('the ledger reconciles after all of it, and not one call fell short', async () => {
-  const { ok: holds, invariants } = await stage.server.manage<{ ok: boolean; invariants: object[] }>(
-    'POST',
-    '/reconcile',
-  )
-  ok(holds, JSON.stringify(invariants))
-  ok(!stage.server.output().includes('shortfall'))
+  await stage.reconcile()
+  ok(!stage.server().output().includes('shortfall'))
 })

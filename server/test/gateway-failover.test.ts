@@ -1,15 +1,16 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { textOf } from './support/ask.ts'
 import { startMockUpstream, type BehaviourName } from './support/mock-upstream.ts'
-import { at, creditsFor, openStage, type PriceTexts } from './support/stage.ts'
+import { textOf, at } from './support/ask.ts'
+import { creditsFor, type PriceTexts } from './support/expected-cost.ts'
+import { openStage } from './support/stage.ts'
 
 /** Two upstreams of each model: a cheap one that may misbehave, and a dear one that answers. */
 const cheap: PriceTexts = { input: '1.000001', output: '2.000001' }
 const dear: PriceTexts = { input: '3.000007', output: '5.000009' }
 const timeout = 60_000
 
-const stage = await openStage({ after }, { environment: { REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '1' } })
+const stage = await openStage({ after }, { REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '1' })
 const first = await startMockUpstream({ after })
 const second = await startMockUpstream({ after }, { words: ['From', ' the', ' second'], promptTokens: 13 })
 const firstId = await stage.addUpstream(first, { name: 'first' })

@@ -2,9 +2,12 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
 import { openTokenCounter } from '../src/providers/index.ts'
 import type { Units } from '../src/credits/index.ts'
-import { textOf, type Answer } from './support/ask.ts'
 import { behaviourNames, startMockUpstream, type BehaviourName } from './support/mock-upstream.ts'
-import { at, creditsFor, eventually, openStage, upstreamKey, type Customer } from './support/stage.ts'
+import { textOf, type Answer, at } from './support/ask.ts'
+import type { Customer } from './support/customer.ts'
+import { eventually } from './support/eventually.ts'
+import { creditsFor } from './support/expected-cost.ts'
+import { openStage, upstreamKey } from './support/stage.ts'
 
 /** Prices that do not divide evenly, so that every rounding shows. */
 const prices = { input: '3.000001', cached_input: '0.500007', output: '7.000003', reasoning: '9.1' }
@@ -92,7 +95,7 @@ function trickle(): string {
   return Array.from({ length: 200 }, (_, index) => ` word${index}`).join('')
 }
 
-const stage = await openStage({ after }, { environment: timeouts })
+const stage = await openStage({ after }, timeouts)
 const mock = await startMockUpstream({ after })
 const counter = openTokenCounter()
 after(() => counter.close())
@@ -162,11 +165,7 @@ test('what an upstream says of itself, and our key there, is told to nobody', ()
 })
 
 test('the ledger reconciles after all of it', async () => {
-  const { ok: holds, invariants } = await stage.server.manage<{ ok: boolean; invariants: object[] }>(
-    'POST',
-    '/reconcile',
-  )
-  ok(holds, JSON.stringify(invariants))
+  await stage.reconcile()
 })
 
 function checkPlain(answer: Answer, { code, text = wholeText }: Expected): void {

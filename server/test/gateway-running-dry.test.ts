@@ -1,15 +1,17 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openTokenCounter } from '../src/providers/index.ts'
-import { textOf, type Answer } from './support/ask.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
-import { at, creditsFor, eventually, openStage, thousandths } from './support/stage.ts'
+import { textOf, type Answer, at } from './support/ask.ts'
+import { eventually } from './support/eventually.ts'
+import { creditsFor, thousandths } from './support/expected-cost.ts'
+import { openStage } from './support/stage.ts'
 
 const prices = { input: '3.000001', output: '7.000003' }
 const echoPrices = { input: '0.01', output: '0.01' }
 const timeout = 60_000
 
-const stage = await openStage({ after }, { environment: { REDPILL_HOLD_WAIT_SECONDS: '1' } })
+const stage = await openStage({ after }, { REDPILL_HOLD_WAIT_SECONDS: '1' })
 const words = Array.from({ length: 3_000 }, (_, index) => ` word${index}`)
 const long = await startMockUpstream({ after }, { words })
 const counter = openTokenCounter()
@@ -91,10 +93,7 @@ test(
     const receipt = await customer.receipt(answer)
     deepEqual([receipt['finish_reason'], receipt['cut_by']], ['stop', null])
     equal(receipt['credits'], creditsFor({ input: 11, output: words.length }, prices))
-    ok(
-      thousandths(String(receipt['held_credits'])) > thousandths(creditsFor({ output: 2_000 }, prices)),
-      'the hold grew',
-    )
+    ok(thousandths(receipt['held_credits']) > thousandths(creditsFor({ output: 2_000 }, prices)), 'the hold grew')
     const { held, spent } = await customer.balance()
     deepEqual([held, spent], ['0', receipt['credits']])
   },

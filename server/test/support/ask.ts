@@ -71,3 +71,7 @@ export const textOf = ({ events }: Pick<Answer, 'events'>): string =>
     .map((event) => parseJson(event) as { choices?: { delta?: { content?: string }; text?: string }[] } | undefined)
     .map((chunk) => chunk?.choices?.[0]?.delta?.content ?? chunk?.choices?.[0]?.text ?? '')
     .join('')
+
+/** What stands at a path of a JSON value, such as `error.metadata.limit`. */
+export const at = (value: unknown, path: string): unknown =>
+  path.split('.').reduce((found: unknown, name) => (found as Record<string, unknown> | null | undefined)?.[name], value)

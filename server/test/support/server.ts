@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Scope } from './database.ts'
+import { atEnd, type Scope } from './scope.ts'
 
 /** A real server in a process of its own, as `npm start` runs it. */
 export type TestServer = {
@@ -60,7 +60,7 @@ export async function startServer(scope: Scope, options: ServerOptions = {}): Pr
     const [code] = await exited
     return code
   }
-  scope.after(async () => {
+  atEnd(scope, async () => {
     await stop()
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
   })
