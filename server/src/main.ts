@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { idSource } from './core/ids.ts'
 import type { Chance, Clock } from './core/clock.ts'
 import { AppError } from './core/errors.ts'
 import { readConfig, type Config } from './platform/config.ts'
 import { openLog, type Log } from './platform/log.ts'
-import { runGateway, runServer, type Outside, type Running } from './process/index.ts'
+import { isGone, pidSpace, runGateway, runServer, type Outside, type Running } from './process/index.ts'
 
 /** The only place with environment, time, chance and the process itself: reads them, and hands them on as arguments. */
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() }
@@ -32,7 +30,7 @@ async function main(): Promise<void> {
     chance,
     makeId: idSource(clock, chance),
     environment: process.env,
-    host: pidSpace(),
+    host: pidSpace(chance),
     isGone,
     pid: process.pid,
     entry: import.meta.filename,
@@ -46,57 +44,40 @@ async function main(): Promise<void> {
   }
   process.on('unhandledRejection', (reason) => log.error('a promise was forgotten', { error: textOf(reason) }))
   const start = process.argv[2] === 'gateway' ? runGateway : runServer
-  stopOnSignals(await start(outside), log)
+  await stopOnSignals(start(outside), log)
 }
 
-/**
- * Names the space in which process numbers mean something: this boot of this machine, and this container. Names of hosts
- * are no proof: two machines may both be called localhost. Where it cannot be told, a name that nobody shares.
- */
-function pidSpace(): string {
-  try {
-    return `${hostname()} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`
-  } catch {
-    return `${hostname()} ${randomBytes(8).toString('hex')}`
-  }
-}
+/** A person's second Ctrl-C comes later than this; sooner, it is the first one, told twice (by npm, by a process group). */
+const sameWordMs = 1_000
 
-/** Whether no process of that number runs on this machine; one that we may not signal runs. */
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
-}
-
-/** The first signal drains; a second one ends at once. */
-function stopOnSignals(running: Running, log: Log): void {
-  let stopping = false
+/** The first signal drains, however early it comes; a second Ctrl-C ends at once. */
+async function stopOnSignals(starting: Promise<Running>, log: Log): Promise<void> {
+  let askedAtMs: number | undefined
   const stop = (why: string) => {
-    if (stopping) {
-      // A terminal's Ctrl-C and its supervisor's word may both come; only a person's second Ctrl-C means hurry.
-      if (why === 'SIGINT') process.exit(130)
+    if (askedAtMs !== undefined) {
+      if (why === 'SIGINT' && clock.monotonicMs() - askedAtMs > sameWordMs) process.exit(130)
       return
     }
-    stopping = true
-    log.info('stopping', { why, calls: running.callsOpen() })
-    running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error('stop failed', { error: textOf(error) })
-        process.exit(1)
-      },
-    )
+    askedAtMs = clock.monotonicMs()
+    starting
+      .then((running) => {
+        log.info('stopping', { why, calls: running.callsOpen() })
+        return running.stop()
+      })
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error('stop failed', { error: textOf(error) })
+          process.exit(1)
+        },
+      )
   }
-  process.on('SIGINT', () => stop('SIGINT'))
-  process.on('SIGTERM', () => stop('SIGTERM'))
-  process.on('SIGHUP', () => stop('SIGHUP'))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal))
   if (process.send) {
     process.on('message', (message: { kind?: string }) => message.kind === 'stop' && stop('supervisor'))
     process.on('disconnect', () => stop('supervisor gone'))
   }
+  await starting
 }
 
 function openProcessLog({ log }: Config): Log {

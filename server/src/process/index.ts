@@ -9,6 +9,7 @@ import { openStorage } from './storage.ts'
 import { supervise, type FromGateway, type ToGateway } from './supervise.ts'
 
 export type { Outside, Running } from './outside.ts'
+export { isGone, pidSpace } from './pid-space.ts'
 
 /** `npm start`: prepares everything, then serves from this process, or supervises several that do. */
 export async function runServer(outside: Outside): Promise<Running> {
