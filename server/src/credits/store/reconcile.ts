@@ -45,19 +45,29 @@ export const findWrongBalances: Finder = (db, sample) =>
   offences(
     db,
     sql`
-    select format('account %s: row says debits %s, credits %s, pending %s; movements say %s, %s, %s', account.id,
-      debits_posted, credits_posted, debits_pending, charged + debited, credited, held) as offence
-    from ledger_account account
-    cross join lateral (
-      select coalesce((select sum(charged) from charge where account_id = account.id), 0) as charged,
-        coalesce((select sum(amount) from transfer where account_id = account.id and debit_account = account.id), 0) as debited,
-        coalesce((select sum(amount) from transfer where account_id = account.id and credit_account = account.id), 0) as credited
-    ) movement
-    left join lateral (
-      select coalesce(sum(amount), 0) as held from hold where account_id = account.id
-    ) open on true
-    where account.kind = 'customer' and ${within('account.id', sample)}
-      and (debits_posted <> charged + debited or credits_posted <> credited or debits_pending <> held)`,
+    with settled as (
+      select account_id, sum(charged) as charged from charge where ${within('account_id', sample)} group by account_id
+    ),
+    moved as (
+      select account_id, sum(amount) filter (where debit_account = account_id) as debited,
+        sum(amount) filter (where credit_account = account_id) as credited
+      from transfer where ${within('account_id', sample)} group by account_id
+    ),
+    open as (
+      select account_id, sum(amount) as held from hold where ${within('account_id', sample)} group by account_id
+    ),
+    due as (
+      select account.*, coalesce(charged, 0) + coalesce(debited, 0) as debits_due, coalesce(credited, 0) as credits_due,
+        coalesce(held, 0) as pending_due
+      from ledger_account account
+      left join settled on settled.account_id = account.id
+      left join moved on moved.account_id = account.id
+      left join open on open.account_id = account.id
+      where account.kind = 'customer' and ${within('account.id', sample)}
+    )
+    select format('account %s: row says debits %s, credits %s, pending %s; movements say %s, %s, %s', id, debits_posted,
+      credits_posted, debits_pending, debits_due, credits_due, pending_due) as offence
+    from due where (debits_posted, credits_posted, debits_pending) is distinct from (debits_due, credits_due, pending_due)`,
   )
 
 export const findOverdrawn: Finder = (db, sample) =>
@@ -78,21 +88,24 @@ export const findWrongBudgets: Finder = (db, sample) =>
   offences(
     db,
     sql`
-    select format('key %s: row says spent %s, held %s, in its window %s, %s; calls say %s, %s, %s, %s', budget.key_id,
+    with settled as (
+      select key_id, sum(charged) as spent, sum(charged) filter (where counted_at >= window_start) as spent_in
+      from charge join key_budget using (key_id) where ${within('charge.account_id', sample)} group by key_id
+    ),
+    open as (
+      select key_id, sum(amount) as held, sum(amount) filter (where hold.window_start = budget.window_start) as held_in
+      from hold join key_budget budget using (key_id) where ${within('hold.account_id', sample)} group by key_id
+    ),
+    due as (
+      select budget.*, coalesce(spent, 0) as spent, coalesce(held, 0) as held, coalesce(spent_in, 0) as spent_in,
+        coalesce(held_in, 0) as held_in
+      from key_budget budget left join settled using (key_id) left join open using (key_id)
+      where ${within('budget.account_id', sample)}
+    )
+    select format('key %s: row says spent %s, held %s, in its window %s, %s; calls say %s, %s, %s, %s', key_id,
       total_spent, total_held, window_spent, window_held, spent, held, spent_in, held_in) as offence
-    from key_budget budget
-    cross join lateral (
-      select coalesce(sum(charged), 0) as spent,
-        coalesce(sum(charged) filter (where counted_at >= budget.window_start), 0) as spent_in
-      from charge where key_id = budget.key_id
-    ) settled
-    cross join lateral (
-      select coalesce(sum(amount), 0) as held,
-        coalesce(sum(amount) filter (where window_start = budget.window_start), 0) as held_in
-      from hold where key_id = budget.key_id
-    ) open
-    where ${within('budget.account_id', sample)}
-      and (total_spent, total_held, window_spent, window_held) is distinct from (spent, held, spent_in, held_in)
+    from due
+    where (total_spent, total_held, window_spent, window_held) is distinct from (spent, held, spent_in, held_in)
     union all
     select format('key %s has spent %s and holds %s of a limit of %s', key_id, window_spent, window_held, limit_nano)
     from key_budget
