@@ -408,6 +408,9 @@ end $$;
 -- Applies a batch and returns one row per reserve, growth and settle. No call id may occur twice in a batch. Settles come
 -- first (they free credit), then growths, then reserves. Any operation may be sent again: nothing moves twice. Sending a
 -- batch proves that the process lives; the time is the database's own unless given.
+--
+-- The operations come as JSON. Measured on a settle with a receipt of 600 bytes, CPU per operation on both sides: jsonb and
+-- jsonb_populate_recordset 10 us (json instead of jsonb 13 us), twenty parallel arrays and unnest 24 us.
 create function ledger_apply(p_process uuid, p_now timestamptz, p_reserves jsonb, p_grows jsonb, p_settles jsonb,
   p_checkpoints jsonb) returns setof ledger_result language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off

@@ -27,6 +27,9 @@ export type ReconcileOptions = {
 
 type Check = { readonly id: string; readonly promise: string; readonly find: Finder; readonly needsAll?: true }
 
+/** Accounts with a longer history than this are left to the full run. */
+const sampledMovementsMax = 50_000n
+
 /** Recovery runs every few seconds and takes what is past its grace; by then a hold is forgotten. */
 const forgottenMs = graceMs + 60_000
 
@@ -60,7 +63,7 @@ export async function reconcile(database: Database, options: ReconcileOptions = 
     .execute(async (tx) => {
       await liftTimeout(tx)
       const { sampleAccounts: count, now = null } = options
-      const sample = count === undefined ? undefined : await sampleAccounts(tx, count)
+      const sample = count === undefined ? undefined : await sampleAccounts(tx, count, sampledMovementsMax)
       const invariants: Invariant[] = []
       for (const check of checks) invariants.push(await checked(tx, check, sample, now))
       return { ok: invariants.every(({ ok }) => ok), invariants }

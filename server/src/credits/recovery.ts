@@ -17,7 +17,7 @@ export const heartbeat = (db: Db, processId: Uuid, now: Date | null = null): Pro
 export const removeProcess = (db: Db, processId: Uuid): Promise<void> => deleteProcess(db, processId)
 
 /** A process whose heart has not beaten for so long is dead. Its batches beat too. */
-export const silenceMs = 15_000
+const silenceMs = 15_000
 /** For how long after its expiry a hold of a living process may still be settled by its owner. */
 export const graceMs = 60_000
 

@@ -4,7 +4,7 @@ import { min, type NanoUsd, nanoUsd, shareOf, subtract, zero } from '../../core/
 import type { GrowRequest, ReserveRequest, SettleRequest, Units } from '../types.ts'
 
 /** The most that one call may hold or cost: a million USD. It keeps every sum of a batch far from the end of `bigint`. */
-export const callAmountMax = nanoUsd(10n ** 15n)
+const callAmountMax = nanoUsd(10n ** 15n)
 
 /** Operations as the composite types of server/migrations/0002-ledger-functions.sql read them. Money is written as text. */
 type WireRow = Readonly<Record<string, JsonValue | undefined>>

@@ -13,14 +13,6 @@ export async function updateFrozen(db: Db, id: Uuid, frozen: boolean): Promise<b
   return (await changed.where('kind', '=', 'customer').executeTakeFirst()).numUpdatedRows > 0n
 }
 
-export const findAccountRow = (db: Db, id: Uuid) =>
-  tables(db)
-    .selectFrom('ledger_account')
-    .selectAll()
-    .where('id', '=', id)
-    .where('kind', '=', 'customer')
-    .executeTakeFirst()
-
 /** Locks the account against every other movement until the transaction ends. */
 export const lockAccountRow = (db: Db, id: Uuid) =>
   tables(db).selectFrom('ledger_account').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()

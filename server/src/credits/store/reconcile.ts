@@ -21,10 +21,11 @@ export async function liftTimeout(tx: Db): Promise<void> {
   await sql`set local statement_timeout = 0`.execute(tx)
 }
 
-/** Accounts chosen by chance. */
-export async function sampleAccounts(db: Db, count: number): Promise<Uuid[]> {
+/** Accounts chosen by chance, among those whose history is short enough to be read in a moment. */
+export async function sampleAccounts(db: Db, count: number, movementsMax: bigint): Promise<Uuid[]> {
   const { rows } = await sql<{ id: Uuid }>`
-    select id from ledger_account where kind = 'customer' order by random() limit ${count}`.execute(db)
+    select id from ledger_account
+    where kind = 'customer' and version <= ${movementsMax} order by random() limit ${count}`.execute(db)
   return rows.map(({ id }) => id)
 }
 
