@@ -6,6 +6,8 @@ import { startServer } from './test/server.ts'
 
 const server = await startServer({ after })
 const upstream = await startMockUpstream({ after })
+/** For tests that wait for something to be printed: one that never is must not hold up the others. */
+const timeout = 60_000
 const options = { environment: { REDPILL_DATA: server.dataDirectory } }
 
 await setUp('providers', 'add', 'mock', '--base-url', upstream.baseUrl, '--allow-private')
@@ -70,8 +72,8 @@ test('--json gives a program the whole answer with its generation id', async () 
   assert.equal(answer.choices.length, 1)
 })
 
-test('Ctrl-C stops the answer, keeps what came, tells what it cost and ends with 130', async () => {
-  const running = startRedpill(['chat', '-m', 'mock/slow-trickle', 'tell me all'], options)
+test('Ctrl-C stops the answer, keeps what came, tells what it cost and ends with 130', { timeout }, async (t) => {
+  const running = startRedpill(t, ['chat', '-m', 'mock/slow-trickle', 'tell me all'], options)
   running.child.stdin.end()
   await running.printed('word3')
   running.child.kill('SIGINT')
@@ -101,27 +103,30 @@ test('errors come as message, code and request id; as JSON for programs', async 
   assert.match(error.request_id, /^[0-9a-f-]{36}$/)
 })
 
-test('a conversation remembers what was said; Ctrl-C stops an answer, Ctrl-D ends', { skip: noTerminal }, async () => {
-  const talk = startOnTerminal('chat -m mock/normal', options)
-  await talk.printed('> ')
-  const first = upstream.requests.length
-  talk.child.stdin.write('my name is Neo\r')
-  await talk.printed('gen-', 1)
-  upstream.enqueue('stall-mid')
-  talk.child.stdin.write('tell me more\r')
-  while (upstream.requests.length < first + 2) await new Promise((resolve) => setTimeout(resolve, 20))
-  talk.child.stdin.write('\u0003')
-  await talk.printed('stopped · ')
-  await upstream.waitFor('cancelled')
-  talk.child.stdin.write('who am I\r')
-  await talk.printed('gen-', 3)
-  talk.child.stdin.write('\u0004')
-  const { code, stdout } = await talk.ended
-  assert.equal(code, 0, stdout)
-  const asked = (upstream.requests.at(-1)?.body['messages'] ?? []) as { role: string; content: string }[]
-  assert.deepEqual(
-    asked.map(({ role }) => role),
-    ['user', 'assistant', 'user', 'assistant', 'user'],
-  )
-  assert.deepEqual([asked[0]?.content, asked[4]?.content], ['my name is Neo', 'who am I'])
-})
+test(
+  'a conversation remembers what was said; Ctrl-C stops an answer, Ctrl-D ends',
+  { skip: noTerminal, timeout },
+  async (t) => {
+    const talk = startOnTerminal(t, 'chat -m mock/normal', options)
+    await talk.printed('> ')
+    talk.child.stdin.write('my name is Neo\r')
+    await talk.printed('gen-')
+    upstream.enqueue('stall-mid')
+    talk.child.stdin.write('tell me more\r')
+    await talk.printed('Hello', 2)
+    talk.child.stdin.write('\u0003')
+    await talk.printed('stopped · ')
+    await upstream.waitFor('cancelled')
+    talk.child.stdin.write('who am I\r')
+    await talk.printed('gen-', 3)
+    talk.child.stdin.write('\u0004')
+    const { code, stdout } = await talk.ended
+    assert.equal(code, 0, stdout)
+    const asked = (upstream.requests.at(-1)?.body['messages'] ?? []) as { role: string; content: string }[]
+    assert.deepEqual(
+      asked.map(({ role }) => role),
+      ['user', 'assistant', 'user', 'assistant', 'user'],
+    )
+    assert.deepEqual([asked[0]?.content, asked[4]?.content], ['my name is Neo', 'who am I'])
+  },
+)

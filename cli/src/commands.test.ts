@@ -200,8 +200,8 @@ test('wrong usage ends with 2 and changes nothing', async () => {
   }
 })
 
-test('whoever stops reading is no failure', async () => {
-  const running = startRedpill(['models', '--json'], options)
+test('whoever stops reading is no failure', async (t) => {
+  const running = startRedpill(t, ['models', '--json'], options)
   running.child.stdout.destroy()
   assert.equal((await running.ended).code, 0)
 })

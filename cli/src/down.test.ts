@@ -150,13 +150,13 @@ test('when the answer to a change is lost, the error says how to repeat it witho
 
 test(
   'what takes longer than a second is said, on a terminal, and gone when it is done',
-  { skip: noTerminal },
+  { skip: noTerminal, timeout: 60_000 },
   async (t) => {
     let answer = () => {}
     const environment = await otherServer(t, (_request, response) => {
       answer = () => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}')
     })
-    const running = startOnTerminal('models', { environment })
+    const running = startOnTerminal(t, 'models', { environment })
     await running.printed('GET /v1/models ... 1 s')
     answer()
     const { stdout } = await running.ended

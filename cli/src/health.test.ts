@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { testDatabase } from '../../server/test/support/database.ts'
 import { temporaryFolder } from '../../server/test/support/scratch.ts'
 import { skewOf } from './doctor/clock.ts'
-import { program, redpill, start } from './test/redpill.ts'
+import { redpill, startRedpill } from './test/redpill.ts'
 import { startServer } from './test/server.ts'
 
 // One scope: the server goes before its database.
@@ -73,7 +73,7 @@ test('serve is the server itself: Ctrl-C stops it cleanly, and its exit code is 
     REDPILL_PORT: '0',
     REDPILL_DISCOVER: 'off',
   }
-  const running = start([...program, 'serve'], { environment })
+  const running = startRedpill(t, ['serve'], { environment })
   await running.printed('/v1\n')
   // Whoever answers a request has also begun to listen for signals.
   const url = /RedPill answers at (\S+)\/v1/.exec(running.output.stdout)?.[1]
@@ -81,10 +81,8 @@ test('serve is the server itself: Ctrl-C stops it cleanly, and its exit code is 
   running.child.kill('SIGINT')
   const [code] = (await once(running.child, 'exit')) as [number | null]
   assert.equal(code, 0)
-  const wrong = start([...program, 'serve'], {
-    environment: { ...environment, REDPILL_PORT: 'many' },
-  })
-  assert.equal((await wrong.ended).code, 2)
+  const wrong = await redpill(['serve'], { environment: { ...environment, REDPILL_PORT: 'many' } })
+  assert.equal(wrong.code, 2)
 })
 
 test('the clocks of two machines are compared to what can be told of them', () => {

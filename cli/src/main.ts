@@ -1,23 +1,16 @@
-import { randomUUID } from 'node:crypto'
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodes } from './failure.ts'
 import type { Outside } from './outside.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '')
-// Halves the time to the first line; where the folder cannot be written, nothing is lost.
-enableCompileCache(join(root, '.cache', 'compile'))
-const { run } = await import('./program.ts')
+import { run } from './program.ts'
 
 /** The only place with environment, time, chance and the process itself: reads them, and hands them on as arguments. */
 const outside: Outside = {
   environment: process.env,
   cwd: process.cwd(),
-  root,
+  root: fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, ''),
   nodeVersion: process.versions.node,
   clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
-  makeId: randomUUID,
+  makeId: () => crypto.randomUUID(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

@@ -27,12 +27,15 @@ export function facts(entries: readonly (readonly [name: string, value: string |
   return known.map(([name, value]) => `${name}${' '.repeat(width - widthOf(name))}  ${oneLine(value)}`.trimEnd())
 }
 
-const characters = new Intl.Segmenter()
 /** What terminals draw two columns wide: emoji, and the scripts of East Asia. */
 const wide = /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/u
 
-const widthOf = (text: string): number =>
-  Array.from(characters.segment(text)).reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0)
+function widthOf(text: string): number {
+  // A segmenter takes as long to make as all else that this program does at its start.
+  if (/^[\u0020-\u007e]*$/.test(text)) return text.length
+  const characters = Array.from(new Intl.Segmenter().segment(text))
+  return characters.reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0)
+}
 
 /** What others wrote cannot break a line, nor speak to the terminal. */
 export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')

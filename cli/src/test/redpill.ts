@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { atEnd, type Scope } from '../../../server/test/support/scope.ts'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[/\\]$/, '')
 export const program: readonly string[] = [process.execPath, join(root, 'cli', 'src', 'main.ts')]
@@ -17,7 +18,7 @@ export type RunOptions = {
 
 /** Runs the real command line to its end. */
 export async function redpill(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const running = startRedpill(args, options)
+  const running = start([...program, ...args], options)
   running.child.stdin.end(options.stdin ?? '')
   return running.ended
 }
@@ -27,12 +28,18 @@ export type Running = {
   readonly ended: Promise<Ran>
   /** What came until now. */
   readonly output: { readonly stdout: string; readonly stderr: string }
-  /** Waits until standard output has this text. */
+  /** Waits until standard output has this text, so many times. */
   readonly printed: (text: string, times?: number) => Promise<void>
 }
 
-export const startRedpill = (args: readonly string[], options: RunOptions = {}): Running =>
-  start([...program, ...args], options)
+/** Starts the command line; whatever it still does at the end of the scope is ended. */
+export const startRedpill = (scope: Scope, args: readonly string[], options: RunOptions = {}): Running =>
+  endedWith(scope, start([...program, ...args], options))
+
+function endedWith(scope: Scope, running: Running): Running {
+  atEnd(scope, () => running.child.kill())
+  return running
+}
 
 const script = '/usr/bin/script'
 
@@ -40,15 +47,15 @@ const script = '/usr/bin/script'
 export const noTerminal = process.platform === 'linux' && existsSync(script) ? false : 'needs script of util-linux'
 
 /** Runs the command line on a terminal of its own: standard error comes with standard output, as it does there. */
-export const startOnTerminal = (args: string, options: RunOptions): Running =>
-  start([script, '-qec', `${program.join(' ')} ${args}`, '/dev/null'], {
-    ...options,
-    environment: { TERM: 'xterm', ...options.environment },
-  })
+export function startOnTerminal(scope: Scope, args: string, options: RunOptions): Running {
+  const command = [script, '-qec', `${program.join(' ')} ${args}`, '/dev/null']
+  return endedWith(scope, start(command, { ...options, environment: { TERM: 'xterm', ...options.environment } }))
+}
 
-/** Starts a command and listens; the environment is the given one alone. */
+/** Starts a command and listens; the environment is the given one alone, and what the launcher sets. */
 export function start([command = '', ...args]: readonly string[], { environment, cwd = root }: RunOptions): Running {
-  const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], ...environment } })
+  const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(root, '.cache', 'compile'), ...environment }
+  const child = spawn(command, args, { cwd, env })
   const output = { stdout: '', stderr: '' }
   const waiting = new Set<() => void>()
   const hear = (name: keyof typeof output) => (chunk: Buffer) => {
