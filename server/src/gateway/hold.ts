@@ -7,7 +7,7 @@ import type { GatewayContext } from './dependencies.ts'
 import { countPromptBound } from './counted.ts'
 
 /** What an answer may need when neither the caller nor the catalog bounds it. */
-export const outputTokensElse = 16_384
+const outputTokensElse = 16_384
 /** An answer shorter than this is of no use: a call that cannot pay for it is refused. */
 const outputTokensUseful = 16
 /** How long a hold lives without being grown or settled; recovery takes it then. */

@@ -97,7 +97,7 @@ export function openMeter(): Meter {
 const indexOf = (choice: JsonObject): number => (typeof choice['index'] === 'number' ? choice['index'] : 0)
 
 /** The texts that a message or a delta of one carries: content, reasoning, refusal, and the arguments of tool calls. */
-export function textsOf(message: JsonObject): readonly JsonValue[] {
+function textsOf(message: JsonObject): readonly JsonValue[] {
   const calls = Array.isArray(message['tool_calls']) ? (message['tool_calls'] as readonly JsonValue[]) : []
   const functions = calls.map((call) => (isObject(call) ? call['function'] : undefined)).filter(isObject)
   const content = Array.isArray(message['content'])

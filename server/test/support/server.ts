@@ -95,7 +95,7 @@ async function greeted(child: ChildProcess, output: () => string): Promise<strin
 }
 
 /** One management call. */
-export async function manage<Answer>(
+async function manage<Answer>(
   url: string,
   key: string,
   method: string,
