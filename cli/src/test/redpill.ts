@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { atEnd, type Scope } from '../../../server/test/support/scope.ts'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[/\\]$/, '')
-export const program: readonly string[] = [process.execPath, join(root, 'cli', 'src', 'main.ts')]
+const program: readonly string[] = [process.execPath, join(root, 'cli', 'src', 'main.ts')]
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
