@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError, errorEnvelope } from './core/errors.ts'
-import { inboundApis, type Gateway } from './gateway/index.ts'
+import { countApis, inboundApis, type Gateway } from './gateway/index.ts'
 import type { Exchange } from './platform/http/index.ts'
 
 export type AppOptions = {
@@ -22,9 +22,10 @@ export type App = {
 /** Mounts every route of the server. */
 export function mountApp(options: AppOptions): App {
   const { gateway } = options
-  const hotRoutes = Object.fromEntries(
-    Object.entries(inboundApis).map(([path, api]) => [path, (exchange: Exchange) => void gateway.serve(api, exchange)]),
-  )
+  const hotRoutes = {
+    ...mapValues(inboundApis, (api) => (exchange: Exchange) => void gateway.serve(api, exchange)),
+    ...mapValues(countApis, (api) => (exchange: Exchange) => void gateway.count(api, exchange)),
+  }
   const app = new Hono()
   mountHealth(app, options)
   for (const path of Object.keys(hotRoutes))
@@ -41,6 +42,9 @@ export function mountApp(options: AppOptions): App {
 }
 
 const wrongMethod = () => errorEnvelope(new AppError('method_not_allowed', { message: 'Use POST here.' }))
+
+const mapValues = <From, To>(record: Readonly<Record<string, From>>, make: (value: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(value)]))
 
 function mountHealth(app: Hono, { metricsText, ready }: AppOptions): void {
   app.get('/healthz', (context) => context.json({ ok: true }))

@@ -100,6 +100,12 @@ export function upstreamBody(
   delete body['usage']
   delete body['strict']
   if (request.endpoint === 'embeddings') return body
+  if (request.body !== request.asked && body['max_completion_tokens'] !== undefined) {
+    // A request of another API was read into OpenAI's newest field; this provider may know the older one alone.
+    const asked = body['max_completion_tokens']
+    delete body['max_completion_tokens']
+    body[shape.maxTokensField] = asked
+  }
   if (shape.outputTokensMax !== undefined) {
     body[body['max_tokens'] === undefined ? shape.maxTokensField : 'max_tokens'] = shape.outputTokensMax
   }

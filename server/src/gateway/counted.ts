@@ -41,16 +41,22 @@ export async function countUnits(
   attempt: PlannedAttempt,
   delivered: Delivered,
 ): Promise<Units> {
-  const { request, model } = call
   const provider = context.findProvider(attempt.offer.providerId)?.provider
-  const own = await countWithOwn(context, request, attempt)
-  const input =
-    own ??
-    (await context.counter.count(promptTexts(request.body))) +
-      promptExtras(request) +
-      boundMedia(request.prompt, model.id)
+  const input = await countPrompt(context, call, attempt)
   const output = await countOutput(context, attempt, provider, delivered)
   return { ...(input > 0 && { input }), ...(output > 0 && { output }) }
+}
+
+/** The tokens of a prompt: exactly where the provider is our own, else by a general tokenizer, media at their bound. */
+export async function countPrompt(
+  context: GatewayContext,
+  { request, model }: Pick<Call, 'request' | 'model'>,
+  attempt: PlannedAttempt,
+): Promise<number> {
+  const own = await countWithOwn(context, request, attempt)
+  if (own !== undefined) return own
+  const texts = await context.counter.count(promptTexts(request.body))
+  return texts + promptExtras(request) + boundMedia(request.prompt, model.id)
 }
 
 function promptExtras(request: CallRequest): number {

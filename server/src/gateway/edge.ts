@@ -1,5 +1,4 @@
 import { AppError } from '../core/errors.ts'
-import { generationId, type Uuid } from '../core/ids.ts'
 import type { Caller } from '../accounts/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { readCallRequest, type CallRequest } from './call-request.ts'
@@ -54,16 +53,26 @@ export async function readRequest(context: GatewayContext, api: InboundApi, exch
   )
 }
 
+/** The request id under the name by which an API's clients know it, where that is not the usual one. */
+export const requestIdHeader = (
+  { requestIdHeader: name }: Pick<InboundApi, 'requestIdHeader'>,
+  { requestId }: Pick<Exchange, 'requestId'>,
+): Record<string, string> => (name === undefined ? {} : { [name]: requestId })
+
 /** The same exchange, with headers that every answer of this call carries. */
 export function withHeaders(exchange: Exchange, headers: Readonly<Record<string, string>>): Exchange {
   return { ...exchange, send: (status, own, body) => exchange.send(status, { ...own, ...headers }, body) }
 }
 
 /** A fault that nobody expected is logged with its stack, and told without it. */
-export function asAppError(context: GatewayContext, thrown: unknown, callId: Uuid): AppError {
+export function asAppError(
+  context: GatewayContext,
+  thrown: unknown,
+  about: Readonly<Record<string, string>>,
+): AppError {
   if (thrown instanceof AppError) return thrown
   context.log.error('fault', {
-    generation: generationId(callId),
+    ...about,
     error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
   })
   return new AppError('internal_error', {

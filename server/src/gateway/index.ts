@@ -1,7 +1,8 @@
 import type { Exchange } from '../platform/http/index.ts'
 import { openStopSignal, type StopReason, type StopSignal } from './call.ts'
 import type { GatewayContext, GatewayDependencies } from './dependencies.ts'
-import type { InboundApi } from './inbound/index.ts'
+import { serveCount } from './count.ts'
+import type { CountApi, InboundApi } from './inbound/index.ts'
 import { serveCall } from './life.ts'
 import { openRoster } from './roster.ts'
 import { openSettleNews } from './settle-news.ts'
@@ -9,10 +10,12 @@ import { startTicker } from './ticker.ts'
 
 export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
 export type { Learned } from './bounds.ts'
-export { inboundApis } from './inbound/index.ts'
+export { countApis, inboundApis } from './inbound/index.ts'
 
 export type Gateway = {
   readonly serve: (api: InboundApi, exchange: Exchange) => Promise<void>
+  /** Answers how many tokens a prompt has; nothing is held or charged. */
+  readonly count: (api: CountApi, exchange: Exchange) => Promise<void>
   readonly callsOpen: () => number
   /** Resolves when no call is open. */
   readonly idle: () => Promise<void>
@@ -30,13 +33,13 @@ export function openGateway(dependencies: GatewayDependencies): Gateway {
   const open = openRoster<StopSignal>()
   const idleListeners = new Set<() => void>()
 
-  async function serve(api: InboundApi, exchange: Exchange): Promise<void> {
+  async function track(exchange: Exchange, run: (stop: StopSignal) => Promise<void>): Promise<void> {
     const stop = openStopSignal()
     const leave = open.enter(stop)
     context.metrics.callsOpen(open.size())
     exchange.onAbort(() => stop.fire('caller-gone'))
     try {
-      await serveCall(context, api, exchange, stop)
+      await run(stop)
     } finally {
       leave()
       context.metrics.callsOpen(open.size())
@@ -45,7 +48,8 @@ export function openGateway(dependencies: GatewayDependencies): Gateway {
   }
 
   return {
-    serve,
+    serve: (api, exchange) => track(exchange, (stop) => serveCall(context, api, exchange, stop)),
+    count: (api, exchange) => track(exchange, () => serveCount(context, api, exchange)),
     callsOpen: open.size,
     idle: () =>
       open.size() === 0

@@ -6,7 +6,7 @@ import { boundPrompt, dearestRates } from './bounds.ts'
 import type { Call, Hold, StopSignal } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
-import { admit, asAppError, readRequest, sendError, withHeaders } from './edge.ts'
+import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { abandonCall, type Served } from './settle.ts'
@@ -23,7 +23,7 @@ export async function serveCall(
 ): Promise<void> {
   const callId = context.makeId()
   const startedMs = context.clock.monotonicMs()
-  const headers: Record<string, string> = { 'x-generation-id': generationId(callId) }
+  const headers: Record<string, string> = { ...requestIdHeader(api, exchange), 'x-generation-id': generationId(callId) }
   const story: Story = {}
   let error: AppError | undefined
   try {
@@ -45,7 +45,7 @@ export async function serveCall(
     story.served = await serve(context, call, hold, headers)
     ;({ error } = story.served)
   } catch (thrown) {
-    error = asAppError(context, thrown, callId)
+    error = asAppError(context, thrown, { generation: generationId(callId) })
   }
   if (error) sendError(api, exchange, error, headers)
   tellStory(context, { api: api.name, exchange, callId, startedMs, story, error })
@@ -66,7 +66,8 @@ async function serve(
   }
 }
 
-function plan(context: GatewayContext, request: CallRequest): Pick<Call, 'model' | 'attempts' | 'rates'> {
+/** Finds who can take a request, and in which order to ask them; throws where nobody can. */
+export function plan(context: GatewayContext, request: CallRequest): Pick<Call, 'model' | 'attempts' | 'rates'> {
   const snapshot = context.catalog()
   const modelId = snapshot.findModel(request.model)?.id ?? request.model
   const bounds = boundPrompt(request.prompt, modelId, context.learned(modelId))

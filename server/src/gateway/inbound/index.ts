@@ -1,11 +1,18 @@
+import { countTokensApi, messagesApi } from './messages/index.ts'
 import { openaiApi } from './openai.ts'
-import type { InboundApi } from './types.ts'
+import type { CountApi, InboundApi } from './types.ts'
 
-export type { AnswerFacts, InboundApi, StreamWriter } from './types.ts'
+export type { AnswerFacts, CountApi, InboundApi, StreamWriter } from './types.ts'
 
 /** Every API that callers can speak, by its path. */
 export const inboundApis: Readonly<Record<string, InboundApi>> = {
   '/v1/chat/completions': openaiApi('chat'),
   '/v1/completions': openaiApi('completions'),
   '/v1/embeddings': openaiApi('embeddings'),
+  '/v1/messages': messagesApi,
+}
+
+/** What counts prompts, by its path. */
+export const countApis: Readonly<Record<string, CountApi>> = {
+  '/v1/messages/count_tokens': countTokensApi,
 }

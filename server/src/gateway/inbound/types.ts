@@ -11,12 +11,17 @@ export type InboundApi = {
   readonly name: string
   /** What a provider is asked for. */
   readonly endpoint: Endpoint
+  /** The header in which its clients look for the request id, where it is not `x-request-id`. */
+  readonly requestIdHeader?: string
   readonly read: (body: JsonObject) => InboundRead
   /** Writes a whole answer that came in OpenAI's form; `usage` in it has the cost already. */
   readonly writeAnswer: (answer: JsonObject, facts: AnswerFacts) => JsonObject
   readonly openStream: (facts: AnswerFacts) => StreamWriter
   readonly writeError: (error: AppError, facts: Pick<AnswerFacts, 'requestId'>) => object
 }
+
+/** The part of an API that counts the tokens of a prompt. */
+export type CountApi = InboundApi & { readonly writeCount: (promptTokens: number) => object }
 
 export type InboundRead =
   | { readonly kind: 'read'; readonly body: JsonObject; readonly warnings?: readonly string[] }

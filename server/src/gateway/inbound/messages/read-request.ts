@@ -1,0 +1,37 @@
+import { AppError } from '../../../core/errors.ts'
+import type { JsonObject, JsonValue } from '../../../core/json.ts'
+import type { InboundRead } from '../types.ts'
+import { given, invalid } from './reading.ts'
+import { requestFields } from './request-fields.ts'
+
+/** Reads a request for a message into a chat completion. */
+export const readRequest = (body: JsonObject): InboundRead => read(body, ['max_tokens', 'messages'])
+
+/** The same where nothing is generated: the prompt alone matters. */
+export const readCountRequest = (body: JsonObject): InboundRead => read(body, ['messages'])
+
+function read(body: JsonObject, required: readonly string[]): InboundRead {
+  const warnings: string[] = []
+  try {
+    for (const name of required) if (given(body, name) === undefined) throw invalid(name, `'${name}' is required.`)
+    return { kind: 'read', body: translate(body, (warning) => warnings.push(warning)), warnings }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { kind: 'invalid', message: error.message, ...(error.param !== undefined && { param: error.param }) }
+  }
+}
+
+/** In the order of the table, so that a field may add to, or replace, what an earlier one has said. */
+function translate(body: JsonObject, warn: (warning: string) => void): JsonObject {
+  const said: Record<string, JsonValue> = {}
+  for (const [name, rule] of Object.entries(requestFields)) {
+    const value = given(body, name)
+    if (value !== undefined) Object.assign(said, rule.read(value, warn))
+  }
+  for (const name of Object.keys(body)) {
+    if (!Object.hasOwn(requestFields, name) && given(body, name) !== undefined) warn(`${name} is left out`)
+  }
+  const { system, messages, ...rest } = said
+  const turns = messages as readonly JsonValue[]
+  return { ...rest, messages: system === undefined ? turns : [system, ...turns] }
+}
