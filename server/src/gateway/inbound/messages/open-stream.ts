@@ -5,13 +5,14 @@ import { listOf } from './reasoning.ts'
 import { openStreamContent } from './stream-content.ts'
 import { writeError } from './write-error.ts'
 
-const serverSent = <Event extends { readonly type: string }>(event: Event): string =>
-  `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+type StreamEvent = { readonly type: string; readonly [field: string]: unknown }
+
+const serverSent = (event: StreamEvent): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 
 /** Writes chunks of a chat completion as the events of a message. The last block ends with the message, after the charge. */
 export function openStream(facts: AnswerFacts): StreamWriter {
   let written = ''
-  const emit = <Event extends { readonly type: string }>(event: Event) => {
+  const emit = (event: StreamEvent) => {
     written += serverSent(event)
   }
   const content = openStreamContent(emit)

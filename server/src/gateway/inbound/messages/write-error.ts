@@ -1,6 +1,7 @@
 import type { AppError, ErrorCode } from '../../../core/errors.ts'
 
-const types: Readonly<Record<ErrorCode, string>> = {
+/** The API's type of every error. */
+export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   invalid_request: 'invalid_request_error',
   context_length_exceeded: 'invalid_request_error',
   invalid_api_key: 'authentication_error',
@@ -31,7 +32,7 @@ export function writeError(error: AppError, { requestId }: { readonly requestId:
   return {
     type: 'error',
     error: {
-      type: types[code],
+      type: errorTypes[code],
       message,
       details: { error_code: code },
       ...(param !== undefined && { param }),

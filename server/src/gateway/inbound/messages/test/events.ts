@@ -50,7 +50,7 @@ export function parseEvents(text: string): readonly Event[] {
 export function messageOf(events: readonly Event[]): JsonObject {
   const [first, ...rest] = events
   equal(first?.type, 'message_start')
-  const message: Mutable = { ...first!['message'] }
+  const message: Mutable = { ...first['message'] }
   deepEqual(message['content'], [])
   const blocks: Mutable[] = []
   let open: { block: Mutable; json: string } | undefined
@@ -110,7 +110,7 @@ function addDelta(open: { block: Mutable; json: string }, delta: JsonObject): vo
       open.json += delta['partial_json'] as string
       break
     default:
-      throw new Error(`unexpected delta ${String(delta['type'])}`)
+      throw new Error(`unexpected delta ${JSON.stringify(delta)}`)
   }
 }
 
