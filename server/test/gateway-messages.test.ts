@@ -5,7 +5,11 @@ import { after, test } from 'node:test'
 import type { JsonObject } from '../src/core/json.ts'
 import { event, json } from './support/mock-upstream-answers.ts'
 import { startMockUpstream, type Behaviour } from './support/mock-upstream.ts'
-import { at, creditsFor, eventually, openStage, type Customer, type PriceTexts } from './support/stage.ts'
+import { at } from './support/ask.ts'
+import type { Customer } from './support/customer.ts'
+import { eventually } from './support/eventually.ts'
+import { creditsFor, type PriceTexts } from './support/expected-cost.ts'
+import { openStage } from './support/stage.ts'
 
 const prices: PriceTexts = {
   input: '3.000001',
@@ -26,7 +30,7 @@ const newestId = await stage.addUpstream(upstream, { dialect: 'openai' })
 await stage.addModel({ id: 'mock/newest', prices, offers: [{ providerId: newestId, upstreamModel: 'model' }] })
 
 const clientOf = ({ key }: Pick<Customer, 'key'>) =>
-  new Anthropic({ apiKey: key, baseURL: stage.server.url, maxRetries: 0 })
+  new Anthropic({ apiKey: key, baseURL: stage.server().url, maxRetries: 0 })
 const ask: Anthropic.MessageCreateParamsNonStreaming = {
   model: 'local/nano',
   max_tokens: 60,
@@ -323,7 +327,7 @@ test('what could not be said is told in a header, and refused when the caller is
 
 test("the key may come as Anthropic's clients used to send it", { timeout }, async () => {
   const customer = await stage.addCustomer('1000000')
-  const response = await fetch(`${stage.server.url}/v1/messages`, {
+  const response = await fetch(`${stage.server().url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': customer.key, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
     body: JSON.stringify(ask),
