@@ -1,4 +1,3 @@
-import type { NanoUsd } from '../core/money.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import { costAt, outputTokensFor } from './bounds.ts'
 import type { Call, Hold } from './call.ts'
@@ -21,35 +20,38 @@ const tokensPerByteBound = 0.62
 /** The hold grows once this part of it is used, while the stream goes on. */
 const growAt = 0.75
 const growTokensLeast = 256
+const growBeyond = 1.25
 
 export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, meter: Meter): StreamHold {
   const ceiling = outputTokensCeiling(call) * call.request.answers
-  let { promptTokens } = hold
-  let counted = { tokens: 0, bytes: 0 }
-  let isPromptCounted = false
+  const tally = openTally(context, call, hold, meter)
   let growing: Promise<void> | undefined
   let atLimit = false
-  let cover = coverOf(hold.amount)
+  let { amount } = hold
+  let cover = coverOf()
 
-  /** What an amount pays for, in bytes of output, so that a chunk costs one comparison. */
-  function coverOf(amount: NanoUsd) {
-    const tokens = outputTokensFor(call.rates, amount, promptTokens, Number.MAX_SAFE_INTEGER)
-    const bytes = counted.bytes + Math.floor((tokens - counted.tokens) / tokensPerByteBound)
-    return { amount, bytes, growFrom: atLimit || tokens >= ceiling ? Infinity : bytes * growAt }
+  /** What the hold pays for, in bytes of output, so that a chunk costs one comparison. */
+  function coverOf() {
+    const tokens = outputTokensFor(call.rates, amount, tally.promptTokens(), Number.MAX_SAFE_INTEGER)
+    const bytes = tally.bytesOf(tokens)
+    return { bytes, growFrom: atLimit || tokens >= ceiling ? Infinity : bytes * growAt }
   }
 
   const covers = () => meter.outputBytes() <= cover.bytes
 
+  /** At most to what the model can write; beyond that, which only a provider that breaks its bound reaches, by steps. */
+  function nextTarget(): number {
+    const soFar = tally.outputTokens()
+    const ahead = Math.max(2 * soFar, soFar + growTokensLeast)
+    return soFar < ceiling ? Math.min(ceiling, ahead) : Math.ceil(soFar * growBeyond) + growTokensLeast
+  }
+
   async function grow(): Promise<void> {
-    const soFar = counted.tokens + Math.ceil((meter.outputBytes() - counted.bytes) * tokensPerByteBound)
-    const target = Math.max(soFar, Math.min(ceiling, Math.max(2 * soFar, soFar + growTokensLeast)))
-    const grown = await context.lane.grow({
-      callId: call.id,
-      amountWanted: costAt(call.rates, promptTokens, target),
-      expiresAtMs: holdExpiresAtMs(context),
-    })
+    const amountWanted = costAt(call.rates, tally.promptTokens(), nextTarget())
+    const grown = await context.lane.grow({ callId: call.id, amountWanted, expiresAtMs: holdExpiresAtMs(context) })
     atLimit = grown.kind === 'unknown' || grown.limit !== undefined
-    cover = coverOf(grown.kind === 'unknown' ? cover.amount : grown.amount)
+    if (grown.kind === 'held') ({ amount } = grown)
+    cover = coverOf()
   }
 
   function growOnce(): Promise<void> {
@@ -59,26 +61,19 @@ export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, 
     return growing
   }
 
-  /** Replaces guesses by counts. Each count leaves about half of the margin that was guessed, so few are needed. */
   async function recount(attempt: PlannedAttempt): Promise<void> {
-    if (!isPromptCounted) promptTokens = Math.min(promptTokens, await countPromptBound(context, call))
-    isPromptCounted = true
-    const texts = meter.outputTexts()
-    if (!texts) return
-    const bytes = meter.outputBytes()
-    const own = context.findProvider(attempt.offer.providerId)?.provider.countOutputTokens
-    const tokens = own ? await own(attempt.offer.upstreamModel, texts) : await context.counter.count([texts.join('')])
-    counted = { tokens, bytes }
-    cover = coverOf(cover.amount)
+    await tally.recount(attempt)
+    cover = coverOf()
   }
 
   async function catchUp(attempt: PlannedAttempt): Promise<'go' | 'cut'> {
-    if (!atLimit) await growOnce()
-    if (covers()) return 'go'
-    await recount(attempt)
-    if (covers()) return 'go'
+    // A guess above what the model can write says only that it is time to count.
+    const isGuessTooHigh = tally.outputTokens() > ceiling
+    if (isGuessTooHigh) await recount(attempt)
+    if (!covers() && !atLimit) await growOnce()
+    if (!covers() && !isGuessTooHigh) await recount(attempt)
     // Others may have settled since the limit was met: ask once more before cutting.
-    await growOnce()
+    if (!covers()) await growOnce()
     return covers() ? 'go' : 'cut'
   }
 
@@ -88,6 +83,30 @@ export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, 
       // A failure here shows itself again, awaited, when the hold is used up.
       if (!growing && meter.outputBytes() > cover.growFrom) growOnce().catch(() => {})
       return 'go'
+    },
+  }
+}
+
+/** The tokens of a running stream: what was counted, and a safe guess for what came since. */
+function openTally(context: GatewayContext, call: Call, hold: Hold, meter: Meter) {
+  let { promptTokens } = hold
+  let isPromptCounted = false
+  let counted = { tokens: 0, bytes: 0 }
+  return {
+    promptTokens: () => promptTokens,
+    outputTokens: () => counted.tokens + Math.ceil((meter.outputBytes() - counted.bytes) * tokensPerByteBound),
+    /** How many bytes of output are at most so many tokens. */
+    bytesOf: (tokens: number) => counted.bytes + Math.floor((tokens - counted.tokens) / tokensPerByteBound),
+    /** Replaces guesses by counts. Each count leaves about half of the margin that was guessed, so few are needed. */
+    async recount({ offer }: PlannedAttempt): Promise<void> {
+      if (!isPromptCounted) promptTokens = Math.min(promptTokens, await countPromptBound(context, call))
+      isPromptCounted = true
+      const texts = meter.outputTexts()
+      if (!texts) return
+      const bytes = meter.outputBytes()
+      const own = context.findProvider(offer.providerId)?.provider.countOutputTokens
+      const tokens = await (own ? own(offer.upstreamModel, texts) : context.counter.count([texts.join('')]))
+      counted = { tokens, bytes }
     },
   }
 }

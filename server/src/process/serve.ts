@@ -28,6 +28,8 @@ export type ServeOptions = {
 }
 
 const readyTimeoutMs = 2_000
+/** How long callers may take to read what was written for them when the server stops. */
+const readingMs = 10_000
 
 /** One gateway process: opens every room, listens, and drains when it is stopped. */
 export async function serve(options: ServeOptions): Promise<Served> {
@@ -53,8 +55,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
     draining = true
     const closed = server.close()
     await drain(gateway, config.drainMs)
-    server.closeNow()
+    // Answers have been written, but callers may still be reading them.
+    const timer = setTimeout(server.closeNow, readingMs)
     await closed
+    clearTimeout(timer)
     await rooms.close()
   }
   return { url: server.url, metrics, callsOpen: gateway.callsOpen, stop }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
 import { nodeExchange } from './node-exchange.ts'
 
@@ -40,9 +40,11 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     noDelay: true,
   })
   let closing = false
+  const connections = trackConnections(server)
   server.on('request', (request, response) => {
     const requestId = makeRequestId()
     if (closing) response.setHeader('connection', 'close')
+    connections.answering(request.socket, response)
     const { url = '/' } = request
     const queryAt = url.indexOf('?')
     const route = request.method === 'POST' ? hotRoutes[queryAt === -1 ? url : url.slice(0, queryAt)] : undefined
@@ -64,10 +66,36 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     close: () =>
       new Promise((resolve) => {
         closing = true
-        server.close(() => resolve())
-        server.closeIdleConnections()
+        // Not the HTTP server's own close: it breaks connections whose answers callers are still reading.
+        NetServer.prototype.close.call(server, () => resolve())
+        connections.endIdle()
       }),
     closeNow: () => server.closeAllConnections(),
+  }
+}
+
+/** Knows which connections have an answer under way, up to its last byte; the others are idle. */
+function trackConnections(server: Server) {
+  const answers = new Map<Socket, number>()
+  let ending = false
+  server.on('connection', (socket: Socket) => {
+    answers.set(socket, 0)
+    socket.once('close', () => answers.delete(socket))
+  })
+  return {
+    answering(socket: Socket, response: ServerResponse): void {
+      answers.set(socket, (answers.get(socket) ?? 0) + 1)
+      response.once('close', () => {
+        const left = (answers.get(socket) ?? 1) - 1
+        if (answers.has(socket)) answers.set(socket, left)
+        if (ending && left === 0) socket.end()
+      })
+    },
+    /** Ends idle connections now, and each other one when it becomes idle. */
+    endIdle(): void {
+      ending = true
+      for (const [socket, open] of answers) if (open === 0) socket.destroy()
+    },
   }
 }
 
