@@ -104,7 +104,7 @@ async function measureAll(bench: Bench): Promise<{ readonly versions: Versions; 
   const { redpill } = contenders
   try {
     say('whole calls ...')
-    const calls = await measureCalls(bench, contenders, size)
+    const { calls, callsWide } = await measureCalls(bench, contenders, size)
     say('streams ...')
     const streams = await measureStreams(bench, contenders, size)
     say('low load ...')
@@ -113,7 +113,7 @@ async function measureAll(bench: Bench): Promise<{ readonly versions: Versions; 
     const memory = await measureMemory(bench, redpill, size)
     const money = [fresh.money, await redpill.checkMoney(bench.answered.get(redpill.name) ?? 0)]
     const versions = Object.fromEntries(gatewaysOf(contenders).map(({ name, version }) => [name, version]))
-    return { versions, measured: { calls, streams, quiet, openStreams, memory, money } }
+    return { versions, measured: { calls, callsWide, streams, quiet, openStreams, memory, money } }
   } finally {
     for (const gateway of gatewaysOf(contenders)) await gateway.stop()
   }

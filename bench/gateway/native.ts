@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
 const sources = import.meta.dirname
@@ -17,10 +17,13 @@ export function compile(name: 'load-generator' | 'mock-upstream'): string {
   const program = join(cacheDirectory, `${name}-${version.slice(0, 16)}`)
   if (existsSync(program)) return program
   mkdirSync(cacheDirectory, { recursive: true })
+  // Under another name until it is whole: several processes may compile at once.
+  const draft = `${program}.${process.pid}`
   try {
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program, files[0]!, '-lm'], { stdio: 'inherit' })
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', draft, files[0]!, '-lm'], { stdio: 'inherit' })
   } catch (cause) {
     throw new Error('The load generator and the mock upstream are C programs: this needs a C compiler (cc).', { cause })
   }
+  renameSync(draft, program)
   return program
 }

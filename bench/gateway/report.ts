@@ -8,7 +8,7 @@ const figure = (value: number | undefined, digits = 1): string => (value === und
 
 /** Everything that was measured, for people. */
 export function report(measured: Measured, goals: readonly Goal[]): string {
-  const { calls, streams, quiet, openStreams, memory, money } = measured
+  const { calls, callsWide, streams, quiet, openStreams, memory, money } = measured
   const ofNginx = (rows: Rows, per: (row: Row) => number): Column => [
     'x nginx',
     (row, name) => (name === 'bare' || !rows['nginx'] ? '-' : figure(per(row) / per(rows['nginx']), 2)),
@@ -29,14 +29,16 @@ export function report(measured: Measured, goals: readonly Goal[]): string {
     ['foreign', (row) => `${figure(row.foreignShare * 100, 0)} %`],
   ]
   return [
-    section('Whole calls, saturated, 64 connections (per call)', calls, [
-      ...costs,
-      ofNginx(calls, (row) => row.gatewayUsPerCall),
-      ['calls/s', (row) => figure(row.callsPerSecond, 0)],
-      ['p50 ms', (row) => figure((row.latencyUs?.p50 ?? 0) / 1_000)],
-      ['p99 ms', (row) => figure((row.latencyUs?.p99 ?? 0) / 1_000)],
-      ...ends,
-    ]),
+    ...Object.entries({ 64: calls, 256: callsWide }).map(([connections, rows]) =>
+      section(`Whole calls, ${connections} connections, closed loop (per call)`, rows, [
+        ...costs,
+        ofNginx(rows, (row) => row.gatewayUsPerCall),
+        ['calls/s', (row) => figure(row.callsPerSecond, 0)],
+        ['p50 ms', (row) => figure((row.latencyUs?.p50 ?? 0) / 1_000)],
+        ['p99 ms', (row) => figure((row.latencyUs?.p99 ?? 0) / 1_000)],
+        ...ends,
+      ]),
+    ),
     section('Streams of 50 chunks, 20 ms apart, 100 at once (per stream)', streams, [
       ...costs,
       ['CPU us/chunk', (row) => figure(perEvent(row))],

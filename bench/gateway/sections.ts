@@ -33,15 +33,21 @@ type Entry = { readonly label: string; readonly gateway: Gateway; readonly aroun
 type Run = () => Promise<Window>
 
 const connections = 64
+const connectionsWide = 256
 const streamConnections = 100
 const quietCallsPerSecond = 100
 const quietStreamsPerSecond = 10
 
 /** Whole calls, closed loop: as many as each can do. */
-export async function measureCalls(bench: Bench, contenders: Contenders, size: Size): Promise<Rows> {
+export async function measureCalls(
+  bench: Bench,
+  contenders: Contenders,
+  size: Size,
+): Promise<{ readonly calls: Rows; readonly callsWide: Rows }> {
   const { redpill } = contenders
+  const { rounds, seconds } = size
   const entries = entriesOf(contenders)
-  entries.splice(entries.findIndex(({ gateway }) => gateway === redpill) + 1, 0, {
+  const onOneCore: Entry = {
     label: 'redpill-with-database-on-one-core',
     gateway: redpill,
     async around(run) {
@@ -50,9 +56,12 @@ export async function measureCalls(bench: Bench, contenders: Contenders, size: S
       redpill.bindDatabase(processors.database)
       return window
     },
-  })
+  }
   await warmUp(bench, gatewaysOf(contenders), 'plain', { connections, seconds: size.warmUpSeconds })
-  return inTurn(bench, entries, size.rounds, 'plain', { connections, seconds: size.seconds })
+  return {
+    calls: await inTurn(bench, entries, rounds, 'plain', { connections, seconds }),
+    callsWide: await inTurn(bench, [...entries, onOneCore], rounds, 'plain', { connections: connectionsWide, seconds }),
+  }
 }
 
 /** Streams of 50 chunks, 20 ms apart, 100 at a time. */
