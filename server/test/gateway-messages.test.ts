@@ -210,10 +210,23 @@ for (const stream of [false, true]) {
   )
 }
 
-test('the bound of the output goes up in the field that the provider knows', { timeout }, async () => {
+test('what goes up is what the provider knows; the rest is told', { timeout }, async () => {
   const customer = await stage.addCustomer('1000000')
-  await clientOf(customer).messages.create({ ...ask, model: 'mock/newest' })
-  deepEqual([lastBody()['max_tokens'], lastBody()['max_completion_tokens']], [undefined, 60])
+  const thinking = { type: 'enabled' as const, budget_tokens: 1_024 }
+  const more = { model: 'mock/newest', max_tokens: 2_000, system: 'Be brief.', top_k: 3, thinking }
+  const { response } = await clientOf(customer)
+    .messages.create({ ...ask, ...more })
+    .withResponse()
+  deepEqual(lastBody(), {
+    model: 'model',
+    max_completion_tokens: 2_000,
+    messages: [{ role: 'system', content: 'Be brief.' }, ...ask.messages],
+    reasoning_effort: 'low',
+  })
+  equal(
+    response.headers.get('x-redpill-warnings'),
+    'reasoning.max_tokens is left out: the provider knows reasoning_effort only; top_k is left out: the provider does not know it',
+  )
 })
 
 test('tokens are counted as the call would count them, and cost nothing', { timeout }, async () => {

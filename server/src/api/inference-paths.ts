@@ -101,7 +101,115 @@ const prompts = {
   ],
 }
 
+/** Anthropic's request; every field of it is in docs/dialects/messages.md. */
+const messageRequest = (required: readonly string[]) => ({
+  required: true,
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object' as const,
+        required: ['model', ...required, 'messages'],
+        properties: {
+          model: text,
+          max_tokens: output.max_tokens,
+          messages: {
+            type: 'array' as const,
+            minItems: 1,
+            items: { type: 'object' as const, required: ['role', 'content'], additionalProperties: true },
+          },
+          system: { oneOf: [text, { type: 'array' as const, items: { type: 'object' as const } }] },
+          stream: { type: 'boolean' as const, description: 'Answer as server-sent events, ended by `message_stop`.' },
+        },
+        additionalProperties: true,
+      },
+    },
+  },
+})
+
+const messageFault = {
+  description: "Refused or failed, in Anthropic's envelope.",
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object' as const,
+        properties: {
+          type: { type: 'string' as const, const: 'error' },
+          error: {
+            type: 'object' as const,
+            properties: {
+              type: text,
+              message: text,
+              details: { type: 'object' as const, properties: { error_code: text } },
+            },
+          },
+          request_id: text,
+        },
+      },
+    },
+  },
+}
+
+const message = {
+  type: 'object' as const,
+  properties: {
+    type: { type: 'string' as const, const: 'message' },
+    model: text,
+    content: { type: 'array' as const, items: { type: 'object' as const } },
+    stop_reason: text,
+    usage: {
+      type: 'object' as const,
+      properties: {
+        input_tokens: { ...integer, description: 'Without those read from a cache or written to it.' },
+        cache_read_input_tokens: integer,
+        cache_creation_input_tokens: integer,
+        output_tokens: integer,
+        cost: usage.properties.cost,
+        cost_credits: usage.properties.cost_credits,
+      },
+    },
+  },
+}
+
+const messagePaths: Paths = {
+  '/v1/messages': {
+    post: {
+      operationId: 'createMessage',
+      tags: ['Inference'],
+      summary: "Answer a conversation, in Anthropic's form",
+      description: "Anthropic's Messages API for every model. What cannot be said is named in `x-redpill-warnings`.",
+      security,
+      requestBody: messageRequest(['max_tokens']),
+      responses: {
+        200: {
+          description: 'The answer, charged for.',
+          headers: generationHeader,
+          content: { 'application/json': { schema: message }, 'text/event-stream': { schema: text } },
+        },
+        default: messageFault,
+      },
+    },
+  },
+  '/v1/messages/count_tokens': {
+    post: {
+      operationId: 'countMessageTokens',
+      tags: ['Inference'],
+      summary: 'Count the tokens of a prompt',
+      description: 'Exact for the built-in models, by a general tokenizer for others. Nothing is charged.',
+      security,
+      requestBody: messageRequest([]),
+      responses: {
+        200: {
+          description: 'The count.',
+          content: { 'application/json': { schema: { type: 'object', properties: { input_tokens: integer } } } },
+        },
+        default: messageFault,
+      },
+    },
+  },
+}
+
 export const inferencePaths: Paths = {
+  ...messagePaths,
   '/v1/chat/completions': inference({
     id: 'createChatCompletion',
     summary: 'Answer a conversation',

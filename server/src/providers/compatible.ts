@@ -1,5 +1,6 @@
 /** OpenAI's HTTP API (chat completions, completions, embeddings), as its look-alikes speak it. */
 import type { ResolveName } from '../platform/guard/index.ts'
+import { fitExtensions } from './chat-extensions.ts'
 import { sendDecoded } from './content-encoding.ts'
 import { openTransport, type Transport } from './transport.ts'
 import type { AnswerHead, AnswerSink, Dialect, Endpoint, Provider, ProviderSettings } from './types.ts'
@@ -24,11 +25,19 @@ export function openCompatibleProvider(settings: ProviderSettings, options: Comp
   const origin = openOrigin(settings, options)
   return {
     name: settings.name,
+    leavesOut: (call) => fitExtensions(options.dialect, call).leftOut,
     send({ endpoint, body, stream, connectTimeoutMs }, sink) {
       const headers = [...origin.headers, 'content-type', 'application/json']
       headers.push('accept', stream ? 'text/event-stream' : 'application/json')
       const path = origin.path + pathOf[endpoint]
-      const call = { method: 'POST', path, headers, body: Buffer.from(JSON.stringify(body)), connectTimeoutMs } as const
+      const { body: fitted } = fitExtensions(options.dialect, { endpoint, body })
+      const call = {
+        method: 'POST',
+        path,
+        headers,
+        body: Buffer.from(JSON.stringify(fitted)),
+        connectTimeoutMs,
+      } as const
       return sendDecoded((inner) => origin.transport.send(call, inner), filtered(sink))
     },
     close: origin.transport.close,

@@ -18,6 +18,7 @@ const rows: readonly Dialect[] = [
     // Its reasoning models refuse max_tokens.
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
+    refusesExtensions: true,
   },
   {
     id: 'openrouter',
@@ -26,6 +27,7 @@ const rows: readonly Dialect[] = [
     priceListId: 'openrouter',
     maxTokensField: 'max_tokens',
     streamUsage: true,
+    takesReasoning: true,
   },
   {
     id: 'groq',
@@ -34,6 +36,7 @@ const rows: readonly Dialect[] = [
     priceListId: 'groq',
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
+    refusesExtensions: true,
   },
   {
     id: 'together',
@@ -51,6 +54,7 @@ const rows: readonly Dialect[] = [
     maxTokensField: 'max_tokens',
     // Answers 422 "Extra inputs are not permitted" to stream_options, and sends the usage in the last chunk unasked.
     streamUsage: false,
+    refusesExtensions: true,
   },
   {
     id: 'deepseek',
@@ -59,6 +63,8 @@ const rows: readonly Dialect[] = [
     priceListId: 'deepseek',
     maxTokensField: 'max_tokens',
     streamUsage: true,
+    // It refuses a round of tools that comes without the thinking before it.
+    reasoningBack: 'reasoning_content',
   },
   {
     id: 'xai',
@@ -83,6 +89,7 @@ const rows: readonly Dialect[] = [
     priceListId: 'cerebras',
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
+    refusesExtensions: true,
   },
   {
     id: 'perplexity',
@@ -129,6 +136,7 @@ const rows: readonly Dialect[] = [
     baseUrl: 'https://integrate.api.nvidia.com/v1',
     maxTokensField: 'max_tokens',
     streamUsage: true,
+    refusesExtensions: true,
   },
   {
     id: 'huggingface',

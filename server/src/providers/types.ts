@@ -74,6 +74,12 @@ export type Dialect = {
   /** Whether GET /models answers to its key; absent means yes. */
   readonly listsModels?: boolean
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether it checks its input and refuses what OpenRouter added to chat completions; absent means no. */
+  readonly refusesExtensions?: boolean
+  /** Whether it knows `reasoning`, with budgets, and not `reasoning_effort` alone. */
+  readonly takesReasoning?: boolean
+  /** The field of an assistant message in which it wants its reasoning back, where that is not `reasoning_details`. */
+  readonly reasoningBack?: 'reasoning_content'
 }
 
 export type ProviderSettings = {

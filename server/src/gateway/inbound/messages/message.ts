@@ -28,6 +28,9 @@ const stopReasons: ReadonlyMap<JsonValue | undefined, string> = new Map([
   ['content_filter', 'refusal'],
 ])
 
+/** What OpenAI has no word for, where a provider that speaks this API itself tells it. */
+const ownReasons: ReadonlySet<JsonValue | undefined> = new Set(['pause_turn', 'model_context_window_exceeded'])
+
 /**
  * Why a choice ended. Which stop sequence it met is known where the provider tells it, as vLLM does in `stop_reason`.
  * Some say `stop` after calling tools: the tools are to be run all the same.
@@ -38,11 +41,12 @@ export function stopOf(
   saw: { tools: boolean; refusal: boolean },
 ): Stop {
   const finish = choice['finish_reason']
-  const met = choice['stop_reason']
+  const met = choice['stop_sequence'] ?? choice['stop_reason']
+  const native = choice['native_finish_reason']
   if (finish === 'stop' && typeof met === 'string' && listOf(facts.asked['stop_sequences']).includes(met))
     return { stop_reason: 'stop_sequence', stop_sequence: met, stop_details: null }
   const usual = saw.tools ? 'tool_use' : saw.refusal ? 'refusal' : 'end_turn'
-  const reason = stopReasons.get(finish) ?? usual
+  const reason = ownReasons.has(native) ? (native as string) : (stopReasons.get(finish) ?? usual)
   return { stop_reason: reason, stop_sequence: null, stop_details: reason === 'refusal' ? refusal : null }
 }
 

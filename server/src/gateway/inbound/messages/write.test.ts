@@ -85,6 +85,11 @@ test('every reason to stop has its name', () => {
   deepEqual(stopOf({}, { content: null, refusal: 'No.' }), ['refusal', null])
   deepEqual(stopOf({ stop_reason: 'END' }), ['stop_sequence', 'END'])
   deepEqual(stopOf({ stop_reason: 'OTHER' }), ['end_turn', null])
+  deepEqual(stopOf({ stop_sequence: 'END' }), ['stop_sequence', 'END'])
+  deepEqual(stopOf({ finish_reason: 'length', native_finish_reason: 'model_context_window_exceeded' }), [
+    'model_context_window_exceeded',
+    null,
+  ])
   deepEqual(stopOf({}, { tool_calls: [call('t', 'f', '{}')] }), ['tool_use', null])
   deepEqual(stopOf({ finish_reason: 'eos' }), ['end_turn', null])
 })

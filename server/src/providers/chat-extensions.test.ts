@@ -1,0 +1,99 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import type { JsonObject } from '../core/json.ts'
+import { fitExtensions } from './chat-extensions.ts'
+import { dialects } from './dialects.ts'
+
+const cache = { cache_control: { type: 'ephemeral' } }
+const details = [
+  { type: 'reasoning.text', text: 'Hm.', signature: 's' },
+  { type: 'reasoning.encrypted', data: 'x' },
+]
+const call = { id: 't', type: 'function', function: { name: 'f', arguments: '{}' } }
+const tool = { type: 'function', function: { name: 'f', parameters: {} } }
+
+/** All that OpenRouter added, wherever it can stand. */
+const extended: JsonObject = {
+  model: 'm',
+  ...cache,
+  top_k: 3,
+  messages: [
+    { role: 'system', content: [{ type: 'text', text: 'Be brief.', ...cache }] },
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: null, tool_calls: [{ ...call, ...cache }], reasoning_details: details },
+    { role: 'tool', tool_call_id: 't', content: 'No', is_error: true, ...cache },
+  ],
+  tools: [{ ...tool, ...cache }],
+}
+
+const fit = (dialect: string, body: JsonObject, endpoint: 'chat' | 'completions' = 'chat') =>
+  fitExtensions(dialects.get(dialect)!, { endpoint, body })
+
+test('a server that refuses unknown fields gets none of the extensions, and each is told by name', () => {
+  const { body, leftOut } = fit('openai', extended)
+  deepEqual(body, {
+    model: 'm',
+    messages: [
+      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 't', content: 'No' },
+    ],
+    tools: [tool],
+  })
+  const told = [
+    'cache_control',
+    'top_k',
+    'cache_control of a tool',
+    'cache_control of a part',
+    'reasoning_details of a message',
+    'cache_control of a tool call',
+    'cache_control of a message',
+    'is_error of a message',
+  ]
+  deepEqual(
+    leftOut,
+    told.map((field) => `${field} is left out: the provider does not know it`),
+  )
+})
+
+test('everybody else gets what the caller sent, untouched', () => {
+  for (const dialect of ['openrouter', 'compatible', 'vllm', 'together']) {
+    const { body, leftOut } = fit(dialect, extended)
+    equal(body, extended)
+    deepEqual(leftOut, [])
+  }
+  equal(fit('openai', extended, 'completions').body, extended)
+})
+
+test('a plain chat completion is sent as it is, and nothing is told', () => {
+  const plain = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], reasoning_effort: 'low', temperature: 0 }
+  for (const dialect of dialects.keys()) deepEqual(fit(dialect, plain), { body: plain, leftOut: [] })
+})
+
+test('of two ways to ask for reasoning each server gets its own', () => {
+  const both = (reasoning: JsonObject) => ({ model: 'm', reasoning_effort: 'low', reasoning })
+  deepEqual(fit('openrouter', both({ max_tokens: 2_000 })).body, { model: 'm', reasoning: { max_tokens: 2_000 } })
+  deepEqual(fit('openrouter', both({ enabled: true })).body, {
+    model: 'm',
+    reasoning: { enabled: true, effort: 'low' },
+  })
+  deepEqual(fit('vllm', both({ enabled: true })), { body: { model: 'm', reasoning_effort: 'low' }, leftOut: [] })
+  deepEqual(fit('openai', both({ max_tokens: 2_000 })), {
+    body: { model: 'm', reasoning_effort: 'low' },
+    leftOut: ['reasoning.max_tokens is left out: the provider knows reasoning_effort only'],
+  })
+  const own = { model: 'm', reasoning: { effort: 'low' } }
+  equal(fit('vllm', own).body, own)
+})
+
+test('a model that wants its thinking back as text gets it as text', () => {
+  const { body, leftOut } = fit('deepseek', extended)
+  deepEqual((body['messages'] as readonly JsonObject[])[2], {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ ...call, ...cache }],
+    reasoning_content: 'Hm.',
+  })
+  deepEqual(leftOut, ['encrypted reasoning_details is left out: the provider does not know it'])
+})

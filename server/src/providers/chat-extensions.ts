@@ -1,0 +1,79 @@
+/** What OpenRouter added to OpenAI's chat completions, and what becomes of it at providers that do not know it. */
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import type { Dialect, UpstreamCall } from './types.ts'
+
+export type Fitted = { readonly body: JsonObject; readonly leftOut: readonly string[] }
+
+/** Fields that a server which checks its input refuses: of a request, of a message, of its parts, calls and tools. */
+const requestExtensions = ['cache_control', 'top_k', 'reasoning']
+const messageExtensions = ['cache_control', 'is_error', 'reasoning_details']
+const partExtensions = ['cache_control']
+
+/** A chat completion as the dialect takes it. Bodies of other endpoints, and those without extensions, stay as they are. */
+export function fitExtensions(dialect: Dialect, { endpoint, body }: Pick<UpstreamCall, 'endpoint' | 'body'>): Fitted {
+  if (endpoint !== 'chat') return { body, leftOut: [] }
+  const leftOut = new Set<string>()
+  const reasoned = fitReasoning(dialect, body, leftOut)
+  const told = dialect.reasoningBack === 'reasoning_content' ? tellReasoning(reasoned, leftOut) : reasoned
+  const fitted = dialect.refusesExtensions ? without(told, leftOut) : told
+  return { body: fitted, leftOut: [...leftOut] }
+}
+
+/**
+ * `reasoning_effort` is OpenAI's word, `reasoning` OpenRouter's. Where both are there they say the same, and a server gets
+ * the one that is its own; where only one is there it is the caller's own choice.
+ */
+function fitReasoning(dialect: Dialect, body: JsonObject, leftOut: Set<string>): JsonObject {
+  const { reasoning_effort: effort, reasoning, ...rest } = body
+  if (effort === undefined || !isObject(reasoning)) return body
+  const bound = reasoning['max_tokens']
+  if (dialect.takesReasoning) {
+    return { ...rest, reasoning: bound === undefined ? { ...reasoning, effort } : reasoning }
+  }
+  if (bound !== undefined) leftOut.add('reasoning.max_tokens is left out: the provider knows reasoning_effort only')
+  return { ...rest, reasoning_effort: effort }
+}
+
+/** Gives a model its earlier reasoning back as plain text. */
+function tellReasoning(body: JsonObject, leftOut: Set<string>): JsonObject {
+  return mapMessages(body, (message) => {
+    const details = message['reasoning_details']
+    if (!Array.isArray(details)) return message
+    const { reasoning_details: _details, ...rest } = message
+    const texts = (details as readonly JsonValue[]).filter(isObject).map(({ text }) => text)
+    const text = texts.filter((piece) => typeof piece === 'string').join('')
+    if (texts.some((piece) => typeof piece !== 'string')) leftOut.add(sentence('encrypted reasoning_details'))
+    return text === '' || rest['reasoning_content'] !== undefined ? rest : { ...rest, reasoning_content: text }
+  })
+}
+
+const sentence = (field: string): string => `${field} is left out: the provider does not know it`
+
+function without(body: JsonObject, leftOut: Set<string>): JsonObject {
+  const strip = (object: JsonObject, fields: readonly string[], where: string): JsonObject => {
+    const found = fields.filter((field) => object[field] !== undefined)
+    if (found.length === 0) return object
+    for (const field of found) leftOut.add(sentence(`${field}${where}`))
+    return Object.fromEntries(Object.entries(object).filter(([name]) => !found.includes(name)))
+  }
+  const stripEach = (object: JsonObject, list: string, where: string): JsonObject => {
+    const items = object[list]
+    if (!Array.isArray(items)) return object
+    const stripped = (items as readonly JsonValue[]).map((item) =>
+      isObject(item) ? strip(item, partExtensions, where) : item,
+    )
+    return { ...object, [list]: stripped }
+  }
+  const request = stripEach(strip(body, requestExtensions, ''), 'tools', ' of a tool')
+  return mapMessages(request, (message) => {
+    const plain = strip(message, messageExtensions, ' of a message')
+    return stripEach(stripEach(plain, 'content', ' of a part'), 'tool_calls', ' of a tool call')
+  })
+}
+
+function mapMessages(body: JsonObject, change: (message: JsonObject) => JsonObject): JsonObject {
+  const { messages } = body
+  if (!Array.isArray(messages)) return body
+  const changed = (messages as readonly JsonValue[]).map((message) => (isObject(message) ? change(message) : message))
+  return { ...body, messages: changed }
+}
