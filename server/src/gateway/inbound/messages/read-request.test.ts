@@ -1,6 +1,8 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
+import { requestFields } from './request-fields.ts'
 import { readCountRequest, readRequest } from './read-request.ts'
 
 const usual = { model: 'm', max_tokens: 100 }
@@ -291,4 +293,41 @@ test('a count needs no bound on the output', () => {
     warnings: [],
   })
   equal(readRequest({ model: 'm', messages: hi }).kind, 'invalid')
+})
+
+const fieldNames = [...Object.keys(requestFields), 'unknown', '__proto__']
+const blockWords = [
+  'type',
+  'text',
+  'image',
+  'document',
+  'tool_use',
+  'tool_result',
+  'thinking',
+  'source',
+  'content',
+  'base64',
+]
+const anything = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom<JsonValue>(null, true, false, 0, 1, '', 'user', 'assistant', ...blockWords),
+    fc.array(tie('value'), { maxLength: 3 }),
+    tie('object'),
+  ),
+  object: fc.dictionary(fc.constantFrom('role', 'id', 'name', 'input', 'data', ...blockWords), tie('value'), {
+    maxKeys: 5,
+  }),
+})).value
+
+test('whatever a request holds, it is read or refused, and what is read has turns with roles', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...fieldNames), anything), (fields) => {
+      const read = readRequest({ ...usual, messages: hi, ...fields })
+      if (read.kind === 'invalid') return ok(read.message !== '')
+      const messages = read.body['messages'] as readonly JsonObject[]
+      return ok(messages.length > 0 && messages.every(({ role }) => typeof role === 'string'))
+    }),
+    { numRuns: 2_000 },
+  )
 })
