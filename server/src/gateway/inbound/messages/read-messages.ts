@@ -11,7 +11,7 @@ import {
   present,
   warnOthers,
   type Warn,
-} from './reading.ts'
+} from '../reading.ts'
 
 type Role = 'user' | 'assistant' | 'system'
 

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
-import { asList, asObject, asText, given, type Handling, invalid, present, warnOthers, type Warn } from './reading.ts'
+import { asList, asObject, asText, given, type Handling, invalid, present, warnOthers, type Warn } from '../reading.ts'
 
 /** A content block that a model reads, and what it becomes: content parts in OpenAI's form. */
 export type PartRule = {

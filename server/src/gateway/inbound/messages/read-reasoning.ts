@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
-import { asCount, asObject, asText, given, invalid, warnOthers, type Warn } from './reading.ts'
+import { asCount, asObject, asText, given, invalid, warnOthers, type Warn } from '../reading.ts'
 
 /** Below these budgets a provider that knows only levels of effort is asked for that one. */
 const lowBelowTokens = 4_096

@@ -1,7 +1,8 @@
 import { AppError } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
 import type { InboundRead } from '../types.ts'
-import { given, invalid } from './reading.ts'
+import { readFields } from '../field-rules.ts'
+import { given, invalid, type Warn } from '../reading.ts'
 import { requestFields } from './request-fields.ts'
 
 /** Reads a request for a message into a chat completion. */
@@ -21,17 +22,8 @@ function read(body: JsonObject, required: readonly string[]): InboundRead {
   }
 }
 
-/** In the order of the table, so that a field may add to, or replace, what an earlier one has said. */
-function translate(body: JsonObject, warn: (warning: string) => void): JsonObject {
-  const said: Record<string, JsonValue> = {}
-  for (const [name, rule] of Object.entries(requestFields)) {
-    const value = given(body, name)
-    if (value !== undefined) Object.assign(said, rule.read(value, warn))
-  }
-  for (const name of Object.keys(body)) {
-    if (!Object.hasOwn(requestFields, name) && given(body, name) !== undefined) warn(`${name} is left out`)
-  }
-  const { system, messages, ...rest } = said
+function translate(body: JsonObject, warn: Warn): JsonObject {
+  const { system, messages, ...rest } = readFields(body, requestFields, warn)
   const turns = messages as readonly JsonValue[]
   return { ...rest, messages: system === undefined ? turns : [system, ...turns] }
 }

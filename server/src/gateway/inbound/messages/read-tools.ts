@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
-import { asBoolean, asList, asObject, asText, given, invalid, present, warnOthers, type Warn } from './reading.ts'
+import { asBoolean, asList, asObject, asText, given, invalid, present, warnOthers, type Warn } from '../reading.ts'
 
 /** Tools that the caller runs, as OpenAI's functions. */
 export function readTools(value: JsonValue, warn: Warn): JsonObject {

@@ -1,57 +1,11 @@
-import type { JsonObject, JsonValue } from '../../../core/json.ts'
+import { passed, refused, translated, warned, type FieldRules } from '../field-rules.ts'
 import { readMessages, readSystem } from './read-messages.ts'
 import { readOutputConfig, readThinkingConfig } from './read-reasoning.ts'
 import { readToolChoice, readTools } from './read-tools.ts'
-import {
-  asBoolean,
-  asCount,
-  asList,
-  asNumber,
-  asObject,
-  asText,
-  given,
-  type Handling,
-  invalid,
-  present,
-  warnOthers,
-  type Warn,
-} from './reading.ts'
-
-/** A field of a request: what becomes of it, told and done. Absent fields and `null` are not read. */
-export type FieldRule = {
-  readonly handling: Handling
-  readonly becomes: string
-  readonly read: (value: JsonValue, warn: Warn) => JsonObject
-}
-
-const passed = (name: string, check: (value: JsonValue, param: string) => JsonValue): FieldRule => ({
-  handling: 'passed',
-  becomes: `\`${name}\``,
-  read: (value) => ({ [name]: check(value, name) }),
-})
-
-const translated = (becomes: string, read: FieldRule['read']): FieldRule => ({ handling: 'translated', becomes, read })
-
-const warned = (name: string, becomes: string): FieldRule => ({
-  handling: 'warned',
-  becomes,
-  read(_value, warn) {
-    warn(`${name} is left out`)
-    return {}
-  },
-})
-
-const refused = (name: string, why: string): FieldRule => ({
-  handling: 'refused',
-  becomes: why,
-  read(value) {
-    if (Array.isArray(value) && value.length === 0) return {}
-    throw invalid(name, `'${name}' is not possible here: ${why}.`)
-  },
-})
+import { asBoolean, asCount, asList, asNumber, asObject, asText, given, present, warnOthers } from '../reading.ts'
 
 /** Every field of the API's request. A field that is not here is left out with a warning. */
-export const requestFields: Readonly<Record<string, FieldRule>> = {
+export const requestFields: FieldRules = {
   model: passed('model', asText),
   max_tokens: translated("the provider's own field for it; required", (value) => ({
     max_completion_tokens: asCount(value, 'max_tokens'),

@@ -1,5 +1,5 @@
-import { AppError } from '../../../core/errors.ts'
-import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { AppError } from '../../core/errors.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 
 /** Notes what of a request could not be said in OpenAI's form and was left out: a sentence that names the field. */
 export type Warn = (warning: string) => void
