@@ -89,10 +89,9 @@ export function sendError(
   headers: Readonly<Record<string, string>>,
 ): void {
   const retry = error.retryAfterSeconds === undefined ? {} : { 'retry-after': error.retryAfterSeconds }
-  const closes = error.code === 'request_too_large' ? { connection: 'close' } : {}
   exchange.send(
     error.status,
-    { 'content-type': 'application/json', ...headers, ...retry, ...closes },
+    { 'content-type': 'application/json', ...headers, ...retry },
     JSON.stringify(api.writeError(error, { requestId: exchange.requestId })),
   )
 }

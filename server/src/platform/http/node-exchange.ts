@@ -57,8 +57,10 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<BodyRead>
     request.on('data', (piece: Buffer) => {
       size += piece.length
       if (size > bytesMax) {
+        // The rest is read and dropped, within the server's time for a request: a connection that is closed while its
+        // client still sends is reset, and the answer with it.
         request.removeAllListeners('data')
-        request.pause()
+        request.resume()
         resolve({ kind: 'too-large' })
         return
       }

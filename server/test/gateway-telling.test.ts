@@ -1,0 +1,121 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { request as httpRequest } from 'node:http'
+import { once } from 'node:events'
+import { after, test } from 'node:test'
+import { isObject, parseJson, type JsonObject } from '../src/core/json.ts'
+import type { Answer } from './support/ask.ts'
+import { eventually } from './support/eventually.ts'
+import { creditsFor } from './support/expected-cost.ts'
+import { startMockUpstream } from './support/mock-upstream.ts'
+import { openStage } from './support/stage.ts'
+
+const timeout = 60_000
+const prices = { input: '0.01', output: '0.01' }
+const stage = await openStage({ after }, { REDPILL_PROCESSES: '4' })
+const mock = await startMockUpstream({ after }, { words: ['ANSWER-', 'NOBODY-', 'LOGS'] })
+const providerId = await stage.addUpstream(mock)
+for (const name of ['normal', 'server-error', 'error-event', 'bad-request']) {
+  await stage.addModel({ id: name, prices, offers: [{ providerId, upstreamModel: name }] })
+}
+const customer = await stage.addCustomer('1000000')
+const poor = await stage.addCustomer('0')
+
+const messages = [{ role: 'user', content: 'PROMPT-NOBODY-LOGS' }]
+const asked: Answer[] = []
+const ask = async (body: object, caller = customer) => {
+  const answer = await caller.chat({ messages, ...body })
+  asked.push(answer)
+  return answer
+}
+
+// The processes hear of a new model by a notification, a moment after it was made.
+await eventually('every process knows the models', async () => {
+  const listed = await Promise.all(Array.from({ length: 12 }, () => get('/v1/models')))
+  return listed.every(({ text }) => text.includes('"bad-request"'))
+})
+
+/** A GET over a connection of its own, so that any of the processes may answer. */
+async function get(path: string): Promise<{ status: number; text: string }> {
+  const request = httpRequest(stage.server().url + path, { agent: false }).end()
+  const [response] = (await once(request, 'response')) as [AsyncIterable<Buffer> & { statusCode: number }]
+  return { status: response.statusCode, text: Buffer.concat(await Array.fromAsync(response)).toString() }
+}
+
+const linesOf = (message: string): JsonObject[] =>
+  stage
+    .server()
+    .output()
+    .split('\n')
+    .map((line) => parseJson(line))
+    .filter(isObject)
+    .filter((line) => line['message'] === message)
+
+test(
+  'every call is one line of the log, with who, what and how much, and never what was said',
+  { timeout },
+  async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, index) => ask({ model: 'normal', stream: index % 2 === 0 })))
+    for (const body of [
+      { model: 'server-error' },
+      { model: 'error-event', stream: true },
+      { model: 'bad-request' },
+      { model: 'no/such' },
+      { model: 'normal', max_tokens: 'PROMPT-NOBODY-LOGS' },
+    ])
+      await ask(body)
+    await ask({ model: 'normal' }, poor)
+    const lineOf = ({ generation }: Answer) => linesOf('call').filter((line) => line['generation'] === generation)
+    await eventually('every call is logged', () => asked.every((answer) => lineOf(answer).length > 0))
+    for (const answer of asked) {
+      const [line, another] = lineOf(answer)
+      equal(another, undefined)
+      equal(line!['request'], answer.headers.get('x-request-id'))
+      equal(line!['status'], answer.text.includes('upstream_error') ? 502 : answer.status)
+      ok([customer.keyId, poor.keyId].some((id) => id === line!['key']))
+      match(line!['time'] as string, /^\d{4}-\d\d-\d\dT.*Z$/)
+      equal(typeof line!['ms'], 'number')
+    }
+    const line = lineOf(asked[0]!)[0]!
+    deepEqual(
+      ['model', 'provider', 'stream', 'tries', 'tokens_in', 'tokens_out', 'credits'].map((field) => line[field]),
+      ['normal', 'upstream-1', true, 1, 11, 3, creditsFor({ input: 11, output: 3 }, prices)],
+    )
+    const { output } = stage.server()
+    for (const secret of ['NOBODY-', customer.key, poor.key]) ok(!output().includes(secret), secret)
+  },
+)
+
+test('the metrics add up over all processes, whichever of them is asked', { timeout }, async () => {
+  const before = await metricsNow()
+  await Promise.all(Array.from({ length: 40 }, () => ask({ model: 'normal' })))
+  for (let look = 0; look < 6; look++) {
+    const now = await metricsNow()
+    const gained = (name: string) => (now.get(name) ?? 0) - (before.get(name) ?? 0)
+    equal(gained('redpill_requests_total{endpoint="chat",model="normal",status="200"}'), 40)
+    equal(gained('redpill_tokens_total{model="normal",direction="in"}'), 440)
+    equal(gained('redpill_tokens_total{model="normal",direction="out"}'), 120)
+    equal(gained('redpill_call_seconds_count{endpoint="chat"}'), 40)
+    equal(now.get('redpill_holds_open') ?? 0, 0)
+    ok((now.get('redpill_ledger_batch_operations_count') ?? 0) > 0)
+  }
+  ok(
+    [...before.keys()].every((name) => !name.includes('no/such')),
+    'what callers type is no label',
+  )
+})
+
+async function metricsNow(): Promise<ReadonlyMap<string, number>> {
+  const { status, text } = await get('/metrics')
+  equal(status, 200)
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  )
+}
+
+test('every process says that it lives and is ready', { timeout }, async () => {
+  for (let look = 0; look < 8; look++) {
+    deepEqual(await get('/healthz'), { status: 200, text: '{"ok":true}' })
+    deepEqual(await get('/readyz'), { status: 200, text: '{"ok":true}' })
+  }
+})
