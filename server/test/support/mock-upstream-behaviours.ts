@@ -12,7 +12,7 @@ export type Behaviour = {
   /** Before the first byte of the head. */
   readonly before?: Exclude<Step, Buffer>
   /** How the pieces of the answer are sent; as they are when absent. */
-  readonly deliver?: (frames: readonly Buffer[]) => readonly Step[]
+  readonly deliver?: (frames: readonly Buffer[]) => Iterable<Step>
 }
 
 const errorBody = (message: string, type: string) => [json({ error: { message, type, code: type, param: null } })]

@@ -164,6 +164,17 @@ async function take(response: ServerResponse, recorded: RecordedRequest, step: S
     return false
   }
   if ('waitMs' in step) await wait(step.waitMs)
-  else if (!response.write(step)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  else if (!response.write(step)) await drained(response)
   return !response.destroyed
 }
+
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go)
+      response.off('close', go)
+      resolve()
+    }
+    response.on('drain', go)
+    response.on('close', go)
+  })
