@@ -54,7 +54,9 @@ test(
   'every call is one line of the log, with who, what and how much, and never what was said',
   { timeout },
   async () => {
-    await Promise.all(Array.from({ length: 20 }, (_, index) => ask({ model: 'normal', stream: index % 2 === 0 })))
+    const [streamed] = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => ask({ model: 'normal', stream: index % 2 === 0 })),
+    )
     for (const body of [
       { model: 'server-error' },
       { model: 'error-event', stream: true },
@@ -75,7 +77,7 @@ test(
       match(line!['time'] as string, /^\d{4}-\d\d-\d\dT.*Z$/)
       equal(typeof line!['ms'], 'number')
     }
-    const line = lineOf(asked[0]!)[0]!
+    const line = lineOf(streamed!)[0]!
     deepEqual(
       ['model', 'provider', 'stream', 'tries', 'tokens_in', 'tokens_out', 'credits'].map((field) => line[field]),
       ['normal', 'upstream-1', true, 1, 11, 3, creditsFor({ input: 11, output: 3 }, prices)],

@@ -95,13 +95,7 @@ async function greeted(child: ChildProcess, output: () => string): Promise<strin
 }
 
 /** One management call. */
-async function manage<Answer>(
-  url: string,
-  key: string,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
+async function manage<Answer>(url: string, key: string, method: string, path: string, body?: object): Promise<Answer> {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },

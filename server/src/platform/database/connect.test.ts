@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { once } from 'node:events'
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { openLog } from '../log.ts'
 import { clock } from '../../../test/support/clock.ts'
 import { emptyDatabase } from '../../../test/support/database.ts'
+import { atEnd } from '../../../test/support/scope.ts'
 import { openDatabase } from './index.ts'
 
 const othersOf = `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
@@ -101,3 +104,50 @@ test('a session of its own has no limit of time', async (t) => {
   await session.query('select pg_sleep(0.2)')
   await session.end()
 })
+
+test('a connection that is idle stays, one whose server falls silent in a query is given up', async (t) => {
+  const { connection } = await emptyDatabase(t)
+  assert.ok(typeof connection === 'object')
+  const proxy = await startProxy(t, `${connection.host}/.s.PGSQL.${connection.port ?? 5432}`)
+  const warnings: string[] = []
+  const warn = (message: string) => void warnings.push(message)
+  const log = { error: warn, warn, info: warn, debug: warn }
+  const through = { ...connection, host: '127.0.0.1', port: proxy.port }
+  const database = openDatabase({ connection: through, poolSize: 1, silenceMs: 150, log })
+  atEnd(t, database.close)
+  const backend = async () => (await database.pool.query('select pg_backend_pid() as pid')).rows[0] as unknown
+
+  const first = await backend()
+  await sleep(500)
+  assert.deepEqual(await backend(), first)
+  assert.deepEqual(warnings, [])
+
+  proxy.freeze()
+  await assert.rejects(backend(), /silent/)
+})
+
+/** Passes bytes on until it is frozen; then it takes them and says nothing, as a machine does that has lost its power. */
+async function startProxy(t: TestContext, path: string) {
+  let frozen = false
+  const sockets = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = createConnection(path)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (bytes: Buffer) => frozen || to.write(bytes))
+      from.on('close', () => to.destroy())
+      from.on('error', () => to.destroy())
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  atEnd(t, async () => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    await once(server, 'close')
+  })
+  return { port: (server.address() as AddressInfo).port, freeze: () => (frozen = true) }
+}

@@ -1,4 +1,4 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
@@ -17,6 +17,8 @@ export type DatabaseOptions = {
   readonly connectTimeoutMs?: number
   /** How long a statement may run, and a transaction may stand still. */
   readonly statementTimeoutMs?: number
+  /** How long a statement may go without a byte from the server before its connection is given up. */
+  readonly silenceMs?: number
   /** Hears of faults that no caller waits for, such as an idle connection that was cut. */
   readonly log?: Log
 }
@@ -37,7 +39,7 @@ export type Database = {
 
 /** Opens a pool; nothing connects until the first query. `int8` is read as `bigint`, `date` as text, `timestamptz` as Date. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { log, poolSize = 10, statementTimeoutMs = 30_000 } = options
+  const { log, poolSize = 10, statementTimeoutMs = 30_000, silenceMs = statementTimeoutMs + 10_000 } = options
   const warn = (message: string, error: Error): void => log?.warn(message, { error: error.message })
   const settings = clientSettings(options)
   const pool = new pg.Pool({
@@ -46,11 +48,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: 60_000,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
-    stream: () => impatientSocket(statementTimeoutMs + graceMs),
   })
   // A client without an 'error' listener ends the process when the server goes away; the pool listens to idle ones only.
   pool.on('error', (error) => warn('an idle database connection was lost', error))
-  pool.on('connect', (client) => client.on('error', (error) => warn('a database connection was lost', error)))
+  pool.on('connect', (client) => {
+    client.on('error', (error) => warn('a database connection was lost', error))
+    breakWhenSilent(client, silenceMs)
+  })
 
   const openSession = async (): Promise<pg.Client> => {
     const client = new pg.Client(settings)
@@ -73,15 +77,20 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-const graceMs = 10_000
+/** What `pg` does not declare of its clients. */
+type Wire = { readonly connection: { readonly stream: Socket }; readonly readyForQuery: boolean }
 
 /**
- * A socket that breaks when nothing has moved on it for so long. The server ends what takes too long by itself; this is
- * for a server that vanished without a word, which TCP alone would notice after a quarter of an hour.
+ * Breaks a connection whose query has moved nothing for so long. The server ends what takes too long by itself; this is
+ * for a server that vanished without a word, which TCP alone would notice after a quarter of an hour. A connection on
+ * which nothing was asked may be silent for as long as it likes.
  */
-function impatientSocket(silenceMs: number): Socket {
-  const socket = new Socket()
-  return socket.setTimeout(silenceMs, () => socket.destroy(new Error(`the database was silent for ${silenceMs} ms`)))
+function breakWhenSilent(client: pg.PoolClient, silenceMs: number): void {
+  const wire = client as unknown as Wire
+  const { stream } = wire.connection
+  stream.setTimeout(silenceMs, () => {
+    if (!wire.readyForQuery) stream.destroy(new Error(`the database was silent for ${silenceMs} ms`))
+  })
 }
 
 function clientSettings({ connection, applicationName, connectTimeoutMs = 10_000 }: DatabaseOptions): pg.ClientConfig {
