@@ -88,9 +88,11 @@ type Wire = { readonly connection: { readonly stream: Socket }; readonly readyFo
 function breakWhenSilent(client: pg.PoolClient, silenceMs: number): void {
   const wire = client as unknown as Wire
   const { stream } = wire.connection
-  stream.setTimeout(silenceMs, () => {
+  // Not as an argument of `setTimeout`: that would be called once, and idle connections run out too.
+  stream.on('timeout', () => {
     if (!wire.readyForQuery) stream.destroy(new Error(`the database was silent for ${silenceMs} ms`))
   })
+  stream.setTimeout(silenceMs)
 }
 
 function clientSettings({ connection, applicationName, connectTimeoutMs = 10_000 }: DatabaseOptions): pg.ClientConfig {
