@@ -35,10 +35,7 @@ const absent = {
   upstream_inference_cost: z.null(),
   cache_discount: z.null(),
   app_id: z.null(),
-  external_user: z.null(),
-  http_referer: z.null(),
   user_agent: z.null(),
-  session_id: z.null(),
   moderation_latency: z.null(),
   num_media_prompt: z.null(),
   num_media_completion: z.null(),
@@ -82,6 +79,17 @@ export const generationSchema = z
     data_region: z.literal('global'),
     workspace_id: z.string(),
     request_id: z.string().nullable(),
+    trace_id: z
+      .string()
+      .nullable()
+      .openapi({ description: "The caller's `x-redpill-trace-id`, else the trace of its `traceparent`." }),
+    external_user: z.string().nullable().openapi({ description: 'The `user` of the request.' }),
+    session_id: z.string().nullable(),
+    http_referer: z.string().nullable().openapi({ description: 'The app: its `HTTP-Referer`, without query.' }),
+    app_title: z.string().nullable().openapi({ description: 'The app: its `X-Title`.' }),
+    metadata: z
+      .record(z.string(), z.string())
+      .openapi({ description: "`x-redpill-metadata` and the body's `metadata`." }),
     upstream_id: z.string().nullable(),
     streamed: z.boolean(),
     cancelled: z.boolean(),
@@ -162,12 +170,20 @@ export function runningGeneration(hold: OpenHold): Generation {
 
 /** What only the gateway knew of the call, from the free part of its record. */
 function fromDetail(detail: JsonObject) {
+  const labels = isObject(detail['labels']) ? detail['labels'] : {}
+  const metadata = isObject(labels['metadata']) ? labels['metadata'] : {}
   const finishReason = textOf(detail['finish_reason'])
   return {
     bill: objectsOf(detail['lines']).map(billLineOf),
     attempts: objectsOf(detail['attempts']).map(attemptOf),
     api_type: detail['endpoint'] === 'embeddings' ? ('embeddings' as const) : ('completions' as const),
     request_id: textOf(detail['request_id']),
+    trace_id: textOf(labels['trace_id']),
+    external_user: textOf(labels['user']),
+    session_id: textOf(labels['session_id']),
+    http_referer: textOf(labels['http_referer']),
+    app_title: textOf(labels['app_title']),
+    metadata: metadata as Record<string, string>,
     upstream_id: textOf(detail['upstream_id']),
     streamed: detail['streamed'] === true,
     finish_reason: finishReason,

@@ -14,6 +14,10 @@ const faultSchema = { $ref: '#/components/schemas/Error' }
 const fault = { description: 'Refused or failed.', content: { 'application/json': { schema: faultSchema } } }
 const generationHeader = {
   'x-generation-id': { description: 'The id for `/v1/generation?id=`.', schema: { type: 'string' as const } },
+  'x-redpill-trace-id': {
+    description: "The caller's own, or that of its `traceparent`.",
+    schema: { type: 'string' as const },
+  },
 }
 
 const usage = {

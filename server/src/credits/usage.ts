@@ -25,7 +25,7 @@ export async function chargesOf(db: Db, { beforeId, limit, ...filter }: ChargesO
   return (await findChargeRows(db, filter, beforeId, limit)).map(chargeOf)
 }
 
-export type UsageBy = Pick<ChargeFilter, 'accountId' | 'keyId' | 'from' | 'to'> & {
+export type UsageBy = Pick<ChargeFilter, 'accountId' | 'keyId' | 'from' | 'to' | 'labels'> & {
   readonly groupBy: readonly UsageDimension[]
 }
 
@@ -35,6 +35,10 @@ export type Usage = {
   readonly model?: string
   readonly day?: string
   readonly status?: number
+  /** Labels; empty for calls without. */
+  readonly user?: string
+  readonly session?: string
+  readonly app?: string
   readonly calls: number
   readonly units: Units
   readonly charged: NanoUsd

@@ -11,6 +11,7 @@ import type { AttemptFailure } from './attempt-failure.ts'
 import type { Rates } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
 import type { AnswerFacts } from './inbound/index.ts'
+import type { Labels } from './labels.ts'
 
 /** A call that was admitted and planned: who asks what, and in which order it will be tried. */
 export type Call = {
@@ -18,6 +19,7 @@ export type Call = {
   readonly exchange: Exchange
   readonly caller: Caller
   readonly request: CallRequest
+  readonly labels: Labels | undefined
   readonly model: Model
   readonly attempts: readonly PlannedAttempt[]
   readonly rates: Rates
@@ -99,6 +101,9 @@ export function upstreamBody(
   // These are ours (and OpenRouter's); providers that check their input refuse them.
   delete body['usage']
   delete body['strict']
+  delete body['session_id']
+  // Labels for us, unless the provider is to store the answer with them; without that OpenAI refuses them.
+  if (body['store'] !== true) delete body['metadata']
   if (request.endpoint === 'embeddings') return body
   if (request.body !== request.asked && body['max_completion_tokens'] !== undefined) {
     // A request of another API was read into OpenAI's newest field; this provider may know the older one alone.

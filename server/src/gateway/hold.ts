@@ -100,6 +100,7 @@ function reserve(context: GatewayContext, call: Call, ask: Ask): Promise<Reserve
       streamed: request.stream,
       request_id: call.exchange.requestId,
       requested_model: request.model,
+      ...(call.labels && { labels: call.labels }),
     },
   })
 }

@@ -9,8 +9,10 @@ import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
 import type { InboundApi } from './inbound/index.ts'
+import { readLabels } from './labels.ts'
 import { abandonCall, type Served } from './settle.ts'
 import { tellStory, type Story } from './story.ts'
+import { readTraceContext, traceHeader } from './trace-context.ts'
 import { serveStream } from './stream-answer.ts'
 import { serveWhole } from './whole-answer.ts'
 
@@ -27,6 +29,8 @@ export async function serveCall(
   const story: Story = {}
   let error: AppError | undefined
   try {
+    story.trace = readTraceContext(exchange)
+    if (story.trace.id !== undefined) headers[traceHeader] = story.trace.id
     story.caller = await admit(context, exchange)
     story.request = await readRequest(context, api, exchange)
     const call: Call = {
@@ -39,6 +43,7 @@ export async function serveCall(
       ...plan(context, story.request),
       caller: story.caller,
       request: story.request,
+      labels: readLabels(exchange, story.request.asked, story.trace.id),
     }
     story.call = call
     const hold = await takeHold(context, call)

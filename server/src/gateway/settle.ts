@@ -157,6 +157,7 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     api: call.request.api.name,
     streamed: call.request.stream,
     requested_model: call.request.model,
+    ...(call.labels && { labels: call.labels }),
     ...(ending.attempt && { upstream_model: ending.attempt.offer.upstreamModel }),
     attempts: call.tried,
     lines,

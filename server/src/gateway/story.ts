@@ -7,10 +7,11 @@ import type { Call } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { Served } from './settle.ts'
+import type { TraceContext } from './trace-context.ts'
 import { tokensIn, tokensOut } from './usage.ts'
 
 /** What the log line and the metrics tell of a call, filled in as it becomes known. */
-export type Story = { caller?: Caller; request?: CallRequest; call?: Call; served?: Served }
+export type Story = { trace?: TraceContext; caller?: Caller; request?: CallRequest; call?: Call; served?: Served }
 
 type Ended = {
   readonly api: string
@@ -33,6 +34,7 @@ export function tellStory(context: GatewayContext, { api, exchange, callId, star
   context.log.info('call', {
     request: exchange.requestId,
     generation: generationId(callId),
+    trace: story.trace?.id,
     account: caller?.accountId,
     key: caller?.key.id,
     api,

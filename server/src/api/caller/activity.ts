@@ -4,6 +4,7 @@ import { type Usage, usageBy } from '../../credits/index.ts'
 import { callerOf } from '../auth.ts'
 import { creditsText, listOf } from '../fields.ts'
 import { tokensOf } from '../generation.ts'
+import { labelFields, labelsAsked } from '../label-filter.ts'
 import { operation } from '../operation.ts'
 
 const dayMs = 86_400_000
@@ -40,6 +41,7 @@ export const getActivity = operation({
       .date({ error: 'must be a day such as 2026-01-31' })
       .optional()
       .openapi({ description: 'This day only.' }),
+    ...labelFields,
   }),
   answer: listOf(entry),
   run: async ({ api, db, bearer, query }) => {
@@ -48,6 +50,7 @@ export const getActivity = operation({
       accountId,
       keyId: key.kind === 'inference' ? key.id : undefined,
       groupBy: ['day', 'model'],
+      labels: labelsAsked(query, undefined, api.clock.nowMs()).labels,
       ...daysOf(query.date, api.clock.nowMs()),
     })
     const newestFirst = rows.toSorted((a, b) => compare(b.day, a.day) || compare(a.model, b.model))

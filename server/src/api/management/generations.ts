@@ -4,6 +4,7 @@ import { chargesOf } from '../../credits/index.ts'
 import { accountsMeant } from '../auth.ts'
 import { idField, timeField } from '../fields.ts'
 import { generationOf, generationSchema } from '../generation.ts'
+import { labelFields, labelsAsked } from '../label-filter.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { modelIdField } from './models.ts'
@@ -16,6 +17,8 @@ const getGenerations = operation({
   path: '/generations',
   tag: 'Usage',
   summary: 'List receipts of calls that ended, newest first',
+  description:
+    'A search by labels (`trace_id`, `user`, `metadata` ...) looks at the last 31 days unless `from` is given.',
   allowed: 'management',
   query: z.strictObject({
     ...pageFields,
@@ -25,13 +28,16 @@ const getGenerations = operation({
     state: z.enum(states, { error: `must be one of ${states.join(', ')}` }).optional(),
     from: timeField.optional().openapi({ description: 'Calls begun from then on.' }),
     to: timeField.optional().openapi({ description: 'Calls begun before then.' }),
+    ...labelFields,
   }),
   answer: pageOf(generationSchema),
-  run: async ({ db, bearer, query }) => {
+  run: async ({ api, db, bearer, query }) => {
     const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
-    const { key_id: keyId, model: modelId, state, from, to, limit } = query
+    const { key_id: keyId, model: modelId, state, to, limit } = query
+    const { labels, from } = labelsAsked(query, query.from, api.clock.nowMs())
     const accountId = accountsMeant(bearer, query.account_id)
-    const rows = await chargesOf(db, { accountId, keyId, modelId, state, from, to, beforeId, limit: limit + 1 })
+    const filter = { accountId, keyId, modelId, state, from, to, labels }
+    const rows = await chargesOf(db, { ...filter, beforeId, limit: limit + 1 })
     return pageFrom(rows, limit, { entry: generationOf, position: ({ callId }) => [callId] })
   },
 })

@@ -5,6 +5,7 @@ import { accountsMeant } from '../auth.ts'
 import { invalid } from '../faults.ts'
 import { creditsText, idField, timeField } from '../fields.ts'
 import { unitsSchema } from '../generation.ts'
+import { labelFields, labelsAsked } from '../label-filter.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 
 const groupsMax = 10_000
@@ -15,6 +16,9 @@ const usage = z
     model: z.string().optional(),
     day: z.string().optional().openapi({ description: 'UTC.', example: '2026-01-31' }),
     status: z.number().int().optional().openapi({ description: 'HTTP status as the caller saw it; 499 for an abort.' }),
+    user: z.string().optional().openapi({ description: 'Empty for calls that named none.' }),
+    session_id: z.string().optional(),
+    app: z.string().optional().openapi({ description: 'The title of the app, else its address.' }),
     calls: z.number().int(),
     units: unitsSchema,
     credits: creditsText,
@@ -42,7 +46,8 @@ const getUsage = operation({
   tag: 'Usage',
   summary: 'Sum up what was used and charged',
   description:
-    'Summed from the receipts themselves, so it equals the ledger. Begin with few groups: at most 10,000 are answered.',
+    'Summed from the receipts themselves, so it equals the ledger. Begin with few groups: at most 10,000 are answered. ' +
+    'A search by labels (`trace_id`, `user`, `metadata` ...) looks at the last 31 days unless `from` is given.',
   allowed: 'management',
   query: z.strictObject({
     group_by: groupsField,
@@ -50,16 +55,18 @@ const getUsage = operation({
     key_id: idField.optional(),
     from: timeField.optional().openapi({ description: 'Calls begun from then on.' }),
     to: timeField.optional().openapi({ description: 'Calls begun before then.' }),
+    ...labelFields,
   }),
   answer: z.object({
     data: z.array(usage),
     total: z.object({ calls: z.number().int(), credits: creditsText, usd: z.string() }),
   }),
-  run: async ({ db, bearer, query }) => {
-    const { group_by: groupBy, key_id: keyId, from, to } = query
+  run: async ({ api, db, bearer, query }) => {
+    const { group_by: groupBy, key_id: keyId, to } = query
+    const { labels, from } = labelsAsked(query, query.from, api.clock.nowMs())
     if (from && to && from >= to) throw invalid('from: must be before to', 'from')
     const accountId = accountsMeant(bearer, query.account_id)
-    const rows = await usageBy(db, { accountId, keyId, from, to, groupBy })
+    const rows = await usageBy(db, { accountId, keyId, from, to, labels, groupBy })
     if (rows.length > groupsMax)
       throw invalid(`group_by: more than ${groupsMax} groups; ask for fewer or a shorter time`, 'group_by')
     const charged = rows.reduce((sum, row) => add(sum, row.charged), zero)
@@ -70,11 +77,25 @@ const getUsage = operation({
 
 export const usageOperations: readonly AnyOperation[] = [getUsage]
 
-const inWords = ({ key, model, day, status, calls, units, charged }: Usage): z.input<typeof usage> => ({
+const inWords = ({
+  key,
+  model,
+  day,
+  status,
+  user,
+  session,
+  app,
+  calls,
+  units,
+  charged,
+}: Usage): z.input<typeof usage> => ({
   ...(key !== undefined && { key_id: key }),
   ...(model !== undefined && { model }),
   ...(day !== undefined && { day }),
   ...(status !== undefined && { status }),
+  ...(user !== undefined && { user }),
+  ...(session !== undefined && { session_id: session }),
+  ...(app !== undefined && { app }),
   calls,
   units,
   ...money(charged),

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { type Uuid, uuidTimeMs } from '../../core/ids.ts'
 import type { NanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { CallState } from '../types.ts'
 import { tables } from './tables.ts'
 
@@ -13,6 +14,8 @@ export type ChargeFilter = {
   readonly state?: CallState | undefined
   readonly from?: Date | undefined
   readonly to?: Date | undefined
+  /** Labels that the call must have, all of them. No index finds them: bound the time too. */
+  readonly labels?: JsonObject | undefined
 }
 
 /** Newest first; ids are ordered by time, so the last one of a page is where the next begins. */
@@ -26,7 +29,7 @@ export const findChargeRows = (db: Db, filter: ChargeFilter, beforeId: Uuid | un
     .limit(limit)
     .execute()
 
-export const usageDimensions = ['key', 'model', 'day', 'status'] as const
+export const usageDimensions = ['key', 'model', 'day', 'status', 'user', 'session', 'app'] as const
 export type UsageDimension = (typeof usageDimensions)[number]
 
 const dimensionSql: Readonly<Record<UsageDimension, RawBuilder<unknown>>> = {
@@ -34,6 +37,9 @@ const dimensionSql: Readonly<Record<UsageDimension, RawBuilder<unknown>>> = {
   model: sql`model_id`,
   day: sql`to_char(at at time zone 'UTC', 'YYYY-MM-DD')`,
   status: sql`status`,
+  user: sql`coalesce(detail #>> '{labels,user}', '')`,
+  session: sql`coalesce(detail #>> '{labels,session_id}', '')`,
+  app: sql`coalesce(detail #>> '{labels,app_title}', detail #>> '{labels,http_referer}', '')`,
 }
 
 export type UsageSums = {
@@ -41,6 +47,9 @@ export type UsageSums = {
   model?: string
   day?: string
   status?: number
+  user?: string
+  session?: string
+  app?: string
   calls: bigint
   charged: NanoUsd
 } & Record<'input' | 'cached_input' | 'cache_write' | 'output' | 'reasoning', bigint> &
@@ -68,7 +77,7 @@ const columnSum = <Name extends string>(name: Name) => sql<bigint>`coalesce(sum(
 const otherSum = <Name extends string>(name: Name) =>
   sql<bigint>`coalesce(sum((other_units ->> ${sql.lit(name)})::numeric), 0)::bigint`.as(name)
 
-function filtered(db: Db, { accountId, keyId, modelId, state, from, to }: ChargeFilter) {
+function filtered(db: Db, { accountId, keyId, modelId, state, from, to, labels }: ChargeFilter) {
   let query = tables(db).selectFrom('charge')
   if (accountId !== undefined) query = query.where('account_id', '=', accountId)
   if (keyId !== undefined) query = query.where('key_id', '=', keyId)
@@ -76,6 +85,7 @@ function filtered(db: Db, { accountId, keyId, modelId, state, from, to }: Charge
   if (state !== undefined) query = query.where('state', '=', state)
   if (from !== undefined) query = query.where('at', '>=', from)
   if (to !== undefined) query = query.where('at', '<', to)
+  if (labels !== undefined) query = query.where(sql<boolean>`detail @> ${JSON.stringify({ labels })}::jsonb`)
   return query
 }
 
