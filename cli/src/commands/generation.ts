@@ -4,13 +4,23 @@ import type { AddCommand } from '../session.ts'
 import { facts, table } from '../table.ts'
 
 export const addGeneration: AddCommand = (program, open) => {
-  program
+  const generation = program
     .command('generation')
     .description('the receipt of one call')
     .argument('<id>', 'the x-generation-id of its answer: gen-...')
     .action(async (id: string, _options, command) => {
       const { client, terminal, json } = await open(command)
       const { data } = await client('any').get<Data<Generation>>('/v1/generation', { id })
+      terminal.print(...(json ? [JSON.stringify(data, null, 2)] : lines(data)))
+    })
+  generation
+    .command('cancel')
+    .description('stop a call that is under way; what it has delivered is charged')
+    .argument('<id>', 'the x-generation-id of its answer: gen-...')
+    .action(async (id: string, _options, command) => {
+      const { client, terminal, json } = await open(command)
+      const path = `/v1/generation/${encodeURIComponent(id)}/cancel`
+      const { data } = await client('any').send<Data<Generation>>('POST', path)
       terminal.print(...(json ? [JSON.stringify(data, null, 2)] : lines(data)))
     })
 }

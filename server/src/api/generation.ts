@@ -97,6 +97,7 @@ export const generationSchema = z
     generation_time: z.number().nullable().openapi({ description: 'Milliseconds of the whole call.' }),
     finish_reason: z.string().nullable(),
     native_finish_reason: z.string().nullable(),
+    cancelled_on_request: z.boolean().openapi({ description: 'By `POST /v1/generation/{id}/cancel`.' }),
     cut_by: z.string().nullable().openapi({ description: '`credits` when they ran out in mid-answer.' }),
     tokens_prompt: tokens,
     tokens_completion: tokens,
@@ -140,7 +141,7 @@ export function generationOf(charge: Charge): Generation {
   }
 }
 
-/** A call under way: what it may cost is held, nothing is charged yet. */
+/** A call under way: what it may cost is held, nothing is charged yet. Of a stream, units tell how far it had come a second ago. */
 export function runningGeneration(hold: OpenHold): Generation {
   return {
     id: generationId(hold.callId),
@@ -151,7 +152,7 @@ export function runningGeneration(hold: OpenHold): Generation {
     workspace_id: hold.accountId,
     created_at: hold.createdAt.toISOString(),
     settled_at: null,
-    model: textOf(hold.context['model_id']) ?? '',
+    model: textOf(hold.context['modelId']) ?? '',
     provider_name: textOf(hold.context['provider']),
     credits: toCredits(zero),
     held_credits: toCredits(hold.amount),
@@ -163,7 +164,7 @@ export function runningGeneration(hold: OpenHold): Generation {
     cancelled: false,
     latency: null,
     generation_time: null,
-    ...tokensOf({}),
+    ...tokensOf(hold.unitsSoFar),
     ...fromDetail(hold.context),
   }
 }
@@ -188,6 +189,7 @@ function fromDetail(detail: JsonObject) {
     streamed: detail['streamed'] === true,
     finish_reason: finishReason,
     native_finish_reason: finishReason,
+    cancelled_on_request: detail['cancelled_on_request'] === true,
     cut_by: textOf(detail['cut_by']),
     origin: '' as const,
     is_byok: false as const,

@@ -1,4 +1,5 @@
 import { getActivity } from './caller/activity.ts'
+import { cancelGeneration } from './caller/cancel-generation.ts'
 import { getCredits } from './caller/credits.ts'
 import { getGeneration } from './caller/generation.ts'
 import { getOwnKey } from './caller/key.ts'
@@ -21,7 +22,7 @@ import type { AnyOperation } from './operation.ts'
 export type Mounted = { readonly prefix: '/v1' | '/api/v1'; readonly operations: readonly AnyOperation[] }
 
 /** What a caller's own key may ask of itself. */
-const callerOperations: readonly AnyOperation[] = [getOwnKey, getCredits, getGeneration, getActivity]
+const callerOperations: readonly AnyOperation[] = [getOwnKey, getCredits, getGeneration, cancelGeneration, getActivity]
 
 /** Every call of the API: the caller's own are under both prefixes, for clients of OpenAI and of OpenRouter. */
 export const operationGroups: readonly Mounted[] = [

@@ -18,6 +18,7 @@ export const catalogue = {
   request_too_large: { status: 413, type: 'invalid_request_error', retryable: false },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error', retryable: true },
   caller_aborted: { status: 499, type: 'aborted', retryable: true },
+  call_cancelled: { status: 499, type: 'aborted', retryable: false },
   internal_error: { status: 500, type: 'server_error', retryable: true },
   upstream_error: { status: 502, type: 'upstream_error', retryable: true },
   no_offer_available: { status: 503, type: 'server_error', retryable: true },

@@ -62,4 +62,5 @@ const openHoldOf = (row: NonNullable<Awaited<ReturnType<typeof findHoldRow>>>): 
   createdAt: row.held_at,
   expiresAt: row.expires_at,
   context: row.context,
+  unitsSoFar: (row.checkpoint?.['units'] as Units | undefined) ?? {},
 })

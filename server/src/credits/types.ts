@@ -165,6 +165,8 @@ export type OpenHold = {
   readonly createdAt: Date
   readonly expiresAt: Date
   readonly context: JsonObject
+  /** Of a stream, as of its last checkpoint. */
+  readonly unitsSoFar: Units
 }
 
 export type Balance = {

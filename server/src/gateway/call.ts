@@ -52,7 +52,7 @@ export type Hold = {
 }
 
 /** Why a call ends before its answer does. */
-export type StopReason = 'caller-gone' | 'shutting-down'
+export type StopReason = 'caller-gone' | 'cancelled' | 'shutting-down'
 
 /** Tells once, to everyone who listens, that a call has to stop. */
 export type StopSignal = {
@@ -61,6 +61,9 @@ export type StopSignal = {
   /** Calls at once if it fired already; gives back how to stop listening. */
   readonly listen: (listener: (reason: StopReason) => void) => () => void
 }
+
+/** A call from its first byte to its last, before anything is known of it. */
+export type OpenCall = { readonly id: Uuid; readonly stop: StopSignal }
 
 export function openStopSignal(): StopSignal {
   const listeners = new Set<(reason: StopReason) => void>()
@@ -122,7 +125,17 @@ export function upstreamBody(
 }
 
 /** What the caller of a stopped call is told, where it can still be told anything. */
-export const stopError = (call: Pick<Call, 'stop'>): AppError =>
-  call.stop.reason() === 'shutting-down'
-    ? new AppError('shutting_down', { message: 'The server is stopping. Try again.', retryAfterSeconds: 5 })
-    : new AppError('caller_aborted', { message: 'The caller closed the connection.' })
+export function stopError(call: Pick<Call, 'stop'>): AppError {
+  switch (call.stop.reason()) {
+    case 'shutting-down':
+      return new AppError('shutting_down', { message: 'The server is stopping. Try again.', retryAfterSeconds: 5 })
+    case 'cancelled':
+      return new AppError('call_cancelled', { message: 'The call was cancelled on request.' })
+    default:
+      return new AppError('caller_aborted', { message: 'The caller closed the connection.' })
+  }
+}
+
+/** What the receipt calls a stopped call: a server that ends has interrupted it; anyone else wanted no more of it. */
+export const stoppedState = (call: Pick<Call, 'stop'>): 'aborted' | 'interrupted' =>
+  call.stop.reason() === 'shutting-down' ? 'interrupted' : 'aborted'

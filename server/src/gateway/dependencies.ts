@@ -4,6 +4,7 @@ import type { Authenticate } from '../accounts/index.ts'
 import type { CatalogSnapshot } from '../catalog/index.ts'
 import type { BatchLane } from '../credits/index.ts'
 import type { CallTimeouts } from '../platform/config.ts'
+import type { Database } from '../platform/database/index.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Provider, TokenCounter } from '../providers/index.ts'
@@ -15,6 +16,7 @@ import type { SettleNews } from './settle-news.ts'
 export type GatewayDependencies = {
   readonly clock: Clock
   readonly makeId: MakeId
+  readonly database: Database
   readonly authenticate: Authenticate
   readonly catalog: () => CatalogSnapshot
   /** The provider of an offer; `undefined` when it was removed a moment ago. */

@@ -1,5 +1,6 @@
 import type { Exchange } from '../platform/http/index.ts'
-import { openStopSignal, type StopReason, type StopSignal } from './call.ts'
+import { openStopSignal, type OpenCall, type StopReason } from './call.ts'
+import { listenForCancels } from './cancellation/index.ts'
 import type { GatewayContext, GatewayDependencies } from './dependencies.ts'
 import { serveCount } from './count.ts'
 import type { CountApi, InboundApi } from './inbound/index.ts'
@@ -10,6 +11,7 @@ import { startTicker } from './ticker.ts'
 
 export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
 export type { Learned } from './bounds.ts'
+export { requestCancel } from './cancellation/index.ts'
 export { countApis, inboundApis } from './inbound/index.ts'
 
 export type Gateway = {
@@ -21,25 +23,25 @@ export type Gateway = {
   readonly idle: () => Promise<void>
   /** Tells every open call to stop; each is settled for what it has delivered. */
   readonly stopCalls: (reason: StopReason) => void
-  readonly close: () => void
+  readonly close: () => Promise<void>
 }
 
 const tickMs = 100
 
 /** The life of a call: bytes -> key -> plan -> hold -> attempts -> pump and meter -> settle -> one log line. */
-export function openGateway(dependencies: GatewayDependencies): Gateway {
+export async function openGateway(dependencies: GatewayDependencies): Promise<Gateway> {
   const ticker = startTicker(dependencies.clock, tickMs)
   const context: GatewayContext = { ...dependencies, ticker, news: openSettleNews() }
-  const open = openRoster<StopSignal>()
+  const open = openRoster<OpenCall>()
   const idleListeners = new Set<() => void>()
 
-  async function track(exchange: Exchange, run: (stop: StopSignal) => Promise<void>): Promise<void> {
-    const stop = openStopSignal()
-    const leave = open.enter(stop)
+  async function track(exchange: Exchange, run: (call: OpenCall) => Promise<void>): Promise<void> {
+    const call = { id: context.makeId(), stop: openStopSignal() }
+    const leave = open.enter(call)
     context.metrics.callsOpen(open.size())
-    exchange.onAbort(() => stop.fire('caller-gone'))
+    exchange.onAbort(() => call.stop.fire('caller-gone'))
     try {
-      await run(stop)
+      await run(call)
     } finally {
       leave()
       context.metrics.callsOpen(open.size())
@@ -47,8 +49,12 @@ export function openGateway(dependencies: GatewayDependencies): Gateway {
     }
   }
 
+  const stopListening = await listenForCancels(dependencies.database, (callId) => {
+    open.each(({ id, stop }) => id === callId && stop.fire('cancelled'))
+  })
+
   return {
-    serve: (api, exchange) => track(exchange, (stop) => serveCall(context, api, exchange, stop)),
+    serve: (api, exchange) => track(exchange, (call) => serveCall(context, api, exchange, call)),
     count: (api, exchange) => track(exchange, () => serveCount(context, api, exchange)),
     callsOpen: open.size,
     idle: () =>
@@ -58,8 +64,11 @@ export function openGateway(dependencies: GatewayDependencies): Gateway {
             idleListeners.add(resolve)
           }),
     stopCalls(reason) {
-      open.each((stop) => stop.fire(reason))
+      open.each(({ stop }) => stop.fire(reason))
     },
-    close: () => ticker.stop(),
+    async close() {
+      ticker.stop()
+      await stopListening()
+    },
   }
 }

@@ -3,7 +3,7 @@ import { generationId } from '../core/ids.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { planCall } from '../router/index.ts'
 import { boundPrompt, dearestRates } from './bounds.ts'
-import type { Call, Hold, StopSignal } from './call.ts'
+import type { Call, Hold, OpenCall } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
@@ -21,9 +21,8 @@ export async function serveCall(
   context: GatewayContext,
   api: InboundApi,
   exchange: Exchange,
-  stop: StopSignal,
+  { id: callId, stop }: OpenCall,
 ): Promise<void> {
-  const callId = context.makeId()
   const startedMs = context.clock.monotonicMs()
   const headers: Record<string, string> = { ...requestIdHeader(api, exchange), 'x-generation-id': generationId(callId) }
   const story: Story = {}

@@ -165,6 +165,7 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     ...(hold.outputTokensMax !== undefined && { output_tokens_max: hold.outputTokensMax }),
     ...(ending.finishReason !== undefined && { finish_reason: ending.finishReason }),
     ...(ending.cutBy && { cut_by: ending.cutBy }),
+    ...(ending.state === 'aborted' && call.stop.reason() === 'cancelled' && { cancelled_on_request: true }),
     ...(typeof ending.upstreamId === 'string' && { upstream_id: ending.upstreamId.slice(0, 200) }),
     ...(ending.usage !== undefined && { provider_usage: plainUsage(ending.usage) }),
   }

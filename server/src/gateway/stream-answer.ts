@@ -2,7 +2,7 @@ import type { AppError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { errorOfFailure } from './attempt-failure.ts'
 import { estimateUnits } from './counted.ts'
-import { stopError, answerFacts, type Call, type Hold } from './call.ts'
+import { stopError, stoppedState, answerFacts, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { StreamWriter } from './inbound/index.ts'
 import { openMeter, type Meter } from './meter.ts'
@@ -79,8 +79,7 @@ function endingOf(
 
 function stateOf(call: Call, result: AllTried<StreamEnd>): Ending['state'] {
   if (result.kind === 'answered') return 'ok'
-  if (result.kind === 'failed') return 'failed'
-  return call.stop.reason() === 'caller-gone' ? 'aborted' : 'interrupted'
+  return result.kind === 'failed' ? 'failed' : stoppedState(call)
 }
 
 type Finish = {

@@ -9,7 +9,7 @@ import {
   tooLarge,
   type AttemptFailure,
 } from './attempt-failure.ts'
-import { answerFacts, stopError, type Call, type Hold } from './call.ts'
+import { answerFacts, stopError, stoppedState, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { answerTexts } from './meter.ts'
 import { settleCall, type Ending, type Served } from './settle.ts'
@@ -45,7 +45,7 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
     return { status: 200, concluded, firstByteMs: ending.firstByteMs }
   }
   const error = result.kind === 'failed' ? errorOfFailure(result.failure, call.tried.length) : stopError(call)
-  const state = result.kind === 'failed' ? 'failed' : call.stop.reason() === 'caller-gone' ? 'aborted' : 'interrupted'
+  const state = result.kind === 'failed' ? 'failed' : stoppedState(call)
   // Nothing was delivered, so nothing is charged, whatever the provider makes of it.
   const concluded = await settleCall(context, call, hold, {
     ...nothing,

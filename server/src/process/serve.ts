@@ -81,8 +81,8 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const learned = await openLearned(database, clock, warn)
   const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)
   const lane = openBatchLane({ database, processId, clock, log: warn, onFlush })
-  const gateway = openGateway({
-    ...{ authenticate, clock, makeId, lane, counter, log, metrics },
+  const gateway = await openGateway({
+    ...{ authenticate, database, clock, makeId, lane, counter, log, metrics },
     catalog: catalog.current,
     findProvider: registry.find,
     learned: learned.of,
@@ -98,7 +98,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await lane.close()
     await jobs.stop()
     learned.close()
-    gateway.close()
+    await gateway.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }
   return { gateway, api, metrics, close }

@@ -160,7 +160,7 @@ export async function hold(lane: BatchLane, callId: Uuid, { accountId, keyId, co
     amountMin: cost,
     amountWanted: cost,
     expiresAtMs: clock.nowMs() + 60_000,
-    context: { model_id: 'local/echo', provider: 'local', endpoint: 'chat', streamed: true, request_id: 'r-1' },
+    context: { modelId: 'local/echo', provider: 'local', endpoint: 'chat', streamed: true, request_id: 'r-1' },
   }
   const reserved = await lane.reserve(request)
   equal(reserved.kind, 'held')

@@ -17,6 +17,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   request_too_large: 'request_too_large',
   rate_limit_exceeded: 'rate_limit_error',
   caller_aborted: 'api_error',
+  call_cancelled: 'api_error',
   internal_error: 'api_error',
   upstream_error: 'api_error',
   no_offer_available: 'overloaded_error',
