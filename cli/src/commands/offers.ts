@@ -7,6 +7,7 @@ import { readAmount, readCount } from '../options.ts'
 import { readList } from '../pages.ts'
 import type { AddCommand, OpenSession } from '../session.ts'
 import { table } from '../table.ts'
+import { addFactOptions, type FactOptions, factsOf } from './facts.ts'
 import { printList } from './lists.ts'
 
 export const addOffers: AddCommand = (program, open) => {
@@ -44,7 +45,7 @@ function lines(offers: readonly Offer[]): string[] {
   return table(columns, rows)
 }
 
-type AddOptions = {
+type AddOptions = FactOptions & {
   readonly as?: string
   readonly input?: string
   readonly output?: string
@@ -53,7 +54,7 @@ type AddOptions = {
 }
 
 function addAdd(offers: Command, open: OpenSession): void {
-  offers
+  const add = offers
     .command('add')
     .description(
       'offer a model through a provider; makes the model if it is new, and sets its prices if they are given',
@@ -65,6 +66,10 @@ function addAdd(offers: Command, open: OpenSession): void {
     .option('--output <usd>', 'price in USD per million output tokens', readAmount)
     .option('--context <tokens>', 'of a new model: how much it reads and writes together', readCount)
     .option('--embeddings', 'of a new model: it answers with vectors, not with text')
+  addFactOptions(add)
+    .option('--quantization <name>', 'the precision of its weights, such as fp8')
+    .option('--concurrency <calls>', 'at most so many calls at once from each gateway process', readCount)
+    .option('--per-minute <calls>', 'at most so many calls a minute from each gateway process', readCount)
     .action(async (name: string, upstreamModel: string, options: AddOptions, command: Command) => {
       const session = await open(command)
       const client = session.client('management')
@@ -72,7 +77,7 @@ function addAdd(offers: Command, open: OpenSession): void {
       const modelId = options.as ?? `${provider.name}/${upstreamModel}`.toLowerCase()
       await ensureModel(client, modelId, options)
       const { data: offer } = await client.send<Data<Offer>>('POST', '/api/v1/offers', {
-        body: { model_id: modelId, provider_id: provider.id, upstream_model: upstreamModel },
+        body: { model_id: modelId, provider_id: provider.id, upstream_model: upstreamModel, facts: factsOf(options) },
       })
       await setPrices(client, modelId, { input: options.input, output: options.output })
       session.terminal.print(...(session.json ? [JSON.stringify(offer, null, 2)] : lines([offer])))

@@ -6,6 +6,7 @@ import { Failure, failureText } from '../failure.ts'
 import { providerOf } from '../find.ts'
 import type { AddCommand, OpenSession, Session } from '../session.ts'
 import { table } from '../table.ts'
+import { addFactOptions, type FactOptions, factsOf } from './facts.ts'
 import { postOnce, withOnce } from './once.ts'
 
 export const addProviders: AddCommand = (program, open) => {
@@ -41,7 +42,7 @@ function lines(providers: readonly Provider[]): string[] {
   return table(columns, rows)
 }
 
-type AddOptions = {
+type AddOptions = FactOptions & {
   readonly dialect?: string
   readonly baseUrl?: string
   readonly apiKey?: string
@@ -58,7 +59,7 @@ function addAdd(providers: Command, open: OpenSession): void {
     .option('--base-url <address>', 'such as https://api.example.com/v1; some dialects have a usual one')
     .option('--api-key <secret>', 'its key; - reads it from standard input, where no list of processes shows it')
     .option('--allow-private', 'it may be on this machine or in this network')
-  withOnce(add).action(async (name: string, options: AddOptions, command: Command) => {
+  withOnce(addFactOptions(add)).action(async (name: string, options: AddOptions, command: Command) => {
     const session = await open(command)
     const client = session.client('management')
     const body = {
@@ -67,6 +68,7 @@ function addAdd(providers: Command, open: OpenSession): void {
       ...(options.baseUrl !== undefined && { base_url: options.baseUrl }),
       ...(options.apiKey !== undefined && { api_key: await secretOf(options.apiKey, session) }),
       ...(options.allowPrivate && { allow_private: true }),
+      facts: factsOf(options),
     }
     const { data } = await postOnce<Data<Provider>>(session, client, { path: '/api/v1/providers', body, options })
     session.terminal.print(...(session.json ? [JSON.stringify(data, null, 2)] : lines([data])))

@@ -2,6 +2,7 @@
  * What can be called, through whom and at what price. Gateways read an immutable snapshot that follows the database;
  * the operator changes it through the verbs; the seed fills it from the environment and a public price list.
  */
+export { noFacts, type OfferFacts, type OfferFactsRecord, type ProviderFactsRecord, quantizations } from './facts.ts'
 export { findModelItem, listModelItems, type ModelItem, type Pricing } from './model-item.ts'
 export {
   changeModel,

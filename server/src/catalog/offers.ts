@@ -1,6 +1,7 @@
 import type { Uuid } from '../core/ids.ts'
 import type { Db } from '../platform/database/index.ts'
 import { inTransaction } from '../platform/transaction.ts'
+import { factsOf, type OfferFactsRecord } from './facts.ts'
 import { findModelRow } from './store/models.ts'
 import {
   findOfferRow,
@@ -24,6 +25,7 @@ export type NewOffer = {
   /** 10,000 (all that the caller pays is owed to the provider) unless said. */
   readonly providerShareBps?: number | undefined
   readonly capabilities?: Readonly<Record<string, boolean>> | undefined
+  readonly facts?: OfferFactsRecord | undefined
   readonly createdAt: Date
 }
 
@@ -46,6 +48,7 @@ export function createOffer(db: Db, offer: NewOffer): Promise<OfferCreated> {
       upstream_model: offer.upstreamModel,
       provider_share_bps: offer.providerShareBps ?? 10_000,
       capabilities: { ...offer.capabilities },
+      facts: { ...offer.facts },
       disabled: false,
       available: true,
       source: 'operator',
@@ -73,11 +76,12 @@ export const listOffers = async (
   { modelId, providerId, afterId, limit }: Partial<OfferFilter> & Pick<OfferFilter, 'limit'>,
 ): Promise<readonly Offer[]> => (await listOfferRows(db, { modelId, providerId, afterId, limit })).map(offerOf)
 
-/** What is absent stays as it is; capabilities are replaced as a whole. */
+/** What is absent stays as it is; capabilities and facts are replaced as a whole. */
 export type OfferChange = {
   readonly upstreamModel?: string | undefined
   readonly providerShareBps?: number | undefined
   readonly capabilities?: Readonly<Record<string, boolean>> | undefined
+  readonly facts?: OfferFactsRecord | undefined
   readonly disabled?: boolean | undefined
 }
 
@@ -100,6 +104,7 @@ export function changeOffer(db: Db, id: Uuid, change: OfferChange, at: Date): Pr
       upstream_model: upstreamModel,
       provider_share_bps: change.providerShareBps ?? before.provider_share_bps,
       capabilities: { ...(change.capabilities ?? before.capabilities) },
+      facts: { ...(change.facts ?? before.facts) },
       disabled: change.disabled ?? before.disabled,
       edited_at: at,
     })
@@ -125,6 +130,9 @@ export const offerOf = (row: LiveOfferRow): Offer => ({
   upstreamModel: row.upstream_model,
   providerShareBps: row.provider_share_bps,
   capabilities: row.capabilities,
+  dialect: row.provider_dialect,
+  facts: factsOf(row.provider_dialect, row.provider_facts, row.facts),
+  ownFacts: row.facts,
   disabled: row.disabled,
   available: row.available && row.provider_available && !row.provider_disabled,
 })

@@ -2,6 +2,7 @@ import type { Uuid } from '../core/ids.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { inTransaction } from '../platform/transaction.ts'
+import type { ProviderFactsRecord } from './facts.ts'
 import { countOffers } from './store/offers.ts'
 import {
   findProviderRow,
@@ -21,6 +22,7 @@ export type NewProvider = {
   readonly baseUrl: string
   readonly apiKey?: string | undefined
   readonly allowPrivate?: boolean | undefined
+  readonly facts?: ProviderFactsRecord | undefined
   readonly createdAt: Date
 }
 
@@ -48,6 +50,7 @@ export function createProvider(
       source: 'operator',
       disabled: false,
       available: true,
+      facts: { ...provider.facts },
       created_at: provider.createdAt,
       deleted_at: null,
     }
@@ -66,12 +69,13 @@ export const findProvider = async (db: Db, id: Uuid): Promise<ProviderRecord | u
 export const listProviders = async (db: Db): Promise<readonly ProviderRecord[]> =>
   (await listProviderRows(db)).map(providerOf)
 
-/** What is absent stays as it is; `apiKey: null` takes the key away. */
+/** What is absent stays as it is; facts are replaced as a whole; `apiKey: null` takes the key away. */
 export type ProviderChange = {
   readonly dialect?: string | undefined
   readonly baseUrl?: string | undefined
   readonly apiKey?: string | null | undefined
   readonly allowPrivate?: boolean | undefined
+  readonly facts?: ProviderFactsRecord | undefined
   readonly disabled?: boolean | undefined
 }
 
@@ -79,7 +83,7 @@ export type ProviderChanged =
   | { readonly kind: 'changed'; readonly provider: ProviderRecord }
   | { readonly kind: 'unknown' }
 
-/** Of a provider from the environment only `disabled` lasts: the rest is set anew at the next start. */
+/** Of a provider from the environment only `disabled` and the facts last: the rest is set anew at the next start. */
 export function changeProvider(
   db: Db,
   id: Uuid,
@@ -95,6 +99,7 @@ export function changeProvider(
       base_url: change.baseUrl ?? before.base_url,
       api_key_sealed: change.apiKey === undefined ? before.api_key_sealed : sealKey(change.apiKey, secrets),
       allow_private: change.allowPrivate ?? before.allow_private,
+      facts: { ...(change.facts ?? before.facts) },
       disabled: change.disabled ?? before.disabled,
     })
     return { kind: 'changed', provider: providerOf(row) }
@@ -132,5 +137,6 @@ const providerOf = (row: ProviderRow): ProviderRecord => ({
   source: row.source,
   disabled: row.disabled,
   available: row.available,
+  facts: row.facts,
   createdAt: row.created_at,
 })

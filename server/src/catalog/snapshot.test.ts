@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nanoUsdPerMillion } from '../core/money.ts'
 import type { UnitClass } from '../credits/index.ts'
+import { noFacts } from './facts.ts'
 import { findModelItem, listModelItems } from './model-item.ts'
 import { buildSnapshot } from './snapshot.ts'
 import type { Model, Offer, Price } from './types.ts'
@@ -29,6 +30,9 @@ const offer = (id: string, modelId: string, more: Partial<Offer> = {}): Offer =>
   upstreamModel: modelId,
   providerShareBps: 10_000,
   capabilities: {},
+  dialect: 'compatible',
+  facts: noFacts,
+  ownFacts: {},
   disabled: false,
   available: true,
   ...more,

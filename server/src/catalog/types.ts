@@ -1,6 +1,7 @@
 import type { NanoUsdPerMillion } from '../core/money.ts'
 import type { Uuid } from '../core/ids.ts'
 import type { UnitClass } from '../credits/index.ts'
+import type { OfferFacts, OfferFactsRecord, ProviderFactsRecord } from './facts.ts'
 
 export type Modality = 'text' | 'image' | 'audio' | 'file' | 'embeddings'
 
@@ -35,6 +36,12 @@ export type Offer = {
    * `completions`, `embeddings`) and kinds of input (`image_input`, `audio_input`, `file_input`).
    */
   readonly capabilities: Readonly<Record<string, boolean>>
+  /** What its provider speaks. */
+  readonly dialect: string
+  /** What the router decides by, the provider's facts included. */
+  readonly facts: OfferFacts
+  /** The offer's own facts, as they were set. */
+  readonly ownFacts: OfferFactsRecord
   /** The operator's switch. */
   readonly disabled: boolean
   /** `false` while its provider is switched off or not configured, or the upstream no longer lists the model. */
@@ -70,6 +77,7 @@ export type ProviderRecord = {
   readonly disabled: boolean
   /** `false` when the last start did not find it in the environment any more. */
   readonly available: boolean
+  readonly facts: ProviderFactsRecord
   readonly createdAt: Date
 }
 

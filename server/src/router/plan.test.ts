@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { nanoUsdPerMillion } from '../core/money.ts'
-import { buildSnapshot, type Model, type Offer, type Price } from '../catalog/index.ts'
+import { buildSnapshot, type Model, noFacts, type Offer, type Price } from '../catalog/index.ts'
 import { billOf, type UnitClass, unitClasses } from '../credits/index.ts'
 import { boundOf, type CallFeatures, planCall, type PlannedAttempt } from './index.ts'
 
@@ -28,6 +28,9 @@ const offer = (id: string, more: Partial<Offer> = {}): Offer => ({
   upstreamModel: 'x',
   providerShareBps: 10_000,
   capabilities: {},
+  dialect: 'compatible',
+  facts: noFacts,
+  ownFacts: {},
   disabled: false,
   available: true,
   ...more,

@@ -46,6 +46,31 @@ test('the key of a provider is kept sealed and never told, not even to the opera
   equal(catalog.providerSettings(made.textAt('data.id'))?.apiKey, undefined)
 })
 
+test('facts of an offer go before those of its provider, stay with a change of something else, and nonsense is refused', async () => {
+  const provider = await makeProvider({ facts: { zdr: true, region: 'eu-west-1' } })
+  const model = await makeModel()
+  const made = await post('offers', {
+    ...{ model_id: model, provider_id: provider, upstream_model: 'up' },
+    facts: { region: 'us-east-1', quantization: 'fp8', concurrency_max: 4 },
+  })
+  const id = made.textAt('data.id')
+  const inForce = () => catalog.current().offersOf(model)[0]!.facts
+  deepEqual([inForce().keepsNothing, inForce().region, inForce().quantization], [true, 'us-east-1', 'fp8'])
+  await operator.ask('PATCH', `/api/v1/offers/${id}`, { body: { disabled: true } })
+  equal(inForce().concurrencyMax, 4)
+  await operator.ask('PATCH', `/api/v1/offers/${id}`, { body: { facts: { data_collection: 'deny' } } })
+  await operator.ask('PATCH', `/api/v1/providers/${provider}`, { body: { facts: {} } })
+  deepEqual(
+    [inForce().keepsNothing, inForce().collectsData, inForce().region, inForce().concurrencyMax],
+    [false, false, undefined, undefined],
+  )
+  for (const facts of [{ region: 'EU West' }, { quantization: 'fp7' }, { concurrency_max: 0 }, { smell: 'good' }]) {
+    const [status, param] = await refused('PATCH', `offers/${id}`, { facts })
+    equal(status, 400)
+    ok(String(param).startsWith('facts'), String(param))
+  }
+})
+
 test('private addresses are refused until the operator allows them, also when a provider is changed', async () => {
   for (const base_url of ['http://127.0.0.1:8000/v1', 'http://localhost/v1', 'http://10.1.2.3', 'http://[::1]/v1']) {
     deepEqual(await refused('POST', 'providers', { name: unique('p'), base_url }), [400, 'base_url'], base_url)

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { AppError } from '../../core/errors.ts'
 import { isUuid } from '../../core/ids.ts'
 import { changeOffer, createOffer, deleteOffer, findOffer, listOffers, type Offer } from '../../catalog/index.ts'
+import { offerFactsField } from './facts.ts'
 import { notFound } from '../faults.ts'
 import { dataOf, deleted, idField } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -25,6 +26,7 @@ const offer = z
     capabilities: z.record(z.string(), z.boolean()).openapi({
       description: 'Request fields that it cannot take, as `{"tools": false}`; absent means that it can.',
     }),
+    facts: offerFactsField,
     disabled: z.boolean(),
     available: z.boolean().openapi({ description: 'Whether its provider is on and, where known, lists the model.' }),
   })
@@ -52,6 +54,7 @@ const postOffer = operation({
     upstream_model: upstreamModelField,
     provider_share_bps: shareField.default(10_000),
     capabilities: capabilitiesField.default({}),
+    facts: offerFactsField.default({}),
   }),
   answer: dataOf(offer),
   status: 201,
@@ -63,6 +66,7 @@ const postOffer = operation({
       upstreamModel: body.upstream_model,
       providerShareBps: body.provider_share_bps,
       capabilities: body.capabilities,
+      facts: body.facts,
       createdAt: new Date(api.clock.nowMs()),
     })
     switch (created.kind) {
@@ -117,7 +121,7 @@ const patchOffer = operation({
   path: '/offers/{id}',
   tag,
   summary: 'Change an offer',
-  description: 'What is absent stays; capabilities are replaced as a whole.',
+  description: 'What is absent stays; capabilities and facts are replaced as a whole.',
   allowed,
   changes: 'catalog',
   params,
@@ -125,12 +129,13 @@ const patchOffer = operation({
     upstream_model: upstreamModelField.optional(),
     provider_share_bps: shareField.optional(),
     capabilities: capabilitiesField.optional(),
+    facts: offerFactsField.optional(),
     disabled: z.boolean().optional(),
   }),
   answer: dataOf(offer),
   run: async ({ api, db, params: { id }, body }) => {
-    const { upstream_model: upstreamModel, provider_share_bps: providerShareBps, capabilities, disabled } = body
-    const change = { upstreamModel, providerShareBps, capabilities, disabled }
+    const { upstream_model: upstreamModel, provider_share_bps: providerShareBps, capabilities, facts, disabled } = body
+    const change = { upstreamModel, providerShareBps, capabilities, facts, disabled }
     const changed = await changeOffer(db, id, change, new Date(api.clock.nowMs()))
     switch (changed.kind) {
       case 'changed':
@@ -169,6 +174,7 @@ const inWords = (found: Offer): z.input<typeof offer> => ({
   upstream_model: found.upstreamModel,
   provider_share_bps: found.providerShareBps,
   capabilities: { ...found.capabilities },
+  facts: found.ownFacts,
   disabled: found.disabled,
   available: found.available,
 })

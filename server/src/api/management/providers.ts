@@ -16,6 +16,7 @@ import { invalid, notFound } from '../faults.ts'
 import { dataOf, deleted, idField, listOf, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { refuseDeletion } from './deletion.ts'
+import { providerFactsField } from './facts.ts'
 
 const tag = 'Providers'
 const allowed = 'operator'
@@ -33,6 +34,7 @@ const provider = z
     source: z.enum(['built-in', 'environment', 'operator']),
     disabled: z.boolean(),
     available: z.boolean().openapi({ description: 'Whether the last start found it, for one from the environment.' }),
+    facts: providerFactsField,
     created_at: timeText,
   })
   .openapi('Provider')
@@ -68,11 +70,12 @@ const postProvider = operation({
     base_url: baseUrlField.optional(),
     api_key: apiKeyField.optional(),
     allow_private: allowPrivateField.default(false),
+    facts: providerFactsField.default({}),
   }),
   answer: dataOf(provider),
   status: 201,
   run: async ({ api, db, body }) => {
-    const { name, dialect, api_key: apiKey, allow_private: allowPrivate } = body
+    const { name, dialect, api_key: apiKey, allow_private: allowPrivate, facts } = body
     const given = body.base_url ?? dialects.get(dialect)?.baseUrl
     if (given === undefined) throw invalid(`base_url: the dialect ${dialect} has no usual one`, 'base_url')
     const created = await createProvider(
@@ -84,6 +87,7 @@ const postProvider = operation({
         baseUrl: baseUrlOf(given, allowPrivate),
         apiKey,
         allowPrivate,
+        facts,
         createdAt: new Date(api.clock.nowMs()),
       },
       api.secrets,
@@ -124,7 +128,8 @@ const patchProvider = operation({
   path: '/providers/{id}',
   tag,
   summary: 'Change a provider',
-  description: 'What is absent stays. Of a provider from the environment only `disabled` outlasts the next start.',
+  description:
+    'What is absent stays. Of a provider from the environment only `disabled` and `facts` outlast the next start.',
   allowed,
   changes: 'catalog',
   params,
@@ -136,17 +141,18 @@ const patchProvider = operation({
       .optional()
       .openapi({ type: ['string', 'null'], description: '`null` takes the key away.' }),
     allow_private: allowPrivateField.optional(),
+    facts: providerFactsField.optional(),
     disabled: z.boolean().optional(),
   }),
   answer: dataOf(provider),
   run: async ({ api, db, params: { id }, body }) => {
     const before = await providerThere(db, id)
-    const { dialect, api_key: apiKey, allow_private: allowPrivate, disabled } = body
+    const { dialect, api_key: apiKey, allow_private: allowPrivate, facts, disabled } = body
     const addressChanges = body.base_url !== undefined || allowPrivate !== undefined
     const baseUrl = addressChanges
       ? baseUrlOf(body.base_url ?? before.baseUrl, allowPrivate ?? before.allowPrivate)
       : undefined
-    const change = { dialect, baseUrl, apiKey, allowPrivate, disabled }
+    const change = { dialect, baseUrl, apiKey, allowPrivate, facts, disabled }
     const changed = await changeProvider(db, id, change, api.secrets)
     if (changed.kind === 'unknown') throw notFound('provider')
     return { data: inWords(changed.provider) }
@@ -216,6 +222,7 @@ const inWords = (record: ProviderRecord): z.input<typeof provider> => ({
   source: record.source,
   disabled: record.disabled,
   available: record.available,
+  facts: record.facts,
   created_at: record.createdAt.toISOString(),
 })
 

@@ -59,6 +59,7 @@ const newRow = (key: OfferKey, wanted: WantedOffer): OfferRow => ({
   ...key,
   provider_share_bps: wanted.providerShareBps,
   capabilities: { ...wanted.capabilities },
+  facts: {},
   disabled: false,
   available: true,
   source: 'seed',

@@ -110,7 +110,7 @@ async function seedProvider(
   const settings = { dialect, base_url: baseUrl, allow_private: allowPrivate, available: true }
   if (!before) {
     const row = { id: makeId(), name, ...settings, api_key_sealed: sealKey(apiKey, secrets), source, disabled: false }
-    await insertProvider(db, { ...row, created_at: now, deleted_at: null })
+    await insertProvider(db, { ...row, facts: {}, created_at: now, deleted_at: null })
     return row.id
   }
   const sameKey = openedKey(before, secrets) === apiKey

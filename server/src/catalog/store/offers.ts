@@ -1,5 +1,6 @@
 import type { Uuid } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
+import type { ProviderFactsRecord } from '../facts.ts'
 import { type OfferRow, tables } from './tables.ts'
 
 /** Deleted ones too. */
@@ -15,6 +16,8 @@ const live = (db: Db) =>
       'provider.name as provider_name',
       'provider.disabled as provider_disabled',
       'provider.available as provider_available',
+      'provider.dialect as provider_dialect',
+      'provider.facts as provider_facts',
     ])
     .where('offer.deleted_at', 'is', null)
 
@@ -22,6 +25,8 @@ export type LiveOfferRow = OfferRow & {
   provider_name: string
   provider_disabled: boolean
   provider_available: boolean
+  provider_dialect: string
+  provider_facts: ProviderFactsRecord
 }
 
 export type OfferFilter = {

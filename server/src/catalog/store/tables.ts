@@ -3,6 +3,7 @@ import type { Uuid } from '../../core/ids.ts'
 import type { NanoUsdPerMillion } from '../../core/money.ts'
 import type { UnitClass } from '../../credits/index.ts'
 import type { Db } from '../../platform/database/index.ts'
+import type { OfferFactsRecord, ProviderFactsRecord } from '../facts.ts'
 import type { Modality, ProviderRecord } from '../types.ts'
 
 export type ProviderRow = {
@@ -15,6 +16,7 @@ export type ProviderRow = {
   source: ProviderRecord['source']
   disabled: boolean
   available: boolean
+  facts: ProviderFactsRecord
   created_at: Date
   deleted_at: Date | null
 }
@@ -46,6 +48,7 @@ export type OfferRow = {
   upstream_model: string
   provider_share_bps: number
   capabilities: Record<string, boolean>
+  facts: OfferFactsRecord
   disabled: boolean
   available: boolean
   source: RowSource
