@@ -37,6 +37,7 @@ export type ConnectedProvider = {
   readonly provider: Provider
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
   readonly streamUsage: boolean
+  readonly needsMaxTokens: boolean
 }
 
 /** What the gateway keeps for itself beside what it was given. */

@@ -5,7 +5,7 @@ import { billOf, type CallState, type Settled, type UnitClass, type Units, type 
 import type { PriceTable } from '../catalog/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import type { Call, Hold } from './call.ts'
-import { plainUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
+import { plainUsage, shownUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
 import { countUnits, type Delivered } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
 
@@ -177,7 +177,7 @@ function usageWithCost(
   source: UsageSource,
   charged: NanoUsd,
 ): JsonObject {
-  const base = source === 'provider' ? (plainUsage(reported) as JsonObject) : usageOf(tokensIn(units), tokensOut(units))
+  const base = source === 'provider' ? shownUsage(reported) : usageOf(tokensIn(units), tokensOut(units))
   return {
     ...base,
     cost: toUsdNumber(charged),

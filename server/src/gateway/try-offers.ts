@@ -41,13 +41,18 @@ export async function tryOffers<Answer>(
   throw new Error('a plan has at least one attempt')
 }
 
-/** Tells the caller what this provider has to leave out; one that is strict would rather have no answer from it. */
+/**
+ * Asks no provider for what it cannot do, and tells the caller what it has to leave out; one that is strict would rather
+ * have no answer from it.
+ */
 function tryWarned<Answer>(
   call: Call,
   options: AttemptOptions,
   attempt: PlannedAttempt,
   tryOne: (options: AttemptOptions, attempt: PlannedAttempt) => Promise<Tried<Answer>>,
 ): Promise<Tried<Answer>> {
+  const refused = options.provider.refuses?.(options.call)
+  if (refused !== undefined) return Promise.resolve({ kind: 'failed', failure: incapable([refused]), final: false })
   const leftOut = options.provider.leavesOut?.(options.call) ?? []
   const warnings = [...call.request.warnings, ...leftOut]
   if (call.request.strict && warnings.length > 0) {
@@ -75,13 +80,18 @@ function attemptOptions(
     call: {
       endpoint: request.endpoint,
       stream: request.stream,
-      body: upstreamBody(request, attempt, { ...connected, outputTokensMax: hold.outputTokensMax }),
+      body: upstreamBody(request, attempt, { ...connected, outputTokensMax: outputTokensMaxOf(call, hold, connected) }),
     },
     timeouts: context.timeouts,
     ticker: context.ticker,
     clock: context.clock,
   }
 }
+
+/** The bound that we put on one answer where the caller gave none: what it can pay for, or what a provider must be told. */
+const outputTokensMaxOf = ({ request, model }: Call, hold: Hold, { needsMaxTokens }: ConnectedProvider) =>
+  hold.outputTokensMax ??
+  (needsMaxTokens && request.outputTokensAsked === undefined ? model.outputTokensMax : undefined)
 
 function noteAttempt(call: Call, attempt: PlannedAttempt, ms: number, tried: Tried<unknown>): void {
   const failure = tried.kind === 'failed' ? tried.failure : undefined

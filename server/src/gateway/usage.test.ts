@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { tokensIn, tokensOut, unitsOf } from './usage.ts'
+import { plainUsage, shownUsage, tokensIn, tokensOut, unitsOf } from './usage.ts'
 
 test('cached, cache-write, reasoning and audio tokens are taken out of the totals that contain them', () => {
   const usage = {
@@ -63,4 +63,13 @@ test('an explicit zero is believed; what is no usage is told apart from zero', (
     { prompt_tokens: 1e12 },
   ])
     assert.equal(unitsOf(broken as never), undefined)
+})
+
+test("a provider's own usage object is kept for the receipt and not shown to callers", () => {
+  const usage = {
+    prompt_tokens: 3,
+    native_usage: { input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 2 } },
+  }
+  assert.deepEqual(plainUsage(usage), usage)
+  assert.deepEqual(shownUsage(usage), { prompt_tokens: 3 })
 })

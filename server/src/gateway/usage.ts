@@ -34,8 +34,18 @@ export function unitsOf(usage: JsonValue | undefined): Units | undefined {
 const usageFieldsMax = 40
 const usageTextMax = 100
 
+/** Where a provider that does not speak OpenAI's API has its own usage object, beside what was made of it. */
+const nativeField = 'native_usage'
+
+/** A usage object as callers see it. */
+export function shownUsage(usage: JsonValue | undefined): JsonObject {
+  if (!isObject(usage)) return {}
+  const { [nativeField]: _native, ...shown } = usage
+  return plainUsage(shown, 2) as JsonObject
+}
+
 /** A provider's usage object as far as it is one: figures and short texts, and objects of them, a few of each. */
-export function plainUsage(usage: JsonValue | undefined, levels = 2): JsonValue {
+export function plainUsage(usage: JsonValue | undefined, levels = 3): JsonValue {
   if (typeof usage === 'string') return usage.slice(0, usageTextMax)
   if (usage === undefined || usage === null || typeof usage !== 'object') return usage ?? null
   if (!isObject(usage) || levels === 0) return null

@@ -34,9 +34,9 @@ export async function firstRun(outside: Outside, database: Database, secrets: Se
 }
 
 /** Providers whose keys are in the environment, and model servers that run beside us. */
-async function findProviders({ config, environment, log }: Outside): Promise<SeedProvider[]> {
+async function findProviders({ config, environment, clock, log }: Outside): Promise<SeedProvider[]> {
   const configured: SeedProvider[] = providersFromEnvironment(environment).map((settings) => ({ settings }))
-  const found = config.discoverLoopback ? await probeLoopback({ timeoutMs: probeTimeoutMs }) : []
+  const found = config.discoverLoopback ? await probeLoopback({ clock, timeoutMs: probeTimeoutMs }) : []
   const providers = [...configured, ...found.map(({ settings, models }) => ({ settings, upstreamModels: models }))]
   return providers.map((provider) => {
     const { name, dialect } = provider.settings

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { Uuid } from '../core/ids.ts'
 import type { ConnectedProvider } from '../gateway/index.ts'
 import type { Log } from '../platform/log.ts'
@@ -13,6 +14,7 @@ export type ProviderRegistryOptions = {
   readonly local: Provider
   /** The settings as of now, with the key opened; `undefined` for a provider that is gone or disabled. */
   readonly settingsOf: (providerId: Uuid) => ProviderSettings | undefined
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -21,7 +23,7 @@ type Entry = { readonly settings: ProviderSettings; readonly connected: Connecte
 /** How long calls under way may go on with a provider whose settings were changed. */
 const lingerMs = 60 * 60_000
 
-export function openProviderRegistry({ local, settingsOf, log }: ProviderRegistryOptions): ProviderRegistry {
+export function openProviderRegistry({ local, settingsOf, clock, log }: ProviderRegistryOptions): ProviderRegistry {
   const entries = new Map<Uuid, Entry>()
   const retired = new Map<Provider, NodeJS.Timeout>()
 
@@ -40,9 +42,10 @@ export function openProviderRegistry({ local, settingsOf, log }: ProviderRegistr
     const shape = {
       maxTokensField: dialect?.maxTokensField ?? ('max_tokens' as const),
       streamUsage: dialect?.streamUsage ?? true,
+      needsMaxTokens: dialect?.needsMaxTokens ?? false,
     }
     if (settings.dialect === 'local') return { provider: local, ...shape }
-    const opened = openProvider(settings)
+    const opened = openProvider(settings, { clock })
     if (opened.kind === 'ok') return { provider: opened.provider, ...shape }
     log.error('a provider cannot be used', { provider: settings.name, why: opened.why })
     return undefined

@@ -76,7 +76,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const catalog = await openCatalog({ database, secrets, log: warn })
   const local = openLocalProvider({ clock, chance })
   const counter = openTokenCounter()
-  const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, log })
+  const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, clock, log })
   const jobs = await startGatewayJobs({ outside, database, processId, metrics })
   const learned = await openLearned(database, clock, warn)
   const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)

@@ -1,6 +1,7 @@
 /** What OpenRouter added to OpenAI's chat completions, and what becomes of it at providers that do not know it. */
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import type { Dialect, UpstreamCall } from './types.ts'
+import type { Dialect } from './dialect.ts'
+import type { UpstreamCall } from './types.ts'
 
 export type Fitted = { readonly body: JsonObject; readonly leftOut: readonly string[] }
 

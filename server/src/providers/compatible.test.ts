@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { clock } from '../../test/support/clock.ts'
 import { startMockUpstream } from '../../test/support/mock-upstream.ts'
 import { openProvider } from './index.ts'
 import { chat, openTestProvider, send } from './test/collect.ts'
@@ -226,7 +227,7 @@ test('nobody listening, or nobody answering in time, is a connect fault that com
   // A name server that never answers is the slowest connect there is.
   const opened = openProvider(
     { name: 'slow', dialect: 'compatible', baseUrl: 'http://slow.test', apiKey: secret, allowPrivate: false },
-    { resolve: () => undefined },
+    { clock, resolve: () => undefined },
   )
   ok(opened.kind === 'ok')
   t.after(() => opened.provider.close())
@@ -244,7 +245,7 @@ test('a name that points to a private address is refused, and nothing is sent', 
       apiKey: secret,
       allowPrivate: false,
     },
-    { resolve: (_, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]) },
+    { clock, resolve: (_, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]) },
   )
   ok(opened.kind === 'ok')
   t.after(() => opened.provider.close())

@@ -1,18 +1,17 @@
 /** OpenAI's HTTP API (chat completions, completions, embeddings), as its look-alikes speak it. */
 import type { ResolveName } from '../platform/guard/index.ts'
+import { withAllowedHeaders } from './answer-headers.ts'
 import { fitExtensions } from './chat-extensions.ts'
 import { sendDecoded } from './content-encoding.ts'
 import { openTransport, type Transport } from './transport.ts'
-import type { AnswerHead, AnswerSink, Dialect, Endpoint, Provider, ProviderSettings } from './types.ts'
+import type { Dialect } from './dialect.ts'
+import type { AnswerSink, Endpoint, Provider, ProviderSettings } from './types.ts'
 
 const pathOf: Readonly<Record<Endpoint, string>> = {
   chat: '/chat/completions',
   completions: '/completions',
   embeddings: '/embeddings',
 }
-
-/** What a caller or the router may learn from an upstream's headers; everything else stays here. */
-const headersHandedOn = /^(content-type|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]+)$/
 
 export type CompatibleOptions = {
   readonly dialect: Dialect
@@ -68,8 +67,3 @@ const filtered = (sink: AnswerSink): AnswerSink => ({
   ...sink,
   onHead: (head) => sink.onHead(withAllowedHeaders(head)),
 })
-
-function withAllowedHeaders({ status, headers }: AnswerHead): AnswerHead {
-  const kept = Object.entries(headers).filter(([name]) => headersHandedOn.test(name))
-  return { status, headers: Object.fromEntries(kept) }
-}

@@ -1,4 +1,4 @@
-import type { Dialect } from './types.ts'
+import type { Dialect } from './dialect.ts'
 
 const local = (id: string, loopbackPort: number): Dialect => ({
   id,

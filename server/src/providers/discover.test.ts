@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { clock } from '../../test/support/clock.ts'
 import { startMockUpstream } from '../../test/support/mock-upstream.ts'
 import {
   listUpstreamModels,
@@ -70,7 +71,7 @@ test('every provider of the environment can be opened', async () => {
   const found = providersFromEnvironment(Object.fromEntries(variables.map((name) => [`${name}_API_KEY`, 'k'])))
   deepEqual(found.map(({ name }) => name.toUpperCase()).toSorted(), variables.toSorted())
   for (const provider of found) {
-    const opened = openProvider(provider)
+    const opened = openProvider(provider, { clock })
     equal(opened.kind, 'ok', provider.name)
     if (opened.kind === 'ok') await opened.provider.close()
   }
@@ -86,6 +87,7 @@ test('model servers beside us are found by their ports, with their models', asyn
   const empty = await serve(t, answering({ object: 'list', data: [] }))
   const silent = await serve(t, () => undefined)
   const found = await probeLoopback({
+    clock,
     timeoutMs: 1_000,
     ports: { ollama: mock.port, vllm, lmstudio: html, llamacpp: silent, compatible: empty },
   })
@@ -107,12 +109,12 @@ test('model servers beside us are found by their ports, with their models', asyn
 
 test('the models of a provider are listed by the names that a request uses', async (t) => {
   const bare = await serve(t, answering([{ id: 'a' }, { id: 'b' }]))
-  deepEqual(await listUpstreamModels(settings(`http://127.0.0.1:${bare}`), { timeoutMs }), {
+  deepEqual(await listUpstreamModels(settings(`http://127.0.0.1:${bare}`), { clock, timeoutMs }), {
     kind: 'ok',
     models: ['a', 'b'],
   })
   const gemini = await serve(t, answering({ data: [{ id: 'models/gemini-2.5-flash' }] }))
-  const list = await listUpstreamModels(settings(`http://127.0.0.1:${gemini}/v1beta/openai/`), { timeoutMs })
+  const list = await listUpstreamModels(settings(`http://127.0.0.1:${gemini}/v1beta/openai/`), { clock, timeoutMs })
   deepEqual(list, { kind: 'ok', models: ['gemini-2.5-flash'] })
 })
 
@@ -138,7 +140,7 @@ test('a provider that cannot be asked says why in a sentence without the key', a
     [settings('https://example.com', { apiKey: 'sk-secret\r\nx: y' }), /key/],
   ]
   for (const [provider, why, ms] of cases) {
-    const list = await listUpstreamModels(provider, { timeoutMs: ms ?? timeoutMs })
+    const list = await listUpstreamModels(provider, { clock, timeoutMs: ms ?? timeoutMs })
     ok(list.kind === 'failed', String(why))
     match(list.why, why)
     ok(!list.why.includes('sk-secret'))
@@ -152,6 +154,6 @@ test('settings that cannot work are refused before anything is sent', () => {
     { baseUrl: 'ftp://x' },
     { baseUrl: 'http://10.0.0.1', allowPrivate: false },
   ]) {
-    equal(openProvider(settings('https://example.com', bad)).kind, 'refused')
+    equal(openProvider(settings('https://example.com', bad), { clock }).kind, 'refused')
   }
 })

@@ -1,6 +1,8 @@
+import type { Clock } from '../core/clock.ts'
 import { dialects } from './dialects.ts'
 import { fetchModelList } from './model-list.ts'
-import type { Dialect, ProviderSettings } from './types.ts'
+import type { Dialect } from './dialect.ts'
+import type { ProviderSettings } from './types.ts'
 
 /**
  * The providers whose keys are in the environment, by the variables that their own libraries read (`OPENAI_API_KEY`, ...).
@@ -21,6 +23,7 @@ export function providersFromEnvironment(variables: Readonly<Record<string, stri
 export type FoundProvider = { readonly settings: ProviderSettings; readonly models: readonly string[] }
 
 export type ProbeOptions = {
+  readonly clock: Clock
   /** In all: the ports are asked at the same time. */
   readonly timeoutMs: number
   /** Dialect id -> port; the usual ports of the dialects when absent. */
@@ -32,13 +35,13 @@ const usualPorts = Object.fromEntries(
 ) as Readonly<Record<string, number>>
 
 /** The model servers that run beside us: whatever answers `GET /v1/models` on a usual port with at least one model. */
-export async function probeLoopback({ timeoutMs, ports = usualPorts }: ProbeOptions): Promise<FoundProvider[]> {
+export async function probeLoopback({ clock, timeoutMs, ports = usualPorts }: ProbeOptions): Promise<FoundProvider[]> {
   const found = await Promise.all(
     Object.entries(ports).map(async ([id, port]): Promise<FoundProvider[]> => {
       const dialect = dialects.get(id)
       if (!dialect) return []
       const settings = loopbackSettings(dialect, port)
-      const list = await fetchModelList(settings, { dialect, timeoutMs })
+      const list = await fetchModelList(settings, { dialect, clock, timeoutMs })
       return list.kind === 'ok' && list.models.length > 0 ? [{ settings, models: list.models }] : []
     }),
   )

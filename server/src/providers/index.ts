@@ -1,5 +1,6 @@
 /** Everything that answers calls: upstreams that speak a dialect of OpenAI's API, and the models built in. */
 export { openTokenCounter, type TokenCounter } from './counting/index.ts'
+export type { Dialect } from './dialect.ts'
 export { dialects } from './dialects.ts'
 export { probeLoopback, providersFromEnvironment, type FoundProvider, type ProbeOptions } from './discover.ts'
 export { localModels, openLocalProvider, type LocalModel } from './local/index.ts'
@@ -8,7 +9,6 @@ export { listUpstreamModels, openProvider, type OpenedProvider, type ProviderDep
 export type {
   AnswerHead,
   AnswerSink,
-  Dialect,
   Endpoint,
   Flight,
   Provider,

@@ -1,8 +1,9 @@
-/** OpenAI's GET /models, as far as the ids go. */
 import { isObject, parseJson, type JsonValue } from '../core/json.ts'
 import { openOrigin, type CompatibleOptions } from './compatible.ts'
 import { sendDecoded } from './content-encoding.ts'
-import type { ProviderSettings } from './types.ts'
+import { openNativeOrigin, type TranslatedDeps } from './translated.ts'
+import type { NativeApi } from './translation.ts'
+import type { AnswerSink, Flight, ProviderSettings } from './types.ts'
 
 export type ModelList =
   /** The upstream's own names, as a request to it would use them. */
@@ -14,17 +15,13 @@ const modelsMax = 10_000
 /** Asks a provider for its models, within `timeoutMs` in all. Also the way to see whether its address and key are right. */
 export async function fetchModelList(
   settings: ProviderSettings,
-  { timeoutMs, ...options }: CompatibleOptions & { readonly timeoutMs: number },
+  { timeoutMs, ...options }: ListOptions & { readonly timeoutMs: number },
 ): Promise<ModelList> {
-  if (options.dialect.listsModels === false) return failed(`${options.dialect.id} does not list its models here`)
-  const origin = openOrigin(settings, options)
-  const call = {
-    method: 'GET',
-    path: `${origin.path}/models`,
-    headers: origin.headers,
-    body: null,
-    connectTimeoutMs: timeoutMs,
-  } as const
+  const { id, listsModels, speaks } = options.dialect
+  if (listsModels === false || (speaks && !speaks.modelList)) return failed(`${id} does not list its models here`)
+  const asking = speaks?.modelList
+    ? askNative(settings, { ...options, api: speaks, list: speaks.modelList, timeoutMs })
+    : askCompatible(settings, { ...options, timeoutMs })
   try {
     return await new Promise<ModelList>((resolve) => {
       const parts: Buffer[] = []
@@ -35,7 +32,7 @@ export async function fetchModelList(
         flight.cancel()
         resolve(list)
       }
-      const flight = sendDecoded((sink) => origin.transport.send(call, sink), {
+      const flight = asking.send({
         onHead: (head) => void (status = head.status),
         onBytes(part) {
           bytes += part.length
@@ -44,14 +41,49 @@ export async function fetchModelList(
           return true
         },
         onEnd: () =>
-          end(status === 200 ? readList(Buffer.concat(parts)) : failed(`it answered ${status}${hintOf(status)}`)),
+          end(
+            status === 200
+              ? readList(Buffer.concat(parts), asking.read)
+              : failed(`it answered ${status}${hintOf(status)}`),
+          ),
         onFault: ({ message }) => end(failed(message)),
       })
       const timer = setTimeout(() => end(failed(`no answer within ${timeoutMs} ms`)), timeoutMs)
     })
   } finally {
-    await origin.transport.close()
+    await asking.close()
   }
+}
+
+type ListOptions = TranslatedDeps & CompatibleOptions
+
+type Asking = {
+  readonly send: (sink: AnswerSink) => Flight
+  readonly read: (answer: JsonValue | undefined) => readonly string[] | undefined
+  readonly close: () => Promise<void>
+}
+
+function askCompatible(settings: ProviderSettings, options: CompatibleOptions & { timeoutMs: number }): Asking {
+  const { path, headers, transport } = openOrigin(settings, options)
+  const call = { method: 'GET', path: `${path}/models`, headers, body: null } as const
+  return {
+    send: (sink) =>
+      sendDecoded((inner) => transport.send({ ...call, connectTimeoutMs: options.timeoutMs }, inner), sink),
+    read: readCompatible,
+    close: transport.close,
+  }
+}
+
+type NativeListOptions = TranslatedDeps & {
+  readonly api: NativeApi
+  readonly list: NonNullable<NativeApi['modelList']>
+  readonly timeoutMs: number
+}
+
+function askNative(settings: ProviderSettings, { api, list, timeoutMs, ...deps }: NativeListOptions): Asking {
+  const origin = openNativeOrigin(settings, api, deps)
+  const request = { method: 'GET', path: list.path, headers: ['accept', 'application/json'], body: null } as const
+  return { send: (sink) => origin.send(request, timeoutMs, sink), read: list.read, close: origin.close }
 }
 
 const failed = (why: string): ModelList => ({ kind: 'failed', why })
@@ -61,16 +93,21 @@ function hintOf(status: number): string {
   return status === 404 ? ': is the base URL right?' : ''
 }
 
-function readList(body: Buffer): ModelList {
-  const answer = parseJson(body.toString())
+function readList(body: Buffer, read: Asking['read']): ModelList {
+  const ids = read(parseJson(body.toString()))
+  if (!ids) return failed('its answer is not a list of models')
+  return { kind: 'ok', models: [...new Set(ids)].slice(0, modelsMax) }
+}
+
+/** OpenAI's list. */
+function readCompatible(answer: JsonValue | undefined): readonly string[] | undefined {
   // Together answers with the bare array.
   const entries = isObject(answer) ? answer['data'] : answer
-  if (!Array.isArray(entries)) return failed('its answer is not a list of models')
-  const ids = (entries as readonly JsonValue[]).flatMap((entry) => {
+  if (!Array.isArray(entries)) return undefined
+  return (entries as readonly JsonValue[]).flatMap((entry) => {
     const id = isObject(entry) ? entry['id'] : undefined
     return typeof id === 'string' && id !== '' ? [id.replace(resourcePrefix, '')] : []
   })
-  return { kind: 'ok', models: [...new Set(ids)].slice(0, modelsMax) }
 }
 
 /** Gemini lists `models/gemini-...` and takes the name without it. */

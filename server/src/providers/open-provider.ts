@@ -1,12 +1,16 @@
+import type { Clock } from '../core/clock.ts'
 import { checkBaseUrl, type ResolveName } from '../platform/guard/index.ts'
 import { openCompatibleProvider } from './compatible.ts'
 import { dialects } from './dialects.ts'
 import { fetchModelList, type ModelList } from './model-list.ts'
-import type { Dialect, Provider, ProviderSettings } from './types.ts'
+import type { Dialect } from './dialect.ts'
+import { openTranslatedProvider } from './translated.ts'
+import type { Provider, ProviderSettings } from './types.ts'
 
 export type ProviderDeps = {
+  readonly clock: Clock
   /** Names are resolved with this instead of the system's resolver. */
-  readonly resolve?: ResolveName
+  readonly resolve?: ResolveName | undefined
 }
 
 export type OpenedProvider =
@@ -15,20 +19,26 @@ export type OpenedProvider =
   | { readonly kind: 'refused'; readonly why: string }
 
 /** Opens a provider from its settings. Nothing is sent, and no name is resolved, before the first call. */
-export function openProvider(settings: ProviderSettings, { resolve }: ProviderDeps = {}): OpenedProvider {
+export function openProvider(settings: ProviderSettings, { clock, resolve }: ProviderDeps): OpenedProvider {
   const checked = checkSettings(settings)
   if (checked.kind === 'refused') return checked
-  return { kind: 'ok', provider: openCompatibleProvider(checked.settings, { dialect: checked.dialect, resolve }) }
+  const { dialect } = checked
+  return {
+    kind: 'ok',
+    provider: dialect.speaks
+      ? openTranslatedProvider(checked.settings, dialect.speaks, { clock, resolve })
+      : openCompatibleProvider(checked.settings, { dialect, resolve }),
+  }
 }
 
 /** Asks a provider for the models that it serves, within `timeoutMs` in all. */
 export async function listUpstreamModels(
   settings: ProviderSettings,
-  { timeoutMs, resolve }: ProviderDeps & { readonly timeoutMs: number },
+  options: ProviderDeps & { readonly timeoutMs: number },
 ): Promise<ModelList> {
   const checked = checkSettings(settings)
   if (checked.kind === 'refused') return { kind: 'failed', why: checked.why }
-  return fetchModelList(checked.settings, { dialect: checked.dialect, resolve, timeoutMs })
+  return fetchModelList(checked.settings, { ...options, dialect: checked.dialect })
 }
 
 type CheckedSettings =

@@ -50,36 +50,11 @@ export type Provider = {
    * the offer is passed over when the caller is strict. Absent: the provider takes everything.
    */
   readonly leavesOut?: (call: Pick<UpstreamCall, 'endpoint' | 'body' | 'stream'>) => readonly string[]
+  /** Why this provider cannot serve a request at all, a sentence that names the field: another offer is asked instead. */
+  readonly refuses?: (call: Pick<UpstreamCall, 'endpoint' | 'body' | 'stream'>) => string | undefined
   /** Exact tokens of delivered text, likewise. */
   readonly countOutputTokens?: (upstreamModel: string, texts: readonly string[]) => Promise<number>
   readonly close: () => Promise<void>
-}
-
-/** How a look-alike of OpenAI's API differs. All that is known of it is one such row. */
-export type Dialect = {
-  readonly id: string
-  /** The environment variable that holds its key, where it has one. */
-  readonly keyVariable?: string
-  /** The environment variable that replaces its base URL, where its own library reads one of the same shape. */
-  readonly baseUrlVariable?: string
-  readonly baseUrl?: string
-  /** The loopback port on which it usually listens, for servers that run beside us. */
-  readonly loopbackPort?: number
-  /** The name of this provider in the price list, where it has one. */
-  readonly priceListId?: string
-  /** The field that bounds the output of a chat completion; in a plain completion it is always `max_tokens`. */
-  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
-  /** Whether it understands `stream_options.include_usage`. */
-  readonly streamUsage: boolean
-  /** Whether GET /models answers to its key; absent means yes. */
-  readonly listsModels?: boolean
-  readonly headers?: Readonly<Record<string, string>>
-  /** Whether it checks its input and refuses what OpenRouter added to chat completions; absent means no. */
-  readonly refusesExtensions?: boolean
-  /** Whether it knows `reasoning`, with budgets, and not `reasoning_effort` alone. */
-  readonly takesReasoning?: boolean
-  /** The field of an assistant message in which it wants its reasoning back, where that is not `reasoning_details`. */
-  readonly reasoningBack?: 'reasoning_content'
 }
 
 export type ProviderSettings = {

@@ -197,7 +197,7 @@ const testProvider = operation({
     await api.catalog.refresh()
     const settings = api.catalog.providerSettings(id)
     if (!settings) throw notFound('provider')
-    const list = await listUpstreamModels(settings, { timeoutMs: testTimeoutMs })
+    const list = await listUpstreamModels(settings, { clock: api.clock, timeoutMs: testTimeoutMs })
     const ok = list.kind === 'ok'
     return { data: { ok, models: ok ? [...list.models] : [], why: ok ? null : list.why } }
   },

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test'
+import { clock } from '../../../test/support/clock.ts'
 import type {
   AnswerHead,
   AnswerSink,
@@ -73,13 +74,10 @@ export const chat = (model: string, stream = true, more: Partial<UpstreamCall> =
 
 /** A provider that is closed at the end of the test. */
 export function openTestProvider(t: TestContext, settings: Partial<ProviderSettings> & { baseUrl: string }): Provider {
-  const opened = openProvider({
-    name: 'mock',
-    dialect: 'compatible',
-    apiKey: 'sk-upstream-secret',
-    allowPrivate: true,
-    ...settings,
-  })
+  const opened = openProvider(
+    { name: 'mock', dialect: 'compatible', apiKey: 'sk-upstream-secret', allowPrivate: true, ...settings },
+    { clock },
+  )
   if (opened.kind === 'refused') throw new Error(opened.why)
   t.after(() => opened.provider.close())
   return opened.provider
