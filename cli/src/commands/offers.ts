@@ -49,8 +49,11 @@ type AddOptions = FactOptions & {
   readonly as?: string
   readonly input?: string
   readonly output?: string
+  readonly request?: string
   readonly context?: number
   readonly embeddings?: true
+  readonly rerank?: true
+  readonly moderation?: true
 }
 
 function addAdd(offers: Command, open: OpenSession): void {
@@ -64,8 +67,11 @@ function addAdd(offers: Command, open: OpenSession): void {
     .option('--as <id>', 'what callers name it; else provider/upstream-model')
     .option('--input <usd>', 'price in USD per million input tokens', readAmount)
     .option('--output <usd>', 'price in USD per million output tokens', readAmount)
+    .option('--request <usd>', 'price in USD per million requests (of a rerank: search units)', readAmount)
     .option('--context <tokens>', 'of a new model: how much it reads and writes together', readCount)
     .option('--embeddings', 'of a new model: it answers with vectors, not with text')
+    .option('--rerank', 'of a new model: it ranks documents')
+    .option('--moderation', 'of a new model: it tells what is harmful')
   addFactOptions(add)
     .option('--quantization <name>', 'the precision of its weights, such as fp8')
     .option('--concurrency <calls>', 'at most so many calls at once from each gateway process', readCount)
@@ -79,7 +85,7 @@ function addAdd(offers: Command, open: OpenSession): void {
       const { data: offer } = await client.send<Data<Offer>>('POST', '/api/v1/offers', {
         body: { model_id: modelId, provider_id: provider.id, upstream_model: upstreamModel, facts: factsOf(options) },
       })
-      await setPrices(client, modelId, { input: options.input, output: options.output })
+      await setPrices(client, modelId, { input: options.input, output: options.output, request: options.request })
       session.terminal.print(...(session.json ? [JSON.stringify(offer, null, 2)] : lines([offer])))
     })
 }
@@ -91,15 +97,17 @@ async function setPrices(client: Client, modelId: string, prices: Record<string,
   }
 }
 
-async function ensureModel(client: Client, id: string, { context, embeddings }: AddOptions): Promise<void> {
+async function ensureModel(client: Client, id: string, options: AddOptions): Promise<void> {
   try {
     await client.get(`/api/v1/models/${encodeModelId(id)}`)
   } catch (error) {
     if (!(error instanceof ApiFailure && error.status === 404)) throw error
+    const { context } = options
+    const answersWith = (['embeddings', 'rerank', 'moderation'] as const).filter((kind) => options[kind])
     const body = {
       id,
       ...(context !== undefined && { context_length: context }),
-      ...(embeddings && { output_modalities: ['embeddings'] }),
+      ...(answersWith.length > 0 && { output_modalities: answersWith }),
     }
     await client.send('POST', '/api/v1/models', { body })
   }

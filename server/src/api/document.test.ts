@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
+import { countApis, inboundApis } from '../gateway/index.ts'
 import { apiDocument } from './document.ts'
 import { operationGroups } from './operations.ts'
 import { openTestApi } from './test/harness.ts'
@@ -39,7 +40,8 @@ test('every operation has an id of its own, a summary, and an answer in every ca
 test('every operation that is served is described, and the inference paths with them', () => {
   const ids = new Set(described.map(({ details }) => details['operationId']))
   for (const { operations } of operationGroups) for (const { id } of operations) ok(ids.has(id), id)
-  for (const path of ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/models', '/v1/models/{id}']) {
+  const served = Object.keys({ ...inboundApis, ...countApis }).filter((path) => path !== '/v2/rerank')
+  for (const path of [...served, '/v1/models', '/v1/models/{id}']) {
     ok(document.paths?.[path], path)
   }
 })

@@ -51,6 +51,9 @@ const absent = {
 
 const nulls = Object.fromEntries(Object.keys(absent).map((name) => [name, null])) as Record<keyof typeof absent, null>
 
+/** OpenRouter's word for both kinds of completions; other endpoints by their own names. */
+const apiTypes = ['completions', 'embeddings', 'rerank', 'moderations'] as const
+
 /** OpenRouter's receipt of a call (GET /generation), with ours beside it: state, exact credits, units, attempts. */
 export const generationSchema = z
   .object({
@@ -73,7 +76,7 @@ export const generationSchema = z
     attempts: z.array(attemptSchema),
     total_cost: usd,
     usage: usd,
-    api_type: z.enum(['completions', 'embeddings']),
+    api_type: z.enum(apiTypes),
     origin: z.literal(''),
     is_byok: z.literal(false),
     data_region: z.literal('global'),
@@ -177,7 +180,7 @@ function fromDetail(detail: JsonObject) {
   return {
     bill: objectsOf(detail['lines']).map(billLineOf),
     attempts: objectsOf(detail['attempts']).map(attemptOf),
-    api_type: detail['endpoint'] === 'embeddings' ? ('embeddings' as const) : ('completions' as const),
+    api_type: apiTypes.find((type) => type === detail['endpoint']) ?? ('completions' as const),
     request_id: textOf(detail['request_id']),
     trace_id: textOf(labels['trace_id']),
     external_user: textOf(labels['user']),

@@ -50,22 +50,20 @@ type Described = {
   readonly summary: string
   readonly required: readonly string[]
   readonly request: Readonly<Record<string, object>>
-  readonly object: string
+  readonly answer: Readonly<Record<string, object>>
   readonly streams: boolean
+  readonly description?: string
 }
 
 /** One POST that is charged for. */
-function inference({ id, summary, required, request, object, streams }: Described): PathItem {
-  const answer = {
-    type: 'object' as const,
-    properties: { object: { type: 'string' as const, const: object }, model: text, usage },
-  }
+function inference({ id, summary, required, request, answer: own, streams, description }: Described): PathItem {
+  const answer = { type: 'object' as const, properties: { ...own, model: text, usage } }
   return {
     post: {
       operationId: id,
       tags: ['Inference'],
       summary,
-      description: "OpenAI's request and answer. Fields that are not named here go to the provider as they are.",
+      description: `${description ?? "OpenAI's request and answer."} Fields that are not named here go to the provider as they are.`,
       security,
       requestBody: {
         required: true,
@@ -73,7 +71,7 @@ function inference({ id, summary, required, request, object, streams }: Describe
           'application/json': {
             schema: {
               type: 'object',
-              required: ['model', ...required],
+              required: [...required],
               properties: { model: text, ...request },
               additionalProperties: true,
             },
@@ -94,6 +92,8 @@ function inference({ id, summary, required, request, object, streams }: Describe
     },
   }
 }
+
+const objectNamed = (name: string) => ({ object: { type: 'string', const: name } })
 
 /** A text, texts, tokens, or lists of tokens. */
 const prompts = {
@@ -217,7 +217,7 @@ export const inferencePaths: Paths = {
   '/v1/chat/completions': inference({
     id: 'createChatCompletion',
     summary: 'Answer a conversation',
-    required: ['messages'],
+    required: ['model', 'messages'],
     request: {
       messages: {
         type: 'array',
@@ -228,27 +228,71 @@ export const inferencePaths: Paths = {
       ...output,
       ...stream,
     },
-    object: 'chat.completion',
+    answer: objectNamed('chat.completion'),
     streams: true,
   }),
   '/v1/completions': inference({
     id: 'createCompletion',
     summary: 'Continue a text',
-    required: ['prompt'],
+    required: ['model', 'prompt'],
     request: { prompt: prompts, ...output, ...stream },
-    object: 'text_completion',
+    answer: objectNamed('text_completion'),
     streams: true,
   }),
   '/v1/embeddings': inference({
     id: 'createEmbedding',
     summary: 'Turn texts into vectors',
-    required: ['input'],
+    required: ['model', 'input'],
     request: {
       input: prompts,
       encoding_format: { type: 'string', enum: ['float', 'base64'] },
       dimensions: { ...integer, minimum: 1 },
     },
-    object: 'list',
+    answer: objectNamed('list'),
+    streams: false,
+  }),
+  '/v1/rerank': inference({
+    id: 'createRerank',
+    summary: 'Rank documents by a query',
+    description:
+      "The request and answer of Cohere's and Jina's rerank. Also at `/v2/rerank`, where Cohere's clients ask.",
+    required: ['model', 'query', 'documents'],
+    request: {
+      query: text,
+      documents: {
+        type: 'array',
+        minItems: 1,
+        items: { oneOf: [text, { type: 'object', properties: { text }, additionalProperties: true }] },
+      },
+      top_n: { ...integer, minimum: 1 },
+      return_documents: { type: 'boolean', default: true },
+    },
+    answer: {
+      id: text,
+      results: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['index', 'relevance_score'],
+          properties: {
+            index: integer,
+            relevance_score: { type: 'number' },
+            document: { type: 'object', properties: { text }, additionalProperties: true },
+          },
+        },
+      },
+    },
+    streams: false,
+  }),
+  '/v1/moderations': inference({
+    id: 'createModeration',
+    summary: 'Tell whether texts and images are harmful',
+    required: ['input'],
+    request: {
+      model: { ...text, default: 'omni-moderation-latest' },
+      input: { oneOf: [text, { type: 'array', items: text }, { type: 'array', items: { type: 'object' } }] },
+    },
+    answer: { id: text, results: { type: 'array', items: { type: 'object' } } },
     streams: false,
   }),
 }

@@ -1,6 +1,6 @@
 import { type NanoUsdPerMillion, toCreditsPerUnit, toUsdPerUnit } from '../core/money.ts'
 import type { UnitClass } from '../credits/index.ts'
-import type { CatalogSnapshot, Model, PriceTable } from './types.ts'
+import type { CatalogSnapshot, Modality, Model, PriceTable } from './types.ts'
 
 /**
  * One model as lists show it: OpenAI's fields, those of OpenRouter's `GET /models`, and prices in credits beside USD.
@@ -73,9 +73,13 @@ const isCallable = (snapshot: CatalogSnapshot, model: Model, nowMs: number): boo
       ({ available, disabled, ...offer }) => available && !disabled && isPriced(model, snapshot.pricesOf(offer, nowMs)),
     )
 
-/** A model that writes text needs a price for it; one that only embeds does not. */
-const isPriced = ({ outputModalities }: Model, prices: PriceTable): boolean =>
-  prices.input !== undefined && (prices.output !== undefined || !outputModalities.includes('text'))
+/** A model that writes text needs a price for it, one that only embeds does not, and one that judges is paid either way. */
+function isPriced({ outputModalities }: Model, prices: PriceTable): boolean {
+  if (outputModalities.every(isJudgement)) return (prices.input ?? prices.request) !== undefined
+  return prices.input !== undefined && (prices.output !== undefined || !outputModalities.includes('text'))
+}
+
+const isJudgement = (modality: Modality): boolean => modality === 'rerank' || modality === 'moderation'
 
 function modelItem(snapshot: CatalogSnapshot, model: Model, nowMs: number): ModelItem {
   const prices = snapshot.listPrices(model.id, nowMs)

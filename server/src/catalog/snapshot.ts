@@ -40,7 +40,7 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
 
 const isServable = ({ disabled, available }: Offer): boolean => available && !disabled
 
-const isPriced = (table: PriceTable): boolean => table.input !== undefined || table.output !== undefined
+const isPriced = ({ input, output, request }: PriceTable): boolean => (input ?? output ?? request) !== undefined
 
 const dearness = (table: PriceTable): bigint => (table.input?.perMillion ?? 0n) + (table.output?.perMillion ?? 0n)
 

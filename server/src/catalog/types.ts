@@ -3,7 +3,7 @@ import type { Uuid } from '../core/ids.ts'
 import type { UnitClass } from '../credits/index.ts'
 import type { OfferFacts, OfferFactsRecord, ProviderFactsRecord } from './facts.ts'
 
-export type Modality = 'text' | 'image' | 'audio' | 'file' | 'embeddings'
+export type Modality = 'text' | 'image' | 'audio' | 'file' | 'embeddings' | 'rerank' | 'moderation'
 
 /** What callers name. */
 export type Model = {
@@ -33,7 +33,7 @@ export type Offer = {
   readonly providerShareBps: number
   /**
    * What this offer cannot do is `false` here; absent means capable. Names are request fields (`tools`), endpoints (`chat`,
-   * `completions`, `embeddings`) and kinds of input (`image_input`, `audio_input`, `file_input`).
+   * `completions`, `embeddings`, `rerank`, `moderations`) and kinds of input (`image_input`, `audio_input`, `file_input`).
    */
   readonly capabilities: Readonly<Record<string, boolean>>
   /** What its provider speaks. */

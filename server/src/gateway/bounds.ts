@@ -1,6 +1,7 @@
 import type { UnitClass } from '../credits/index.ts'
 import { ceilDiv, nanoUsd, type NanoUsd } from '../core/money.ts'
 import type { PlannedAttempt } from '../router/index.ts'
+import type { CallRequest } from './call-request.ts'
 import type { PromptSize } from './prompt-size.ts'
 
 /** What calls of a model taught: see `learnedBounds` of credits. */
@@ -72,7 +73,10 @@ const inputClasses: readonly UnitClass[] = ['input', 'cached_input', 'cache_writ
 const outputClasses: readonly UnitClass[] = ['output', 'reasoning']
 
 /** Takes the dearest of every class over all planned attempts: whichever of them answers, the hold suffices. */
-export function dearestRates(attempts: readonly Pick<PlannedAttempt, 'prices'>[], size: PromptSize): Rates {
+export function dearestRates(
+  attempts: readonly Pick<PlannedAttempt, 'prices'>[],
+  { prompt: size, requestsMax }: Pick<CallRequest, 'prompt' | 'requestsMax'>,
+): Rates {
   let rates: Rates = { perInput: 0n, perOutput: 0n, fixed: 0n }
   for (const { prices } of attempts) {
     const dearest = (classes: readonly UnitClass[]) =>
@@ -83,7 +87,8 @@ export function dearestRates(attempts: readonly Pick<PlannedAttempt, 'prices'>[]
       perOutput: bigger(rates.perOutput, bigger(dearest(outputClasses), prices.audio_output?.perMillion ?? 0n)),
       fixed: bigger(
         rates.fixed,
-        (prices.request?.perMillion ?? 0n) + (prices.image?.perMillion ?? 0n) * BigInt(size.images),
+        (prices.request?.perMillion ?? 0n) * BigInt(requestsMax) +
+          (prices.image?.perMillion ?? 0n) * BigInt(size.images),
       ),
     }
   }

@@ -1,7 +1,9 @@
-import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
-import type { Endpoint } from '../providers/index.ts'
+import { isObject, parseJson, type JsonObject } from '../core/json.ts'
+import { writesText, type Endpoint } from '../providers/index.ts'
 import type { InboundApi } from './inbound/index.ts'
+import { findPromptProblem } from './prompt-checks.ts'
 import { measurePrompt, type PromptSize } from './prompt-size.ts'
+import { measureRerank, searchUnitsMax } from './rerank.ts'
 
 /** A request body that makes sense, read once. */
 export type CallRequest = {
@@ -24,6 +26,8 @@ export type CallRequest = {
   readonly outputTokensAsked: number | undefined
   /** How many answers are generated: choices x prompts. */
   readonly answers: number
+  /** How many requests it may count as, where requests have a price: 1, but for many documents to rank. */
+  readonly requestsMax: number
   readonly prompt: PromptSize
   readonly inputModalities: readonly ('text' | 'image' | 'audio' | 'file')[]
 }
@@ -43,14 +47,14 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
   const { endpoint } = api
   const asked = parseJson(bytes.toString('utf8'))
   if (!isObject(asked)) return invalid('The request body must be a JSON object.')
-  const { model } = asked
+  const model = asked['model'] ?? api.defaultModel
   if (typeof model !== 'string' || model === '') return invalid('You must name a model.', 'model')
   const read = api.read(asked)
   if (read.kind === 'invalid') return read
   const { body, warnings = [] } = read
   const problem = findProblem(endpoint, body)
   if (problem) return problem
-  const prompt = measurePrompt(body)
+  const prompt = endpoint === 'rerank' ? measureRerank(body) : measurePrompt(body)
   if (prompt.depth > depthMax) return invalid(`The request body is nested more than ${depthMax} levels deep.`)
   const streamOptions = isObject(body['stream_options']) ? body['stream_options'] : {}
   const usage = isObject(body['usage']) ? body['usage'] : {}
@@ -59,10 +63,11 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
     request: {
       ...{ api, endpoint, asked, body, warnings, model },
       strict: asked['strict'] === true,
-      stream: body['stream'] === true && endpoint !== 'embeddings',
+      stream: body['stream'] === true && writesText(endpoint),
       wantsUsage: streamOptions['include_usage'] === true || usage['include'] === true,
       outputTokensAsked: outputTokensAsked(endpoint, body),
       answers: answersOf(endpoint, body),
+      requestsMax: endpoint === 'rerank' ? searchUnitsMax(body, prompt) : 1,
       prompt,
       inputModalities: [
         'text',
@@ -80,49 +85,17 @@ const invalid = (message: string, param?: string): Invalid =>
   param === undefined ? { kind: 'invalid', message } : { kind: 'invalid', message, param }
 
 function findProblem(endpoint: Endpoint, body: JsonObject): Invalid | undefined {
+  const inPrompt = findPromptProblem(endpoint, body)
+  if (inPrompt) return invalid(inPrompt.message, inPrompt.param)
   return (
-    findPromptProblem(endpoint, body) ??
     findIntegerProblem(body, 'max_tokens', 1, Number.MAX_SAFE_INTEGER) ??
     findIntegerProblem(body, 'max_completion_tokens', 1, Number.MAX_SAFE_INTEGER) ??
     findIntegerProblem(body, 'n', 1, choicesMax) ??
     findIntegerProblem(body, 'best_of', 1, choicesMax) ??
+    findIntegerProblem(body, 'top_n', 1, Number.MAX_SAFE_INTEGER) ??
     findStreamProblem(body)
   )
 }
-
-function findPromptProblem(endpoint: Endpoint, body: JsonObject): Invalid | undefined {
-  switch (endpoint) {
-    case 'chat': {
-      const messages = body['messages']
-      if (!Array.isArray(messages) || messages.length === 0)
-        return invalid("'messages' must be a list with at least one message.", 'messages')
-      const wrong = messages.findIndex((message) => !isObject(message) || typeof message['role'] !== 'string')
-      return wrong === -1
-        ? undefined
-        : invalid(`'messages[${wrong}]' must be an object with a role.`, `messages[${wrong}]`)
-    }
-    case 'completions':
-      return isPrompt(body['prompt'])
-        ? undefined
-        : invalid("'prompt' must be a text, a list of texts or tokens.", 'prompt')
-    case 'embeddings':
-      return isPrompt(body['input']) && body['input'] !== ''
-        ? undefined
-        : invalid("'input' must be a text that is not empty, a list of texts, or tokens.", 'input')
-  }
-}
-
-/** A text, a list of texts, a list of tokens, or a list of lists of tokens; lists are not empty. */
-function isPrompt(value: JsonValue | undefined): boolean {
-  if (typeof value === 'string') return true
-  if (!Array.isArray(value) || value.length === 0) return false
-  const items = value as readonly JsonValue[]
-  if (typeof items[0] === 'string') return items.every((item) => typeof item === 'string')
-  if (typeof items[0] === 'number') return items.every(isToken)
-  return items.every((item) => Array.isArray(item) && item.length > 0 && item.every(isToken))
-}
-
-const isToken = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 
 function findIntegerProblem(body: JsonObject, param: string, least: number, most: number): Invalid | undefined {
   const value = body[param]
@@ -149,14 +122,14 @@ function findStreamProblem(body: JsonObject): Invalid | undefined {
 }
 
 function outputTokensAsked(endpoint: Endpoint, body: JsonObject): number | undefined {
-  if (endpoint === 'embeddings') return 0
+  if (!writesText(endpoint)) return 0
   const asked = body['max_completion_tokens'] ?? body['max_tokens']
   if (typeof asked === 'number') return asked
   return endpoint === 'completions' ? legacyOutputTokens : undefined
 }
 
 function answersOf(endpoint: Endpoint, body: JsonObject): number {
-  if (endpoint === 'embeddings') return 1
+  if (!writesText(endpoint)) return 1
   const choices = Math.max(Number(body['n'] ?? 1), Number(body['best_of'] ?? 1))
   const { prompt } = body
   const prompts =

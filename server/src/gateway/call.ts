@@ -6,6 +6,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { Caller } from '../accounts/index.ts'
 import type { Model } from '../catalog/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
+import { writesText } from '../providers/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import type { AttemptFailure } from './attempt-failure.ts'
 import type { Rates } from './bounds.ts'
@@ -107,7 +108,7 @@ export function upstreamBody(
   delete body['session_id']
   // Labels for us, unless the provider is to store the answer with them; without that OpenAI refuses them.
   if (body['store'] !== true) delete body['metadata']
-  if (request.endpoint === 'embeddings') return body
+  if (!writesText(request.endpoint)) return body
   if (request.body !== request.asked && body['max_completion_tokens'] !== undefined) {
     // A request of another API was read into OpenAI's newest field; this provider may know the older one alone.
     const asked = body['max_completion_tokens']

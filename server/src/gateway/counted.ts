@@ -6,6 +6,7 @@ import type { CallRequest } from './call-request.ts'
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { promptTexts } from './prompt-texts.ts'
+import { queryRepeats } from './rerank.ts'
 
 /** OpenAI's rule for chat prompts: three tokens a message, and three that open the answer. */
 const tokensPerMessage = 3
@@ -21,7 +22,7 @@ export async function countPromptBound(context: GatewayContext, call: Call): Pro
   const { request, attempts, model } = call
   const counts = await Promise.all(attempts.map(async (attempt) => countWithOwn(context, request, attempt)))
   if (counts.every((count) => count !== undefined)) return Math.max(...counts)
-  return boundCountedPrompt(await context.counter.count(promptTexts(request.body)), request.prompt, model.id)
+  return boundCountedPrompt(await countTexts(context, request), request.prompt, model.id)
 }
 
 /** The prompt by the tokenizer of a provider that is ours, with all that it adds; `undefined` for any other. */
@@ -55,8 +56,14 @@ export async function countPrompt(
 ): Promise<number> {
   const own = await countWithOwn(context, request, attempt)
   if (own !== undefined) return own
-  const texts = await context.counter.count(promptTexts(request.body))
+  const texts = await countTexts(context, request)
   return texts + promptExtras(request) + boundMedia(request.prompt, model.id)
+}
+
+async function countTexts({ counter }: GatewayContext, { endpoint, body }: CallRequest): Promise<number> {
+  const tokens = await counter.count(promptTexts(body))
+  if (endpoint !== 'rerank' || typeof body['query'] !== 'string') return tokens
+  return tokens + queryRepeats(body) * (await counter.count([body['query']]))
 }
 
 function promptExtras(request: CallRequest): number {

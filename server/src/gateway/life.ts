@@ -80,6 +80,7 @@ export function plan(context: GatewayContext, request: CallRequest): Pick<Call, 
       endpoint: request.endpoint,
       model: request.model,
       promptTokensBound: bounds.promptTokens,
+      requestsBound: request.requestsMax,
       outputTokensBound: (request.outputTokensAsked ?? bounds.outputTokensUsual) * request.answers,
       parameters: Object.keys(request.body),
       inputModalities: request.inputModalities,
@@ -89,7 +90,7 @@ export function plan(context: GatewayContext, request: CallRequest): Pick<Call, 
   )
   switch (planned.kind) {
     case 'planned':
-      return { model: planned.model, attempts: planned.attempts, rates: dearestRates(planned.attempts, request.prompt) }
+      return { model: planned.model, attempts: planned.attempts, rates: dearestRates(planned.attempts, request) }
     case 'model-not-found':
       throw new AppError('model_not_found', {
         message: `The model '${request.model.slice(0, 200)}' does not exist here. GET /v1/models lists those that do.`,

@@ -1,6 +1,16 @@
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 
-const promptFields = ['messages', 'prompt', 'input', 'tools', 'functions', 'response_format', 'suffix'] as const
+const promptFields = [
+  'messages',
+  'prompt',
+  'input',
+  'tools',
+  'functions',
+  'response_format',
+  'suffix',
+  'query',
+  'documents',
+]
 
 /** Every text of a request that the model reads, for counting its tokens exactly. Binary parts are left out. */
 export function promptTexts(body: JsonObject): readonly string[] {

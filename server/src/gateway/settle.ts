@@ -1,13 +1,15 @@
 import { AppError } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { toCredits, toUsdNumber, toUsdPerMillion, zero, type NanoUsd } from '../core/money.ts'
-import { billOf, type CallState, type Settled, type UnitClass, type Units, type UsageSource } from '../credits/index.ts'
+import { billOf, type CallState, type Settled, type UnitClass, type Units } from '../credits/index.ts'
 import type { PriceTable } from '../catalog/index.ts'
+import { judgesText } from '../providers/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import type { Call, Hold } from './call.ts'
 import { plainUsage, shownUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
-import { countUnits, type Delivered } from './counted.ts'
+import { countPrompt, countUnits, type Delivered } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
+import { judgedUsage, measureJudged, type Measured } from './judged-units.ts'
 
 /** How a call ended, before it is charged. */
 export type Ending = {
@@ -46,7 +48,8 @@ export type Concluded = {
  * ends. Resolves when the charge is committed.
  */
 export async function settleCall(context: GatewayContext, call: Call, hold: Hold, ending: Ending): Promise<Concluded> {
-  const { units, source } = await measure(context, call, ending)
+  const measured = await measure(context, call, ending)
+  const { units, source } = measured
   const bill = billUnits(context, units, ending.attempt?.prices ?? {}, call)
   const cost = ending.attempt ? bill.cost : zero
   const settled = await context.lane.settle({
@@ -75,7 +78,7 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
       shortfall: toCredits(settled.shortfall),
     })
   }
-  return { units, charged, usage: usageWithCost(ending.usage, units, source, charged) }
+  return { units, charged, usage: usageWithCost(call, ending.usage, measured, charged) }
 }
 
 /**
@@ -96,15 +99,15 @@ export async function abandonCall(context: GatewayContext, call: Call, hold: Hol
   )
 }
 
-async function measure(
-  context: GatewayContext,
-  call: Call,
-  ending: Ending,
-): Promise<{ units: Units; source: UsageSource }> {
-  if (!ending.attempt) return { units: {}, source: 'none' }
+async function measure(context: GatewayContext, call: Call, ending: Ending): Promise<Measured> {
+  const { attempt } = ending
+  if (!attempt) return { units: {}, source: 'none' }
+  if (judgesText(call.request.endpoint)) {
+    return measureJudged(ending.usage, attempt.prices, () => countPrompt(context, call, attempt))
+  }
   const reported = unitsOf(ending.usage)
-  const tokens = reported ?? (await countUnits(context, call, ending.attempt, ending.delivered))
-  const images = ending.attempt.prices.image ? call.request.prompt.images : 0
+  const tokens = reported ?? (await countUnits(context, call, attempt, ending.delivered))
+  const images = attempt.prices.image ? call.request.prompt.images : 0
   return {
     units: { ...tokens, request: 1, ...(images > 0 && { image: images }) },
     source: reported ? 'provider' : 'counted',
@@ -171,15 +174,16 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
   }
 }
 
-function usageWithCost(
-  reported: JsonValue | undefined,
-  units: Units,
-  source: UsageSource,
-  charged: NanoUsd,
-): JsonObject {
-  const base = source === 'provider' ? shownUsage(reported) : usageOf(tokensIn(units), tokensOut(units))
+function usageWithCost(call: Call, reported: JsonValue | undefined, measured: Measured, charged: NanoUsd): JsonObject {
+  const { units, source } = measured
+  const counted = () => usageOf(tokensIn(units), tokensOut(units))
+  const judges = judgesText(call.request.endpoint)
   return {
-    ...base,
+    ...(judges
+      ? judgedUsage(shownUsage(reported), measured)
+      : source === 'provider'
+        ? shownUsage(reported)
+        : counted()),
     cost: toUsdNumber(charged),
     cost_credits: toCredits(charged),
     ...(source === 'counted' && { usage_source: 'counted' }),

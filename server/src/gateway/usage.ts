@@ -8,12 +8,12 @@ import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
  */
 export function unitsOf(usage: JsonValue | undefined): Units | undefined {
   if (!isObject(usage)) return undefined
-  const prompt = tokens(usage['prompt_tokens'])
-  const completion = tokens(usage['completion_tokens'] ?? 0)
+  const prompt = countOf(usage['prompt_tokens'])
+  const completion = countOf(usage['completion_tokens'] ?? 0)
   if (prompt === undefined || completion === undefined) return undefined
   const promptDetails = details(usage['prompt_tokens_details'])
   const completionDetails = details(usage['completion_tokens_details'])
-  const cached = promptDetails('cached_tokens') || tokens(usage['prompt_cache_hit_tokens']) || 0
+  const cached = promptDetails('cached_tokens') || countOf(usage['prompt_cache_hit_tokens']) || 0
   const cacheWrite = promptDetails('cache_write_tokens')
   const audioIn = promptDetails('audio_tokens')
   const reasoning = completionDetails('reasoning_tokens')
@@ -68,11 +68,12 @@ const sum = (units: Units, classes: readonly UnitClass[]): number =>
 /** No answer of one call is larger; a figure above it is a fault, and must not reach the arithmetic. */
 const tokensMax = 1_000_000_000
 
-const tokens = (value: JsonValue | undefined): number | undefined =>
+/** A figure of a usage object, if it is one. */
+export const countOf = (value: JsonValue | undefined): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= tokensMax ? value : undefined
 
 function details(value: JsonValue | undefined): (name: string) => number {
-  return (name) => (isObject(value) ? (tokens(value[name]) ?? 0) : 0)
+  return (name) => (isObject(value) ? (countOf(value[name]) ?? 0) : 0)
 }
 
 function present(units: Units): Units {

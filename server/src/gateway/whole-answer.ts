@@ -12,6 +12,7 @@ import {
 import { answerFacts, stopError, stoppedState, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { answerTexts } from './meter.ts'
+import { readRerank } from './rerank.ts'
 import { settleCall, type Ending, type Served } from './settle.ts'
 import { tryOffers, type Tried } from './try-offers.ts'
 
@@ -105,8 +106,18 @@ function judge(
   if (!isObject(answer)) return failed(malformed(`${body.length} bytes that are not a JSON object`))
   const { error } = answer
   if (error !== undefined && error !== null) return failed(failureOfErrorObject(error))
-  const list = endpoint === 'embeddings' ? 'data' : 'choices'
-  return Array.isArray(answer[list]) ? { kind: 'answered', answer } : failed(malformed(`an answer without ${list}`))
+  const list = listOf[endpoint]
+  const read = endpoint === 'rerank' ? readRerank(answer) : Array.isArray(answer[list]) ? answer : undefined
+  return read ? { kind: 'answered', answer: read } : failed(malformed(`an answer without ${list}`))
+}
+
+/** What makes an answer one. */
+const listOf: Readonly<Record<AttemptOptions['call']['endpoint'], string>> = {
+  chat: 'choices',
+  completions: 'choices',
+  embeddings: 'data',
+  rerank: 'results',
+  moderations: 'results',
 }
 
 function finishReasonOf(answer: JsonObject): string | undefined {

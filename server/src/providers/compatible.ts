@@ -1,4 +1,4 @@
-/** OpenAI's HTTP API (chat completions, completions, embeddings), as its look-alikes speak it. */
+/** OpenAI's HTTP API (chat completions, completions, embeddings, moderations) and Jina's rerank, as look-alikes speak them. */
 import type { ResolveName } from '../platform/guard/index.ts'
 import { withAllowedHeaders } from './answer-headers.ts'
 import { fitExtensions } from './chat-extensions.ts'
@@ -11,6 +11,8 @@ const pathOf: Readonly<Record<Endpoint, string>> = {
   chat: '/chat/completions',
   completions: '/completions',
   embeddings: '/embeddings',
+  rerank: '/rerank',
+  moderations: '/moderations',
 }
 
 export type CompatibleOptions = {

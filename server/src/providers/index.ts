@@ -2,6 +2,7 @@
 export { openTokenCounter, type TokenCounter } from './counting/index.ts'
 export type { Dialect } from './dialect.ts'
 export { dialects } from './dialects.ts'
+export { endpoints, judgesText, writesText } from './endpoints.ts'
 export { probeLoopback, providersFromEnvironment, type FoundProvider, type ProbeOptions } from './discover.ts'
 export { localModels, openLocalProvider, type LocalModel } from './local/index.ts'
 export type { ModelList } from './model-list.ts'

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
+import type { Endpoint } from './endpoints.ts'
 
-/** The three calls that a provider serves, named after OpenAI's paths. */
-export type Endpoint = 'chat' | 'completions' | 'embeddings'
+export type { Endpoint } from './endpoints.ts'
 
 export type UpstreamCall = {
   readonly endpoint: Endpoint

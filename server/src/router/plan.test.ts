@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { nanoUsdPerMillion } from '../core/money.ts'
 import { buildSnapshot, type Model, noFacts, type Offer, type Price } from '../catalog/index.ts'
 import { billOf, type UnitClass, unitClasses } from '../credits/index.ts'
+import { judgesText, writesText } from '../providers/index.ts'
 import { boundOf, type CallFeatures, planCall, type PlannedAttempt } from './index.ts'
 
 const model: Model = {
@@ -52,6 +53,7 @@ const call: CallFeatures = {
   model: model.id,
   promptTokensBound: 1_000_000,
   outputTokensBound: 1_000_000,
+  requestsBound: 1,
   parameters: [],
   inputModalities: ['text'],
 }
@@ -182,13 +184,31 @@ const anyOffers = fc.array(
   { maxLength: 14 },
 )
 const anyCall = fc.record({
-  endpoint: fc.constantFrom('chat', 'completions', 'embeddings'),
+  endpoint: fc.constantFrom('chat', 'completions', 'embeddings', 'rerank', 'moderations'),
   model: fc.constantFrom('m/x', 'alias', 'x', 'M/X'),
   promptTokensBound: fc.nat(10_000_000),
   outputTokensBound: fc.nat(1_000_000),
+  requestsBound: fc.integer({ min: 1, max: 100 }),
   parameters: fc.subarray(['tools', 'temperature', 'audio']),
   inputModalities: fc.subarray(['text', 'image', 'audio']),
 }) as fc.Arbitrary<CallFeatures>
+
+test('what judges texts needs a price for its input or for its requests, and is bounded by every price that it has', () => {
+  for (const endpoint of ['rerank', 'moderations'] as const) {
+    const features: CallFeatures = { ...call, endpoint, promptTokensBound: 1_000, requestsBound: 3 }
+    const bound = (perMillion: Partial<Record<UnitClass, bigint>>) =>
+      boundOf(
+        features,
+        buildSnapshot({ models: [model], offers: [], prices: prices(undefined, perMillion) }).listPrices(model.id, 1),
+      )
+    assert.deepEqual(bound({}), { kind: 'unpriced', classes: ['input'] })
+    assert.deepEqual(bound({ output: 1n }), { kind: 'unpriced', classes: ['input'] })
+    assert.deepEqual(bound({ input: 2_000_000n }), { kind: 'bound', bound: 2_000n })
+    assert.deepEqual(bound({ request: 5_000_000n }), { kind: 'bound', bound: 15n })
+    assert.deepEqual(bound({ input: 2_000_000n, request: 5_000_000n }), { kind: 'bound', bound: 2_015n })
+    assert.deepEqual(bound({ request: 0n }), { kind: 'bound', bound: 0n }, 'free because somebody said so')
+  }
+})
 
 test('every plan tries at most eight offers that are on, able and priced, in order of what the call may cost there', () => {
   fc.assert(
@@ -236,16 +256,17 @@ test('no call within its token bounds costs more than the bound, however its tok
       if (bound.kind === 'unpriced') return
       const prompt = split(features.promptTokensBound, promptSplit)
       const output = split(features.outputTokensBound, outputSplit)
-      const embeds = features.endpoint === 'embeddings'
+      const writes = writesText(features.endpoint)
+      const judges = judgesText(features.endpoint)
+      const hears = !judges && features.inputModalities.includes('audio')
       const bill = billOf(
         {
-          input: prompt[0]! + (features.inputModalities.includes('audio') ? 0 : prompt[3]!),
-          cached_input: prompt[1]!,
-          cache_write: prompt[2]!,
-          ...(features.inputModalities.includes('audio') ? { audio_input: prompt[3]! } : {}),
-          ...(embeds ? {} : { output: output[0]! + output[1]!, reasoning: output[2]! }),
-          ...(!embeds && features.parameters.includes('audio') ? { audio_output: output[3]! } : {}),
-          request: 1,
+          input: judges && !table.input ? 0 : prompt[0]! + (hears ? 0 : prompt[3]!),
+          ...(judges ? {} : { cached_input: prompt[1]!, cache_write: prompt[2]! }),
+          ...(hears ? { audio_input: prompt[3]! } : {}),
+          ...(writes ? { output: output[0]! + output[1]!, reasoning: output[2]! } : {}),
+          ...(writes && features.parameters.includes('audio') ? { audio_output: output[3]! } : {}),
+          request: features.requestsBound,
         },
         table,
       )

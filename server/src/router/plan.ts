@@ -1,4 +1,5 @@
 import type { CatalogSnapshot, Offer } from '../catalog/index.ts'
+import { endpoints } from '../providers/index.ts'
 import { boundOf } from './bound.ts'
 import type { CallFeatures, Plan, PlannedAttempt } from './types.ts'
 
@@ -52,8 +53,8 @@ function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities
 function incapable(modelId: string, lack: string): Plan {
   const [, medium] = /^(image|audio|file)_input$/.exec(lack) ?? []
   if (medium) return { kind: 'incapable', why: `${modelId} does not take ${medium} input`, parameter: 'messages' }
-  const isEndpoint = lack === 'chat' || lack === 'completions' || lack === 'embeddings'
-  if (isEndpoint) return { kind: 'incapable', why: `${modelId} does not serve ${lack}`, parameter: 'model' }
+  if ((endpoints as readonly string[]).includes(lack))
+    return { kind: 'incapable', why: `${modelId} does not serve ${lack}`, parameter: 'model' }
   return { kind: 'incapable', why: `${modelId} does not take ${lack}`, parameter: lack }
 }
 

@@ -9,6 +9,8 @@ export type CallFeatures = {
   /** Upper bounds, for the order by price. */
   readonly promptTokensBound: number
   readonly outputTokensBound: number
+  /** 1, but where one call may count as several. */
+  readonly requestsBound: number
   /** Top-level request fields that were given, to match against what an offer can do. */
   readonly parameters: readonly string[]
   readonly inputModalities: readonly ('text' | 'image' | 'audio' | 'file')[]

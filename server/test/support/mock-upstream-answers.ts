@@ -16,7 +16,7 @@ export type AnswerPlan = {
   readonly doneMissing?: boolean
 }
 
-export type MockEndpoint = 'chat' | 'completions' | 'embeddings'
+export type MockEndpoint = 'chat' | 'completions' | 'embeddings' | 'rerank' | 'moderations'
 
 export type MockRequest = { readonly endpoint: MockEndpoint; readonly body: JsonObject }
 
@@ -34,6 +34,8 @@ const createdSeconds = 1_700_000_000
 /** The answer to a request, in the pieces in which a usual upstream would send it. */
 export function answerFrames(request: MockRequest, plan: AnswerPlan): Buffer[] {
   if (request.endpoint === 'embeddings') return [json(embeddings(request.body, plan))]
+  if (request.endpoint === 'rerank') return [json(ranking(request.body, plan))]
+  if (request.endpoint === 'moderations') return [json(moderation(request.body))]
   return request.body['stream'] === true ? streamFrames(request, plan) : [json(completion(request, plan))]
 }
 
@@ -108,4 +110,20 @@ function embeddings(body: JsonObject, plan: AnswerPlan) {
   })
   const usage = { prompt_tokens: plan.promptTokens, total_tokens: plan.promptTokens }
   return { object: 'list', data, model: body['model'] ?? null, ...(plan.usage === 'none' ? {} : { usage }) }
+}
+
+/** As Jina answers: the last document is the best. */
+function ranking(body: JsonObject, plan: AnswerPlan) {
+  const documents = body['documents'] as readonly unknown[]
+  const best = documents.map((document, index) => ({ index, relevance_score: (index + 1) / 10, document }))
+  const results = best.toReversed().slice(0, typeof body['top_n'] === 'number' ? body['top_n'] : undefined)
+  const usage = { prompt_tokens: plan.promptTokens, total_tokens: plan.promptTokens }
+  return { model: body['model'] ?? null, ...(plan.usage === 'none' ? {} : { usage }), results }
+}
+
+/** As OpenAI answers: it tells no usage. */
+function moderation(body: JsonObject) {
+  const texts = Array.isArray(body['input']) && typeof body['input'][0] === 'string' ? body['input'] : [body['input']]
+  const verdict = { flagged: false, categories: { violence: false }, category_scores: { violence: 0.01 } }
+  return { id: 'modr-mock', model: body['model'] ?? null, results: texts.map(() => verdict) }
 }

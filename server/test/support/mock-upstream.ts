@@ -48,6 +48,8 @@ const endpoints: Readonly<Record<string, MockEndpoint>> = {
   '/v1/chat/completions': 'chat',
   '/v1/completions': 'completions',
   '/v1/embeddings': 'embeddings',
+  '/v1/rerank': 'rerank',
+  '/v1/moderations': 'moderations',
 }
 
 const jsonType = { 'content-type': 'application/json' }

@@ -17,7 +17,15 @@ import { refuseDeletion } from './deletion.ts'
 
 const tag = 'Models'
 const allowed = 'operator'
-const modalities = ['text', 'image', 'audio', 'file', 'embeddings'] as const satisfies readonly Modality[]
+const modalities = [
+  'text',
+  'image',
+  'audio',
+  'file',
+  'embeddings',
+  'rerank',
+  'moderation',
+] as const satisfies readonly Modality[]
 
 export const modelIdField = z
   .string()

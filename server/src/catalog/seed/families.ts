@@ -3,6 +3,8 @@ import type { Modality } from '../types.ts'
 /** What a model reads and writes, as far as its name tells: price lists do not say. The operator can correct it. */
 export type Abilities = { readonly input: readonly Modality[]; readonly output: readonly Modality[] }
 
+const reranks = /rerank/
+const moderates = /moderation/
 const embeds = /embed|\bbge-|\be5-|\bgte-|minilm|voyage-/
 const hears = /audio|voxtral|gemini-[2-9]/
 const sees =
@@ -10,6 +12,9 @@ const sees =
 
 export function abilitiesOf(upstreamModel: string): Abilities {
   const name = upstreamModel.toLowerCase()
+  if (reranks.test(name)) return { input: ['text'], output: ['rerank'] }
+  if (moderates.test(name))
+    return { input: name.includes('omni') ? ['text', 'image'] : ['text'], output: ['moderation'] }
   if (embeds.test(name)) return { input: ['text'], output: ['embeddings'] }
   const input: Modality[] = ['text']
   if (sees.test(name)) input.push('image')
@@ -18,5 +23,16 @@ export function abilitiesOf(upstreamModel: string): Abilities {
 }
 
 /** What an offer with these abilities cannot do. */
-export const lacksOf = ({ output }: Pick<Abilities, 'output'>): Readonly<Record<string, boolean>> =>
-  output.includes('text') ? { embeddings: false } : { chat: false, completions: false }
+export function lacksOf({ output }: Pick<Abilities, 'output'>): Readonly<Record<string, boolean>> {
+  const lacking = Object.entries(servedBy).filter(([, modality]) => !output.includes(modality))
+  return Object.fromEntries(lacking.map(([endpoint]) => [endpoint, false]))
+}
+
+/** What a model has to answer with to serve an endpoint. */
+const servedBy: Readonly<Record<string, Modality>> = {
+  chat: 'text',
+  completions: 'text',
+  embeddings: 'embeddings',
+  rerank: 'rerank',
+  moderations: 'moderation',
+}

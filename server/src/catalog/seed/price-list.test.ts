@@ -85,6 +85,12 @@ test('of prices in tiers the lowest is taken, and it is said from where the upst
   assert.ok(listed!.remarks.some((remark) => remark.includes('271999')))
 })
 
+test('what the list calls free is free by the request, and nothing else is for want of a price', () => {
+  assert.deepEqual(pricesOf('openai', 'omni-moderation-2024-09-26'), [['request', '0', undefined]])
+  const priceless = { id: 'x', match: { equals: 'x' }, prices: {} }
+  assert.equal(listedModel('some-model', priceless), undefined)
+})
+
 test('models with prices that have no class here are left out whole, rather than sold below cost', () => {
   for (const [provider, name] of [
     ['openai', 'gpt-image-1'],
@@ -100,6 +106,7 @@ test("without the upstream's own list, the names of the price list that can be c
   const names = listedModels('openai', undefined).map(({ upstreamModel }) => upstreamModel)
   assert.ok(names.includes('gpt-4o'))
   assert.ok(!names.includes('ft:gpt-4o'), 'a pattern, not a name')
+  assert.ok(names.includes('omni-moderation-latest') && !names.includes('moderation'))
   assert.equal(new Set(names).size, names.length)
   const fireworks = listedModels('fireworks', undefined)
   assert.ok(fireworks.some(({ upstreamModel }) => upstreamModel === 'accounts/fireworks/models/deepseek-v3p2'))
@@ -142,6 +149,10 @@ test('what a model reads and writes is told from its name', () => {
     'text-embedding-3-small': [['text'], ['embeddings']],
     'nomic-embed-text:latest': [['text'], ['embeddings']],
     'all-minilm': [['text'], ['embeddings']],
+    'bge-reranker-v2-m3': [['text'], ['rerank']],
+    'jina-reranker-v3': [['text'], ['rerank']],
+    'omni-moderation-latest': [['text', 'image'], ['moderation']],
+    'text-moderation-stable': [['text'], ['moderation']],
     'bge-m3': [['text'], ['embeddings']],
     'qwen2.5-coder': [['text'], ['text']],
   }

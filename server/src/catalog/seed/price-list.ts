@@ -9,6 +9,7 @@ import {
 import { ceilDiv, type NanoUsdPerMillion, nanoUsdPerMillion } from '../../core/money.ts'
 import type { UnitClass } from '../../credits/index.ts'
 import { parentClass } from '../price-timeline.ts'
+import { abilitiesOf } from './families.ts'
 
 /** The edition of the list, for the source of each price. */
 export const edition = { name: 'genai-prices', version: '0.1.8', publishedOn: '2026-09-23' } as const
@@ -76,10 +77,15 @@ const resold: Readonly<Record<string, RegExp>> = { google: /^claude/ }
 /** One name of each model that is not withdrawn: its id, if that is what is called, else the first that is. */
 function namesInList(provider: Provider): readonly string[] {
   const names = provider.models
+    .filter(({ id }) => !named[id])
     .filter(({ id, deprecated }) => !deprecated && !resold[provider.id]?.test(id))
     .map(({ id, match }) => (calcPrice({}, id, { provider })?.model.id === id ? id : firstExactName(match)))
-  return names.filter((name) => name !== undefined)
+  const callable = provider.models.flatMap(({ id }) => named[id] ?? [])
+  return [...names.filter((name) => name !== undefined), ...callable]
 }
+
+/** What the list has under a name that is none of the provider's own. */
+const named: Readonly<Record<string, string>> = { moderation: 'omni-moderation-latest' }
 
 function firstExactName(match: MatchLogic): string | undefined {
   if ('equals' in match) return match.equals
@@ -91,11 +97,13 @@ function firstExactName(match: MatchLogic): string | undefined {
   return undefined
 }
 
-/** `undefined` for a model that has no price for its input, or prices that no class here stands for. */
+/** `undefined` for a model that has no price for its input, or prices that no class here stands for, unless it is free. */
 export function listedModel(upstreamModel: string, info: ModelInfo): ListedModel | undefined {
   const editions = Array.isArray(info.prices) ? info.prices : [{ prices: info.prices }]
   const keys = new Set(editions.flatMap(({ prices }) => Object.keys(prices)))
   if ([...keys].some((key) => !classes[key] && !Object.hasOwn(passedOver, key))) return undefined
+  if (keys.size === 0 && isFree(upstreamModel))
+    return { ...described(upstreamModel, info), prices: [free], remarks: [] }
   const daytime = editions.filter(({ constraint }) => constraint?.type === 'time_of_date').map((each) => each.prices)
   const dated = editions.filter(({ constraint }) => constraint?.type !== 'time_of_date')
   const prices = dated.flatMap(({ constraint, prices: flat }) => {
@@ -105,10 +113,7 @@ export function listedModel(upstreamModel: string, info: ModelInfo): ListedModel
   })
   if (!prices.some((price) => price.class === 'input')) return undefined
   return {
-    upstreamModel,
-    name: info.name,
-    description: info.description ?? '',
-    contextLength: info.context_window,
+    ...described(upstreamModel, info),
     prices,
     remarks: remarksOn(
       editions.map((each) => each.prices),
@@ -116,6 +121,18 @@ export function listedModel(upstreamModel: string, info: ModelInfo): ListedModel
     ),
   }
 }
+
+const described = (upstreamModel: string, info: ModelInfo) => ({
+  upstreamModel,
+  name: info.name,
+  description: info.description ?? '',
+  contextLength: info.context_window,
+})
+
+/** The list leaves the price of much away that costs something; moderations are what it says to be free of charge. */
+const isFree = (upstreamModel: string): boolean => abilitiesOf(upstreamModel).output.includes('moderation')
+
+const free: ListPrice = { class: 'request', perMillion: nanoUsdPerMillion(0n), validFrom: undefined }
 
 type Table = Map<UnitClass, NanoUsdPerMillion>
 

@@ -98,7 +98,10 @@ test('a first start has the built-in models, priced, with nothing configured', a
   const item = await show('echo')
   assert.deepEqual([item?.pricing_credits.prompt, item?.pricing_credits.completion], ['0.02', '0.04'])
   const offer = await offerOf('local/echo')
-  assert.deepEqual([offer.providerShareBps, offer.capabilities], [0, { embeddings: false }])
+  assert.deepEqual(
+    [offer.providerShareBps, offer.capabilities],
+    [0, { embeddings: false, rerank: false, moderations: false }],
+  )
 })
 
 test('a configured provider brings the models that it lists and that have a price, at that price and no margin', async (t) => {
@@ -108,9 +111,25 @@ test('a configured provider brings the models that it lists and that have a pric
   assert.equal((await show('gpt-4o'))?.pricing.prompt, '0.0000025')
   const offer = await offerOf('openai/gpt-4o')
   assert.deepEqual([offer.upstreamModel, offer.providerShareBps], ['gpt-4o', 10_000])
-  assert.deepEqual((await offerOf('openai/text-embedding-3-small')).capabilities, { chat: false, completions: false })
+  assert.deepEqual((await offerOf('openai/text-embedding-3-small')).capabilities, {
+    ...{ chat: false, completions: false, rerank: false, moderations: false },
+  })
   const [price] = await listPrices(db, { modelId: 'openai/gpt-4o', limit: 1 })
   assert.match(price!.source, /^genai-prices \d+\.\d+\.\d+ \(\d{4}-\d{2}-\d{2}\)/)
+})
+
+test("OpenAI's moderations are free because its price list says so, and serve nothing else", async (t) => {
+  const { db, seed, list, offerOf } = await start(t)
+  await seed([{ ...openai, upstreamModels: ['omni-moderation-latest'] }])
+  assert.ok((await list()).includes('openai/omni-moderation-latest'))
+  const prices = await listPrices(db, { modelId: 'openai/omni-moderation-latest', limit: 5 })
+  assert.deepEqual(
+    prices.map((price) => [price.class, price.perMillion]),
+    [['request', 0n]],
+  )
+  assert.deepEqual((await offerOf('openai/omni-moderation-latest')).capabilities, {
+    ...{ chat: false, completions: false, embeddings: false, rerank: false },
+  })
 })
 
 test('a model of two providers has two offers, each at its own price', async (t) => {

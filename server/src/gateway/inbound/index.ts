@@ -1,5 +1,6 @@
 import { countTokensApi, messagesApi } from './messages/index.ts'
-import { openaiApi } from './openai.ts'
+import { moderationsApi, openaiApi } from './openai.ts'
+import { rerankApi } from './rerank.ts'
 import type { CountApi, InboundApi } from './types.ts'
 
 export type { AnswerFacts, CountApi, InboundApi, StreamWriter } from './types.ts'
@@ -9,6 +10,10 @@ export const inboundApis: Readonly<Record<string, InboundApi>> = {
   '/v1/chat/completions': openaiApi('chat'),
   '/v1/completions': openaiApi('completions'),
   '/v1/embeddings': openaiApi('embeddings'),
+  '/v1/rerank': rerankApi,
+  // Where Cohere's own clients ask.
+  '/v2/rerank': rerankApi,
+  '/v1/moderations': moderationsApi,
   '/v1/messages': messagesApi,
 }
 

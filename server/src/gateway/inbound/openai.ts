@@ -1,4 +1,4 @@
-/** OpenAI's API: chat completions, completions and embeddings, handed on as they are. */
+/** OpenAI's API: chat completions, completions, embeddings and moderations, handed on as they are. */
 import { errorEnvelope } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Endpoint } from '../../providers/index.ts'
@@ -13,6 +13,9 @@ export const openaiApi = (endpoint: Endpoint): InboundApi => ({
   openStream,
   writeError: errorEnvelope,
 })
+
+/** OpenAI's own default, since its clients need not name a model. */
+export const moderationsApi: InboundApi = { ...openaiApi('moderations'), defaultModel: 'omni-moderation-latest' }
 
 /** Chunks keep their bytes but for the model's name; `[DONE]`, and the usage where it was asked for, come last. */
 function openStream({ model, wantsUsage }: AnswerFacts): StreamWriter {

@@ -11,6 +11,8 @@ export type InboundApi = {
   readonly name: string
   /** What a provider is asked for. */
   readonly endpoint: Endpoint
+  /** The model that is meant where a request names none. */
+  readonly defaultModel?: string
   /** The header in which its clients look for the request id, where it is not `x-request-id`. */
   readonly requestIdHeader?: string
   readonly read: (body: JsonObject) => InboundRead

@@ -1,6 +1,7 @@
 import type { Chance, Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { writesText } from '../endpoints.ts'
 import type { AnswerSink, Flight, Provider, UpstreamCall } from '../types.ts'
 import { deliverError, type Delivery, openDelivery } from './delivery.ts'
 import { echoModel } from './echo/echo.ts'
@@ -30,11 +31,11 @@ export function openLocalProvider({ clock, chance }: { readonly clock: Clock; re
     if (!model && nameOf(body) !== 'use-lite') {
       throw new AppError('model_not_found', { message: `There is no built-in model ${nameOf(body)}.`, param: 'model' })
     }
-    if (model && endpoint !== 'embeddings') {
+    if (model && writesText(endpoint)) {
       return answerText(model, { call, endpoint, delivery, newId, created: Math.floor(clock.nowMs() / 1_000) })
     }
-    if (model) throw invalid('model', `${model.name} writes text; it makes no embeddings.`)
-    if (endpoint !== 'embeddings') throw invalid('model', 'use-lite makes embeddings; it writes no text.')
+    if (model) throw invalid('model', `${model.name} writes text and nothing else.`)
+    if (endpoint !== 'embeddings') throw invalid('model', 'use-lite makes embeddings and nothing else.')
     return useLite.embed(body, delivery)
   }
 
@@ -43,7 +44,7 @@ export function openLocalProvider({ clock, chance }: { readonly clock: Clock; re
     send: (call, sink) => send(start, call, sink),
     countPromptTokens: async ({ endpoint, body }) => {
       const model = textModels.get(nameOf(body))
-      if (!model || endpoint === 'embeddings') return useLite.countPromptTokens(body)
+      if (!model || !writesText(endpoint)) return useLite.countPromptTokens(body)
       return model.countPromptTokens(readTextRequest(endpoint, body, model.name))
     },
     countOutputTokens: async (upstreamModel, texts) => {
