@@ -8,7 +8,12 @@ import { root, setup } from './setup.js'
  * How the gateway is started. A young generation of 32 MB keeps the objects of a request out of the old one; the
  * machine's own certificates are trusted beside those inside Node.js, as a company's proxy or inner provider needs.
  */
-export const serverCommand = ['--max-semi-space-size=32', '--use-system-ca', join(root, 'server', 'src', 'main.ts')]
+export const serverCommand = [
+  '--min-semi-space-size=16',
+  '--max-semi-space-size=32',
+  '--use-system-ca',
+  join(root, 'server', 'src', 'main.ts'),
+]
 
 /**
  * Not below npm: it hands on a Ctrl-C that the terminal gave to all of us already, and a server that hears it twice

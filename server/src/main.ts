@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { idSource } from './core/ids.ts'
-import type { Chance, Clock } from './core/clock.ts'
+import { drawAhead } from './core/chance.ts'
+import type { Clock } from './core/clock.ts'
 import { AppError } from './core/errors.ts'
 import { readConfig, type Config } from './platform/config.ts'
-import { openLog, type Log } from './platform/log.ts'
+import { gatherLines, openLog, type Log } from './platform/log.ts'
 import { isGone, pidSpace, runGateway, runServer, type Outside, type Running } from './process/index.ts'
 
 /** The only place with environment, time, chance and the process itself: reads them, and hands them on as arguments. */
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() }
-const chance: Chance = { bytes: (length) => randomBytes(length) }
+const chance = drawAhead(randomBytes)
 
 /** Variables of ours that are not the server's: for its tests and its command line. */
 const foreignVariables = ['REDPILL_TEST_DATABASE_URL', 'REDPILL_URL', 'REDPILL_API_KEY', 'REDPILL_OPERATOR_KEY']
@@ -82,8 +83,10 @@ async function stopOnSignals(starting: Promise<Running>, log: Log): Promise<void
 
 function openProcessLog({ log }: Config): Log {
   const pretty = log.format === 'pretty' || (log.format === 'auto' && process.stdout.isTTY)
+  const lines = gatherLines((text) => void process.stdout.write(text), setImmediate)
+  process.on('exit', lines.flush)
   return openLog({
-    write: (line) => void process.stdout.write(line),
+    write: lines.write,
     format: pretty ? 'pretty' : 'json',
     level: log.level,
     clock,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import { AppError } from '../core/errors.ts'
 import type { Database, Db } from '../platform/database/index.ts'
@@ -56,6 +57,7 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
   })
 
   const read = openLoader(database.db)
+  const hmacOf = rememberHmacs(secrets, entriesMax)
 
   const load = async (hmac: string, nowMs: number): Promise<Caller | undefined> => {
     const reading = read(hmac)
@@ -83,13 +85,27 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
     async authenticate(secret) {
       if (secret === undefined || secret === '') return refused('missing')
       if (parseSecret(secret) === undefined) return refused('malformed')
-      const caller = await look(secrets.hmac(secret).toString('hex'))
+      const caller = await look(hmacOf(secret))
       if (!caller) return refused('unknown')
       if (caller.key.disabled) return refused('disabled')
       if (caller.key.expiresAt && caller.key.expiresAt.getTime() <= clock.nowMs()) return refused('expired')
       return { kind: 'caller', caller }
     },
     close: stopListening,
+  }
+}
+
+/** A keyed hash costs more than all else that is done to know a caller; a plain one tells whether it was made before. */
+function rememberHmacs({ hmac }: KeyCacheOptions['secrets'], most: number): (secret: string) => string {
+  const made = new Map<string, string>()
+  return (secret) => {
+    const print = hash('sha256', secret, 'base64')
+    const known = made.get(print)
+    if (known !== undefined) return known
+    if (made.size >= most) made.clear()
+    const fresh = hmac(secret).toString('hex')
+    made.set(print, fresh)
+    return fresh
   }
 }
 

@@ -17,6 +17,8 @@ export type StreamHold = {
 
 /** Tokens per byte of output, on the safe side; what was counted exactly is not guessed again. */
 const tokensPerByteBound = 0.62
+/** All that a model may write is held for: so much it writes within its bound, and only a longer text has to be counted. */
+const bytesPerTokenUsual = 5
 /** The hold grows once this part of it is used, while the stream goes on. */
 const growAt = 0.75
 const growTokensLeast = 256
@@ -34,7 +36,8 @@ export function openStreamHold(context: GatewayContext, call: Call, hold: Hold, 
   function coverOf() {
     const tokens = outputTokensFor(call.rates, amount, tally.promptTokens(), Number.MAX_SAFE_INTEGER)
     const bytes = tally.bytesOf(tokens)
-    return { bytes, growFrom: atLimit || tokens >= ceiling ? Infinity : bytes * growAt }
+    if (tokens < ceiling) return { bytes, growFrom: atLimit ? Infinity : bytes * growAt }
+    return { bytes: Math.max(bytes, tally.isCounted() ? 0 : ceiling * bytesPerTokenUsual), growFrom: Infinity }
   }
 
   const covers = () => meter.outputBytes() <= cover.bytes
@@ -94,6 +97,7 @@ function openTally(context: GatewayContext, call: Call, hold: Hold, meter: Meter
   let counted = { tokens: 0, bytes: 0 }
   return {
     promptTokens: () => promptTokens,
+    isCounted: () => counted.bytes > 0,
     outputTokens: () => counted.tokens + Math.ceil((meter.outputBytes() - counted.bytes) * tokensPerByteBound),
     /** How many bytes of output are at most so many tokens. */
     bytesOf: (tokens: number) => counted.bytes + Math.floor((tokens - counted.tokens) / tokensPerByteBound),

@@ -25,6 +25,27 @@ export function openLog({ write, format, level, clock }: LogOptions): Log {
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
 }
 
+/** Makes one write of all lines of one turn; `later` runs at its end. What is left when a process ends has to be flushed. */
+export function gatherLines(
+  write: (text: string) => void,
+  later: (run: () => void) => void,
+): { readonly write: (line: string) => void; readonly flush: () => void } {
+  let gathered = ''
+  const flush = () => {
+    if (gathered === '') return
+    const text = gathered
+    gathered = ''
+    write(text)
+  }
+  return {
+    write(line) {
+      if (gathered === '') later(flush)
+      gathered += line
+    },
+    flush,
+  }
+}
+
 const jsonLine = (time: Date, level: LogLevel, message: string, fields: LogFields): string =>
   `${JSON.stringify({ time: time.toISOString(), level, message, ...fields })}\n`
 
