@@ -90,7 +90,7 @@ test(
   },
 )
 
-test('metadata goes to the provider when the provider is to store the answer with it', { timeout }, async () => {
+test('metadata goes on to the provider when the provider is to store the answer with it', { timeout }, async () => {
   const customer = await stage.addCustomer('1000000')
   await customer.chat({ model: 'normal', store: true, metadata: { job: '8' } })
   deepEqual(mock.requests.at(-1)!.body['metadata'], { job: '8' })

@@ -106,8 +106,6 @@ export function upstreamBody(
   delete body['usage']
   delete body['strict']
   delete body['session_id']
-  // Labels for us, unless the provider is to store the answer with them; without that OpenAI refuses them.
-  if (body['store'] !== true) delete body['metadata']
   if (!writesText(request.endpoint)) return body
   if (request.body !== request.asked && body['max_completion_tokens'] !== undefined) {
     // A request of another API was read into OpenAI's newest field; this provider may know the older one alone.

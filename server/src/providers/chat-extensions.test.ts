@@ -97,3 +97,10 @@ test('a model that wants its thinking back as text gets it as text', () => {
   })
   deepEqual(leftOut, ['encrypted reasoning_details is left out: the provider does not know it'])
 })
+
+test('metadata is a label of the call here where a provider takes it only to store it, and goes on everywhere else', () => {
+  const labelled = { model: 'm', metadata: { job: '8' } }
+  deepEqual(fit('openai', labelled), { body: { model: 'm' }, leftOut: [] })
+  deepEqual(fit('openai', { ...labelled, store: true }).body, { ...labelled, store: true })
+  equal(fit('vllm', labelled).body, labelled)
+})

@@ -65,11 +65,18 @@ function without(body: JsonObject, leftOut: Set<string>): JsonObject {
     )
     return { ...object, [list]: stripped }
   }
-  const request = stripEach(strip(body, requestExtensions, ''), 'tools', ' of a tool')
+  const request = stripEach(strip(withoutLabels(body), requestExtensions, ''), 'tools', ' of a tool')
   return mapMessages(request, (message) => {
     const plain = strip(message, messageExtensions, ' of a message')
     return stripEach(stripEach(plain, 'content', ' of a part'), 'tool_calls', ' of a tool call')
   })
+}
+
+/** OpenAI takes `metadata` only to store it with the answer. Otherwise it labels the call here, and nobody has to be warned. */
+function withoutLabels(body: JsonObject): JsonObject {
+  if (body['metadata'] === undefined || body['store'] === true) return body
+  const { metadata: _metadata, ...rest } = body
+  return rest
 }
 
 function mapMessages(body: JsonObject, change: (message: JsonObject) => JsonObject): JsonObject {
