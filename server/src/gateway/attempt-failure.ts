@@ -88,7 +88,8 @@ const complaintCharactersMax = 1_000
 const paramCharactersMax = 200
 
 function complaintOf(body: JsonValue | undefined): AttemptFailure['complaint'] {
-  const error = isObject(body) ? body['error'] : undefined
+  // OpenAI's envelope, or what other servers (Mistral, Azure's front, FastAPI) have instead of one.
+  const error = isObject(body) ? (body['error'] ?? body['message'] ?? body['detail']) : undefined
   const message = isObject(error) ? error['message'] : error
   if (typeof message !== 'string' || message === '') return undefined
   const param = isObject(error) ? error['param'] : undefined

@@ -30,11 +30,10 @@ export function openCompatibleProvider(settings: ProviderSettings, options: Comp
     send({ endpoint, body, stream, connectTimeoutMs }, sink) {
       const headers = [...origin.headers, 'content-type', 'application/json']
       headers.push('accept', stream ? 'text/event-stream' : 'application/json')
-      const path = origin.path + pathOf[endpoint]
       const { body: fitted } = fitExtensions(options.dialect, { endpoint, body })
       const call = {
         method: 'POST',
-        path,
+        path: origin.pathTo(pathOf[endpoint], typeof body['model'] === 'string' ? body['model'] : ''),
         headers,
         body: Buffer.from(JSON.stringify(fitted)),
         connectTimeoutMs,
@@ -47,8 +46,8 @@ export function openCompatibleProvider(settings: ProviderSettings, options: Comp
 
 type Origin = {
   readonly transport: Transport
-  /** The path of the base URL, without a trailing slash. */
-  readonly path: string
+  /** Path and query of a call of a model. */
+  readonly pathTo: (path: string, model: string) => string
   /** Names and values in turn, the authorization among them: never to be logged. */
   readonly headers: readonly string[]
 }
@@ -58,11 +57,17 @@ export function openOrigin(
   { baseUrl, apiKey, allowPrivate }: ProviderSettings,
   { dialect, resolve }: CompatibleOptions,
 ): Origin {
-  const { origin, pathname } = new URL(baseUrl)
+  const base = new URL(baseUrl)
+  const path = base.pathname.replace(/\/+$/, '')
+  const { address, keyHeader } = dialect
   const headers = ['user-agent', 'redpill', 'accept-encoding', 'identity']
-  if (apiKey !== undefined) headers.push('authorization', `Bearer ${apiKey}`)
+  if (apiKey !== undefined) headers.push(...(keyHeader ? [keyHeader, apiKey] : ['authorization', `Bearer ${apiKey}`]))
   for (const [name, value] of Object.entries(dialect.headers ?? {})) headers.push(name, value)
-  return { transport: openTransport({ origin, allowPrivate, resolve }), path: pathname.replace(/\/+$/, ''), headers }
+  return {
+    transport: openTransport({ origin: base.origin, allowPrivate, resolve }),
+    pathTo: (rest, model) => (address ? address(base, rest, model) : path + rest),
+    headers,
+  }
 }
 
 const filtered = (sink: AnswerSink): AnswerSink => ({

@@ -10,6 +10,12 @@ export type Dialect = {
   /** The environment variable that replaces its base URL, where its own library reads one of the same shape. */
   readonly baseUrlVariable?: string
   readonly baseUrl?: string
+  /** The one query parameter that its base URL may have, and the environment variable that adds it. */
+  readonly baseUrlQuery?: { readonly parameter: string; readonly variable: string }
+  /** Path and query of a call, where they are more than the base URL's path and OpenAI's. */
+  readonly address?: (baseUrl: URL, path: string, model: string) => string
+  /** The header of its key, where that is not a bearer token. */
+  readonly keyHeader?: string
   /** The loopback port on which it usually listens, for servers that run beside us. */
   readonly loopbackPort?: number
   /** The name of this provider in the price list, where it has one. */

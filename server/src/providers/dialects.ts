@@ -1,3 +1,4 @@
+import { azureAddress } from './azure.ts'
 import type { Dialect } from './dialect.ts'
 
 const local = (id: string, loopbackPort: number): Dialect => ({
@@ -18,6 +19,20 @@ const rows: readonly Dialect[] = [
     // Its reasoning models refuse max_tokens.
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
+    refusesExtensions: true,
+  },
+  {
+    // Models go by the names of their deployments, which only their owner knows.
+    id: 'azure',
+    keyVariable: 'AZURE_OPENAI_API_KEY',
+    baseUrlVariable: 'AZURE_OPENAI_ENDPOINT',
+    baseUrlQuery: { parameter: 'api-version', variable: 'AZURE_OPENAI_API_VERSION' },
+    address: azureAddress,
+    keyHeader: 'api-key',
+    maxTokensField: 'max_completion_tokens',
+    streamUsage: true,
+    // It lists what could be deployed, not what is.
+    listsModels: false,
     refusesExtensions: true,
   },
   {

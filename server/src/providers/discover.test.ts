@@ -55,6 +55,16 @@ test('a provider is configured by the variable that its own library reads', () =
   deepEqual(providersFromEnvironment({}), [])
 })
 
+test('a provider without a usual address needs one, and has its version where one is set', () => {
+  const key = { AZURE_OPENAI_API_KEY: 'k' }
+  const endpoint = { AZURE_OPENAI_ENDPOINT: 'https://acme.openai.azure.com/' }
+  deepEqual(providersFromEnvironment(key), [])
+  const [azure] = providersFromEnvironment({ ...key, ...endpoint, AZURE_OPENAI_API_VERSION: '2025-01-01-preview' })
+  equal(azure?.baseUrl, 'https://acme.openai.azure.com/?api-version=2025-01-01-preview')
+  ok(openProvider(azure, { clock }).kind === 'ok')
+  equal(providersFromEnvironment({ ...key, ...endpoint })[0]?.baseUrl, endpoint.AZURE_OPENAI_ENDPOINT)
+})
+
 test('an address of the operator replaces the usual one, and may be private', () => {
   const [openai] = providersFromEnvironment({ OPENAI_API_KEY: ' k\n', OPENAI_BASE_URL: 'http://10.0.0.2/v1' })
   deepEqual(openai, {

@@ -7,18 +7,24 @@ import type { ProviderSettings } from './types.ts'
 /**
  * The providers whose keys are in the environment, by the variables that their own libraries read (`OPENAI_API_KEY`, ...).
  * Where the library reads an address too (`OPENAI_BASE_URL`), the key goes there and nowhere else; as the operator set it,
- * it may be private. Empty variables count as absent.
+ * it may be private. A provider that has no usual address (Azure) needs both. Empty variables count as absent.
  */
 export function providersFromEnvironment(variables: Readonly<Record<string, string | undefined>>): ProviderSettings[] {
   const read = (variable: string | undefined) =>
     variable === undefined ? undefined : variables[variable]?.trim() || undefined
-  return [...dialects.values()].flatMap(({ id, keyVariable, baseUrlVariable, baseUrl }) => {
+  return [...dialects.values()].flatMap(({ id, keyVariable, baseUrlVariable, baseUrl: usual, baseUrlQuery }) => {
     const apiKey = read(keyVariable)
-    if (apiKey === undefined || baseUrl === undefined) return []
-    const ownBaseUrl = read(baseUrlVariable)
-    return [{ name: id, dialect: id, baseUrl: ownBaseUrl ?? baseUrl, apiKey, allowPrivate: ownBaseUrl !== undefined }]
+    const own = read(baseUrlVariable)
+    const address = own ?? usual
+    if (apiKey === undefined || address === undefined) return []
+    const query = read(baseUrlQuery?.variable)
+    const baseUrl = query === undefined ? address : withQuery(address, baseUrlQuery!.parameter, query)
+    return [{ name: id, dialect: id, baseUrl, apiKey, allowPrivate: own !== undefined }]
   })
 }
+
+const withQuery = (address: string, parameter: string, value: string): string =>
+  address.includes('?') ? address : `${address}?${parameter}=${encodeURIComponent(value)}`
 
 export type FoundProvider = { readonly settings: ProviderSettings; readonly models: readonly string[] }
 

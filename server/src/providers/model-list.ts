@@ -64,8 +64,8 @@ type Asking = {
 }
 
 function askCompatible(settings: ProviderSettings, options: CompatibleOptions & { timeoutMs: number }): Asking {
-  const { path, headers, transport } = openOrigin(settings, options)
-  const call = { method: 'GET', path: `${path}/models`, headers, body: null } as const
+  const { pathTo, headers, transport } = openOrigin(settings, options)
+  const call = { method: 'GET', path: pathTo('/models', ''), headers, body: null } as const
   return {
     send: (sink) =>
       sendDecoded((inner) => transport.send({ ...call, connectTimeoutMs: options.timeoutMs }, inner), sink),

@@ -54,7 +54,7 @@ function checkSettings(settings: ProviderSettings): CheckedSettings {
   if (settings.apiKey !== undefined && !keyPattern.test(settings.apiKey)) {
     return { kind: 'refused', why: 'its key holds characters that cannot be sent' }
   }
-  const checked = checkBaseUrl(settings.baseUrl, settings)
+  const checked = checkBaseUrl(settings.baseUrl, { ...settings, queryParameter: dialect.baseUrlQuery?.parameter })
   if (checked.kind === 'refused') return { kind: 'refused', why: `its base URL is refused: ${checked.why}` }
   return { kind: 'ok', settings: { ...settings, baseUrl: checked.url }, dialect }
 }

@@ -35,7 +35,10 @@ export type Stage = {
   /** Starts the server again on the same data, after whatever ended it. */
   readonly restart: () => Promise<void>
   /** Returns the id of the provider. */
-  readonly addUpstream: (mock: MockUpstream, options?: { name?: string; dialect?: string }) => Promise<string>
+  readonly addUpstream: (
+    mock: Pick<MockUpstream, 'baseUrl'>,
+    options?: { name?: string; dialect?: string },
+  ) => Promise<string>
   /** Returns the ids of the offers. */
   readonly addModel: (model: ModelOptions) => Promise<readonly string[]>
   readonly setPrices: (modelId: string, prices: PriceTexts, more?: { offerId?: string; from?: Date }) => Promise<void>

@@ -84,7 +84,7 @@ const postProvider = operation({
         id: api.makeId(),
         name,
         dialect,
-        baseUrl: baseUrlOf(given, allowPrivate),
+        baseUrl: baseUrlOf(given, { dialect, allowPrivate }),
         apiKey,
         allowPrivate,
         facts,
@@ -150,7 +150,10 @@ const patchProvider = operation({
     const { dialect, api_key: apiKey, allow_private: allowPrivate, facts, disabled } = body
     const addressChanges = body.base_url !== undefined || allowPrivate !== undefined
     const baseUrl = addressChanges
-      ? baseUrlOf(body.base_url ?? before.baseUrl, allowPrivate ?? before.allowPrivate)
+      ? baseUrlOf(body.base_url ?? before.baseUrl, {
+          dialect: dialect ?? before.dialect,
+          allowPrivate: allowPrivate ?? before.allowPrivate,
+        })
       : undefined
     const change = { dialect, baseUrl, apiKey, allowPrivate, facts, disabled }
     const changed = await changeProvider(db, id, change, api.secrets)
@@ -232,8 +235,9 @@ async function providerThere(db: Db, id: Uuid): Promise<ProviderRecord> {
   return found
 }
 
-function baseUrlOf(text: string, allowPrivate: boolean): string {
-  const checked = checkBaseUrl(text, { allowPrivate })
+function baseUrlOf(text: string, { dialect, allowPrivate }: Pick<ProviderRecord, 'dialect' | 'allowPrivate'>): string {
+  const queryParameter = dialects.get(dialect)?.baseUrlQuery?.parameter
+  const checked = checkBaseUrl(text, { allowPrivate, queryParameter })
   if (checked.kind === 'refused') throw invalid(`base_url: ${checked.why}`, 'base_url')
   return checked.url
 }

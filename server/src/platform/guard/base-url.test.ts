@@ -1,4 +1,4 @@
-import { equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkBaseUrl } from './index.ts'
 
@@ -30,6 +30,13 @@ test('other schemes, credentials, queries, fragments and unseen characters are r
   refuses('https://user:secret@example.com', open, /password/)
   refuses('https://example.com@127.0.0.1', open, /password/)
   refuses('https://example.com/v1?key=1', open, /query/)
+  const versioned = { ...open, queryParameter: 'api-version' }
+  for (const query of ['?key=1', '?api-version=1&key=1', '?api-version=1&api-version=2', '?api-version=', '?'])
+    refuses(`https://example.com/v1${query}`, versioned, /query/)
+  deepEqual(checkBaseUrl('https://example.com/openai/?api-version=2024-10-21', versioned), {
+    kind: 'ok',
+    url: 'https://example.com/openai?api-version=2024-10-21',
+  })
   refuses('https://example.com/#x', open, /fragment/)
   for (const text of ['https://exa\tmple.com', 'https://example.com\\@evil.com', 'https://example.com/a b']) {
     refuses(text, open, /spaces/)
