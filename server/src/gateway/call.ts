@@ -37,6 +37,8 @@ export type AttemptRow = {
   readonly offer_id: Uuid
   readonly provider: string
   readonly why: string
+  /** When it began, after the call did. */
+  readonly after_ms: number
   readonly ms: number
   readonly outcome: 'answered' | 'stopped' | AttemptFailure['reason']
   readonly status?: number

@@ -7,6 +7,7 @@ import type { CallTimeouts } from '../platform/config.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import type { Telemetry } from '../platform/telemetry/index.ts'
 import type { Provider, TokenCounter } from '../providers/index.ts'
 import type { Learned } from './bounds.ts'
 import type { Ticker } from './ticker.ts'
@@ -27,6 +28,8 @@ export type GatewayDependencies = {
   readonly learned: (modelId: string) => Learned | undefined
   readonly log: Log
   readonly metrics: Metrics
+  /** Where traces and metrics are exported to, where they are. */
+  readonly telemetry: Telemetry | undefined
   readonly timeouts: CallTimeouts
   readonly bodyBytesMax: number
   readonly holdWaitMs: number

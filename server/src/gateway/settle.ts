@@ -41,6 +41,7 @@ export type Concluded = {
   readonly charged: NanoUsd
   /** OpenAI's usage object with the cost in it. */
   readonly usage: JsonObject
+  readonly finishReason: string | undefined
 }
 
 /**
@@ -78,7 +79,8 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
       shortfall: toCredits(settled.shortfall),
     })
   }
-  return { units, charged, usage: usageWithCost(call, ending.usage, measured, charged) }
+  const usage = usageWithCost(call, ending.usage, measured, charged)
+  return { units, charged, usage, finishReason: ending.finishReason }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { Served } from './settle.ts'
 import type { TraceContext } from './trace-context.ts'
+import { toldCall } from './told-call.ts'
 import { tokensIn, tokensOut } from './usage.ts'
 
 /** What the log line and the metrics tell of a call, filled in as it becomes known. */
@@ -59,4 +60,9 @@ export function tellStory(context: GatewayContext, { api, exchange, callId, star
     tokensOut: tokensOut(units),
     credits: cost === undefined ? 0 : Number(cost),
   })
+  if (context.telemetry) {
+    const endMs = context.clock.nowMs()
+    const startMs = endMs - ms
+    context.telemetry.callEnded(toldCall({ api, exchange, callId, startMs, endMs, story, error, status }))
+  }
 }

@@ -31,7 +31,7 @@ export async function tryOffers<Answer>(
     const tried = connected
       ? await tryWarned(call, attemptOptions(context, call, hold, attempt, connected), attempt, tryOne)
       : ({ kind: 'failed', failure: malformed('the provider was removed'), final: false } as const)
-    noteAttempt(call, attempt, context.clock.monotonicMs() - startedMs, tried)
+    noteAttempt(call, attempt, { startedMs, endedMs: context.clock.monotonicMs() }, tried)
     if (tried.kind === 'answered') return { kind: 'answered', attempt, answer: tried.answer }
     if (tried.kind === 'stopped' || call.stop.reason()) return { kind: 'stopped', attempt }
     if (tried.final || !tried.failure.movesOn || index === last) {
@@ -93,13 +93,19 @@ const outputTokensMaxOf = ({ request, model }: Call, hold: Hold, { needsMaxToken
   hold.outputTokensMax ??
   (needsMaxTokens && request.outputTokensAsked === undefined ? model.outputTokensMax : undefined)
 
-function noteAttempt(call: Call, attempt: PlannedAttempt, ms: number, tried: Tried<unknown>): void {
+function noteAttempt(
+  call: Call,
+  attempt: PlannedAttempt,
+  { startedMs, endedMs }: { readonly startedMs: number; readonly endedMs: number },
+  tried: Tried<unknown>,
+): void {
   const failure = tried.kind === 'failed' ? tried.failure : undefined
   call.tried.push({
     offer_id: attempt.offer.id,
     provider: attempt.offer.providerName,
     why: attempt.reason,
-    ms: Math.round(ms),
+    after_ms: Math.round(startedMs - call.startedMs),
+    ms: Math.round(endedMs - startedMs),
     outcome: failure ? failure.reason : tried.kind === 'answered' ? 'answered' : 'stopped',
     ...(failure?.status !== undefined && { status: failure.status }),
     ...(failure && { note: failure.note }),

@@ -9,6 +9,7 @@ import { waitForDatabase, type Database } from '../platform/database/index.ts'
 import { listen } from '../platform/http/index.ts'
 import { openMetrics, type Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
+import { openTelemetry } from '../platform/telemetry/index.ts'
 import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
@@ -71,6 +72,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     log.error(message, { error: error instanceof Error ? error.message : String(error) })
   const metrics = openMetrics()
   const processId = makeId()
+  const telemetry = await openTelemetry({ environment: outside.environment, instanceId: processId, log, clock })
   const keys = await openKeyCache({ database, secrets, clock })
   const { authenticate } = keys
   const catalog = await openCatalog({ database, secrets, log: warn })
@@ -82,7 +84,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)
   const lane = openBatchLane({ database, processId, clock, log: warn, onFlush })
   const gateway = await openGateway({
-    ...{ authenticate, database, clock, makeId, lane, counter, log, metrics },
+    ...{ authenticate, database, clock, makeId, lane, counter, log, metrics, telemetry },
     catalog: catalog.current,
     findProvider: registry.find,
     learned: learned.of,
@@ -99,6 +101,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await jobs.stop()
     learned.close()
     await gateway.close()
+    await telemetry?.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }
   return { gateway, api, metrics, close }
