@@ -5,6 +5,8 @@ export type Dialect = {
   readonly id: string
   /** The API that it speaks; absent: OpenAI's. */
   readonly speaks?: NativeApi
+  /** How a base URL ends at which it speaks OpenAI's API all the same. */
+  readonly compatiblePath?: string
   /** The environment variable that holds its key, where it has one. */
   readonly keyVariable?: string
   /** The environment variable that replaces its base URL, where its own library reads one of the same shape. */
@@ -36,3 +38,7 @@ export type Dialect = {
   /** The field of an assistant message in which it wants its reasoning back, where that is not `reasoning_details`. */
   readonly reasoningBack?: 'reasoning_content'
 }
+
+/** The API of its own that a provider speaks at an address; `undefined`: OpenAI's. */
+export const nativeApiAt = ({ speaks, compatiblePath }: Dialect, baseUrl: string): NativeApi | undefined =>
+  compatiblePath !== undefined && baseUrl.replace(/\/+$/, '').endsWith(compatiblePath) ? undefined : speaks

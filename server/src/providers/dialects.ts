@@ -1,5 +1,6 @@
 import { azureAddress } from './azure.ts'
 import type { Dialect } from './dialect.ts'
+import { geminiApi } from './google/index.ts'
 
 const local = (id: string, loopbackPort: number): Dialect => ({
   id,
@@ -117,10 +118,12 @@ const rows: readonly Dialect[] = [
     listsModels: false,
   },
   {
-    // The OpenAI-compatible face of Gemini: no context caching, safety settings or file uploads.
     id: 'gemini',
+    speaks: geminiApi,
+    // Its own layer for OpenAI's clients: no safety settings, no pictures in answers.
+    compatiblePath: '/openai',
     keyVariable: 'GEMINI_API_KEY',
-    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
     priceListId: 'google',
     maxTokensField: 'max_tokens',
     streamUsage: true,

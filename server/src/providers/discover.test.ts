@@ -46,7 +46,7 @@ test('a provider is configured by the variable that its own library reads', () =
       {
         name: 'gemini',
         dialect: 'gemini',
-        baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+        baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
         apiKey: 'k',
         allowPrivate: false,
       },

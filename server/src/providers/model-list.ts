@@ -1,6 +1,7 @@
 import { isObject, parseJson, type JsonValue } from '../core/json.ts'
 import { openOrigin, type CompatibleOptions } from './compatible.ts'
 import { sendDecoded } from './content-encoding.ts'
+import { nativeApiAt } from './dialect.ts'
 import { openNativeOrigin, type TranslatedDeps } from './translated.ts'
 import type { NativeApi } from './translation.ts'
 import type { AnswerSink, Flight, ProviderSettings } from './types.ts'
@@ -17,7 +18,8 @@ export async function fetchModelList(
   settings: ProviderSettings,
   { timeoutMs, ...options }: ListOptions & { readonly timeoutMs: number },
 ): Promise<ModelList> {
-  const { id, listsModels, speaks } = options.dialect
+  const { id, listsModels } = options.dialect
+  const speaks = nativeApiAt(options.dialect, settings.baseUrl)
   if (listsModels === false || (speaks && !speaks.modelList)) return failed(`${id} does not list its models here`)
   const asking = speaks?.modelList
     ? askNative(settings, { ...options, api: speaks, list: speaks.modelList, timeoutMs })

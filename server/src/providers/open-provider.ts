@@ -3,7 +3,7 @@ import { checkBaseUrl, type ResolveName } from '../platform/guard/index.ts'
 import { openCompatibleProvider } from './compatible.ts'
 import { dialects } from './dialects.ts'
 import { fetchModelList, type ModelList } from './model-list.ts'
-import type { Dialect } from './dialect.ts'
+import { nativeApiAt, type Dialect } from './dialect.ts'
 import { openTranslatedProvider } from './translated.ts'
 import type { Provider, ProviderSettings } from './types.ts'
 
@@ -23,10 +23,11 @@ export function openProvider(settings: ProviderSettings, { clock, resolve }: Pro
   const checked = checkSettings(settings)
   if (checked.kind === 'refused') return checked
   const { dialect } = checked
+  const native = nativeApiAt(dialect, checked.settings.baseUrl)
   return {
     kind: 'ok',
-    provider: dialect.speaks
-      ? openTranslatedProvider(checked.settings, dialect.speaks, { clock, resolve })
+    provider: native
+      ? openTranslatedProvider(checked.settings, native, { clock, resolve })
       : openCompatibleProvider(checked.settings, { dialect, resolve }),
   }
 }

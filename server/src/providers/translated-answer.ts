@@ -22,7 +22,7 @@ type Reader = {
 
 /** What a reader writes to: the caller's sink until the answer is over. */
 type Outlet = {
-  readonly head: (status: number, contentType: string) => void
+  readonly head: (status: number, contentType: string, more?: Readonly<Record<string, string>>) => void
   readonly bytes: (bytes: Buffer) => boolean
   readonly end: () => void
   readonly fault: (message: string) => void
@@ -40,7 +40,8 @@ export function openTranslatedSink(
   function outletOf(given: AnswerHead): Outlet {
     const { headers } = withAllowedHeaders(given)
     return {
-      head: (status, contentType) => sink.onHead({ status, headers: { ...headers, 'content-type': contentType } }),
+      head: (status, contentType, more) =>
+        sink.onHead({ status, headers: { ...headers, ...more, 'content-type': contentType } }),
       bytes: (bytes) => sink.onBytes(bytes),
       end() {
         if (!over) sink.onEnd()
@@ -84,7 +85,8 @@ function openReader(api: NativeApi, head: AnswerHead, facts: AnswerFacts, outlet
   const { status } = head
   if (status < 200 || status > 299) {
     return collect(outlet, { bytesMax: errorBytesMax, orCut: true }, (body) => {
-      sendWhole(outlet, status, errorBody(translation.readError(status, parseJson(body.toString('utf8')))))
+      const error = translation.readError(status, parseJson(body.toString('utf8')))
+      sendWhole(outlet, error.status ?? status, errorBody(error), retryAfter(error))
     })
   }
   if (!facts.call.stream) {
@@ -108,8 +110,11 @@ const errorBody = ({ message, type, code, param }: ProviderError): JsonObject =>
   error: { message, type: type ?? 'upstream_error', code: code ?? null, param: param ?? null },
 })
 
-function sendWhole(outlet: Outlet, status: number, body: JsonObject): void {
-  outlet.head(status, 'application/json')
+const retryAfter = ({ retryAfterSeconds: seconds }: ProviderError): Record<string, string> =>
+  seconds === undefined ? {} : { 'retry-after': String(seconds) }
+
+function sendWhole(outlet: Outlet, status: number, body: JsonObject, headers: Record<string, string> = {}): void {
+  outlet.head(status, 'application/json', headers)
   outlet.bytes(Buffer.from(JSON.stringify(body)))
   outlet.end()
 }

@@ -73,6 +73,10 @@ export type ProviderError = {
   readonly type?: string | undefined
   readonly code?: string | undefined
   readonly param?: string | undefined
+  /** The status that says what is meant, where the provider's own does not; absent: its own. */
+  readonly status?: number | undefined
+  /** When to try again, where it stands in the body and not in a header. */
+  readonly retryAfterSeconds?: number | undefined
 }
 
 export type Framing = {
