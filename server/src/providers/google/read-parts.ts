@@ -65,7 +65,7 @@ const readImage = ({ mimeType, data }: JsonObject, index: number): JsonObject =>
  * The thinking in OpenRouter's words: the thoughts are block 0, with the signature of the text; the signatures of tool calls
  * are blocks of their own.
  */
-export function reasoningDetails({ reasoning, signature, toolCalls }: Said): readonly JsonObject[] {
+function reasoningDetails({ reasoning, signature, toolCalls }: Said): readonly JsonObject[] {
   const details: JsonObject[] = []
   const format = signatureFormat
   if (reasoning !== '' || signature !== '')

@@ -21,7 +21,7 @@ test('a stream cut at any byte is the same stream', () => {
 test('a stream says what the whole answer says', () => {
   for (const name of names.filter((each) => !['error', 'cut', 'malformed-call'].includes(each))) {
     const whole = readAnswer(wholeOf(fixture(name)), facts)!
-    const choices = (whole['choices'] as readonly JsonObject[]).map(({ logprobs: _, ...choice }) => choice)
+    const choices = (whole['choices'] as readonly JsonObject[]).map(({ logprobs: _logprobs, ...choice }) => choice)
     const told = assemble(pieces(name)).map(({ message, ...choice }) => {
       const { content, ...more } = message
       return {

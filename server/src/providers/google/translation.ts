@@ -41,8 +41,8 @@ function writeBody(call: AskedCall, place: Place, leaveOut: (sentence: string) =
         ? { method: 'batchEmbedContents', body: writeBatchEmbed(modelName(call.body), request) }
         : { method: 'predict', body: writePredict(request) }
     }
-    case 'completions':
-      throw new CannotSayError("Google's models answer chat completions only.")
+    default:
+      throw new CannotSayError(`Google's API has no ${call.endpoint}.`)
   }
 }
 

@@ -85,7 +85,7 @@ function add(known: JsonValue | undefined, value: JsonValue): JsonValue {
   for (const item of value as readonly JsonObject[]) {
     const at = list.findIndex(({ index }) => index === item['index'])
     if (at === -1) list.push(item)
-    else list[at] = { ...list[at], ...item, text: `${String(list[at]!['text'])}${String(item['text'])}` }
+    else list[at] = { ...list[at], ...item, text: (list[at]!['text'] as string) + (item['text'] as string) }
   }
   return list
 }
