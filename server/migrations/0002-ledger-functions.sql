@@ -3,7 +3,9 @@
 --
 -- Plans are cached per session and must not depend on how small the tables were when they were made. So these functions
 -- forbid the plans that are quick on small tables only, and every join to a table takes all columns of a unique key from
--- a materialized list of operations. The compiler for long queries (jit) would be asked for by the forbidden plans' cost.
+-- a materialized list of operations. Plain index scans are among the forbidden: of a table that was empty when it was last
+-- vacuumed they read the whole index, and `hold` is empty whenever nobody calls. A bitmap scan never goes without its key.
+-- The compiler for long queries (jit) would be asked for by the forbidden plans' cost.
 
 create type ledger_reserve_op as (
   n integer, call_id uuid, account_id uuid, key_id uuid, amount_min bigint, amount_wanted bigint,
@@ -39,7 +41,8 @@ return case when limit_window = 'total' then '-infinity' else date_trunc(limit_w
 -- Locks keys, then accounts, and moves the keys on to the window of now. A window never goes back. Returns now, as read
 -- after the wait for the locks.
 create function ledger_lock(p_keys uuid[], p_accounts uuid[], p_now timestamptz) returns timestamptz language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_now timestamptz;
@@ -59,7 +62,8 @@ end $$;
 -- than six days stays where it is: `charge_key` is searched by `counted_at`, and the partitions by the time in the id.
 create function ledger_stretch(p_call uuid, p_wanted bigint, p_now timestamptz, out amount bigint, out stopped_by text)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   h record;
@@ -117,7 +121,8 @@ end $$;
 -- first, once the plain ones have freed what they leave; `p_partly` is how it then takes what there is.
 create function ledger_settle(p_ops ledger_settle_op[], p_now timestamptz, p_partly boolean default false)
 returns ledger_result[] language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_done ledger_result[];
@@ -199,7 +204,8 @@ end $$;
 
 -- A settle that costs more than its hold, or that finds no hold: it was settled before, or never held.
 create function ledger_settle_rest(p_op ledger_settle_op, p_now timestamptz) returns ledger_result language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_result ledger_result;
@@ -220,7 +226,8 @@ end $$;
 -- Grows holds whose keys and accounts are locked. Those that fit whole in the running sums are done as a set, the rest
 -- one by one in order.
 create function ledger_grow(p_ops ledger_grow_op[], p_now timestamptz) returns ledger_result[] language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_done ledger_result[];
@@ -286,7 +293,8 @@ end $$;
 -- the rest (the sums count refused ones too) get an exact try one by one, in order.
 create function ledger_reserve(p_ops ledger_reserve_op[], p_process uuid, p_now timestamptz) returns ledger_result[]
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_done ledger_result[];
@@ -343,7 +351,8 @@ end $$;
 -- One reserve, exactly: a replay, a refusal with its reason, or the most of what it wants that can be had.
 create function ledger_reserve_one(p_op ledger_reserve_op, p_process uuid, p_now timestamptz) returns ledger_result
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_at timestamptz := ledger_call_time(p_op.call_id);
@@ -413,7 +422,8 @@ end $$;
 -- jsonb_populate_recordset 10 us (json instead of jsonb 13 us), twenty parallel arrays and unnest 24 us.
 create function ledger_apply(p_process uuid, p_now timestamptz, p_reserves jsonb, p_grows jsonb, p_settles jsonb,
   p_checkpoints jsonb) returns setof ledger_result language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set enable_hashjoin = off
+set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_reserves ledger_reserve_op[];

@@ -14,6 +14,7 @@ const weekMs = 7 * 24 * 3_600_000
 const customersMost = 10_000
 const charges = 1_000_000
 const batch = 64
+const callsOpen = 3_000
 /** Nothing looks at the tables but the ledger: whatever plan a session has made, it keeps. */
 const settings = { autovacuum: 'off', fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
 const growthMost = 2
@@ -46,6 +47,23 @@ test(
     await late.useBy(first)
     await compare(t, 'at a million charges, planned there', start, late, customers)
     assert.deepEqual(await offences(database), [])
+  },
+)
+
+test(
+  'calls that are open do not make those beside them dearer, though nobody called when the tables were last looked at',
+  { skip: countsProcessorTime ? false : 'the kernel does not tell how long a process ran' },
+  async (t) => {
+    const cluster = await ownCluster(t, { settings })
+    const database = await cluster.open()
+    const customers = await makeCustomers(database, callsOpen)
+    await database.pool.query('vacuum (analyze) hold')
+    const meter = await meterLedger(t, cluster)
+    await meter.useBy(customers)
+    await database.pool.query('vacuum (analyze) hold')
+    const start = await meter.measure(customers, samples)
+    await meter.open(customers)
+    await compare(t, `beside ${callsOpen} open calls`, start, meter, customers)
   },
 )
 

@@ -111,6 +111,13 @@ export async function meterLedger(scope: Scope, cluster: OwnCluster) {
       const kinds = Object.keys(taken[0]!)
       return Object.fromEntries(kinds.map((kind) => [kind, median(taken.map((each) => each[kind]!))]))
     },
+    /** Begins a call for each customer. */
+    open: (customers: readonly Customer[]): Promise<void> =>
+      reserveAll(
+        lane,
+        customers.map((customer) => ({ ...customer, id: makeCallId() })),
+        'held',
+      ),
     /** A call for each customer, in two batches. */
     async call(customers: readonly Customer[]): Promise<void> {
       const calls = customers.map((customer) => ({ ...customer, id: makeCallId() }))
