@@ -30,6 +30,7 @@ export function mountApp(options: AppOptions): App {
   mountHealth(app, options)
   for (const path of Object.keys(hotRoutes))
     app.all(path, (context) => context.json(wrongMethod(), 405, { allow: 'POST' }))
+  mountStoredResponses(app)
   app.route('/', options.api)
   app.notFound((context) =>
     context.json(
@@ -39,6 +40,13 @@ export function mountApp(options: AppOptions): App {
   )
   const listener = getRequestListener(app.fetch)
   return { hotRoutes, fallback: (request, response) => void listener(request, response) }
+}
+
+/** Where OpenAI keeps responses, by their ids. */
+function mountStoredResponses(app: Hono): void {
+  const message = 'Responses are not stored here: none can be looked up, cancelled or deleted. Keep what POST gave you.'
+  for (const path of ['/v1/responses/:id', '/v1/responses/:id/*'])
+    app.all(path, (context) => context.json(errorEnvelope(new AppError('not_found', { message })), 404))
 }
 
 const wrongMethod = () => errorEnvelope(new AppError('method_not_allowed', { message: 'Use POST here.' }))

@@ -212,8 +212,105 @@ const messagePaths: Paths = {
   },
 }
 
+/** OpenAI's request for a response; every field of it is in docs/dialects/responses.md. */
+const responseRequest = {
+  required: true,
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object' as const,
+        required: ['model', 'input'],
+        properties: {
+          model: text,
+          input: {
+            oneOf: [
+              text,
+              { type: 'array' as const, minItems: 1, items: { type: 'object' as const, additionalProperties: true } },
+            ],
+          },
+          instructions: text,
+          max_output_tokens: output.max_tokens,
+          stream: {
+            type: 'boolean' as const,
+            description: 'Answer as server-sent events, ended by `response.completed` or `response.incomplete`.',
+          },
+        },
+        additionalProperties: true,
+      },
+    },
+  },
+}
+
+const response = {
+  type: 'object' as const,
+  properties: {
+    object: { type: 'string' as const, const: 'response' },
+    id: text,
+    model: text,
+    status: { type: 'string' as const, enum: ['completed', 'incomplete', 'failed'] },
+    output: { type: 'array' as const, items: { type: 'object' as const } },
+    usage: {
+      type: 'object' as const,
+      properties: {
+        input_tokens: { ...integer, description: 'Those read from a cache included.' },
+        output_tokens: { ...integer, description: 'Those of reasoning included.' },
+        total_tokens: integer,
+        cost: usage.properties.cost,
+        cost_credits: usage.properties.cost_credits,
+      },
+    },
+  },
+}
+
+const responsePaths: Paths = {
+  '/v1/responses': {
+    post: {
+      operationId: 'createResponse',
+      tags: ['Inference'],
+      summary: "Answer a conversation, in the form of OpenAI's Responses API",
+      description:
+        'The Responses API for every model, without storage: `input` holds the whole conversation. What cannot be said is named in `x-redpill-warnings`.',
+      security,
+      requestBody: responseRequest,
+      responses: {
+        200: {
+          description: 'The answer, charged for.',
+          headers: generationHeader,
+          content: { 'application/json': { schema: response }, 'text/event-stream': { schema: text } },
+        },
+        default: fault,
+      },
+    },
+  },
+  '/v1/responses/input_tokens': {
+    post: {
+      operationId: 'countResponseTokens',
+      tags: ['Inference'],
+      summary: 'Count the tokens of a prompt for a response',
+      description: 'Exact for the built-in models, by a general tokenizer for others. Nothing is charged.',
+      security,
+      requestBody: responseRequest,
+      responses: {
+        200: {
+          description: 'The count.',
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                properties: { object: { type: 'string', const: 'response.input_tokens' }, input_tokens: integer },
+              },
+            },
+          },
+        },
+        default: fault,
+      },
+    },
+  },
+}
+
 export const inferencePaths: Paths = {
   ...messagePaths,
+  ...responsePaths,
   '/v1/chat/completions': inference({
     id: 'createChatCompletion',
     summary: 'Answer a conversation',

@@ -93,6 +93,7 @@ export const answerFacts = (context: { readonly clock: Clock }, call: Call): Ans
   generationId: generationId(call.id),
   model: call.model.id,
   createdAtMs: context.clock.nowMs(),
+  nowMs: context.clock.nowMs,
   asked: call.request.asked,
   wantsUsage: call.request.wantsUsage,
 })

@@ -1,6 +1,7 @@
 import { countTokensApi, messagesApi } from './messages/index.ts'
 import { moderationsApi, openaiApi } from './openai.ts'
 import { rerankApi } from './rerank.ts'
+import { inputTokensApi, responsesApi } from './responses/index.ts'
 import type { CountApi, InboundApi } from './types.ts'
 
 export type { AnswerFacts, CountApi, InboundApi, StreamWriter } from './types.ts'
@@ -15,9 +16,11 @@ export const inboundApis: Readonly<Record<string, InboundApi>> = {
   '/v2/rerank': rerankApi,
   '/v1/moderations': moderationsApi,
   '/v1/messages': messagesApi,
+  '/v1/responses': responsesApi,
 }
 
 /** What counts prompts, by its path. */
 export const countApis: Readonly<Record<string, CountApi>> = {
   '/v1/messages/count_tokens': countTokensApi,
+  '/v1/responses/input_tokens': inputTokensApi,
 }

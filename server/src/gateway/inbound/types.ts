@@ -37,6 +37,7 @@ export type AnswerFacts = {
   /** The model as callers name it here. */
   readonly model: string
   readonly createdAtMs: number
+  readonly nowMs: () => number
   /** The request as the caller sent it. */
   readonly asked: JsonObject
   /** Whether the caller asked for the usage of a stream, where that is a matter of asking. */

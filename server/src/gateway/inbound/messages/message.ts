@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import { unitsOf } from '../../usage.ts'
 import type { AnswerFacts } from '../types.ts'
-import { listOf } from './reasoning.ts'
+import { listOf } from '../reasoning.ts'
 
 /** The message object around its content, as an answer and as the first event of a stream have it. */
 export const messageHead = (facts: Pick<AnswerFacts, 'generationId' | 'model'>) => ({

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import type { AnswerFacts, StreamWriter } from '../types.ts'
 import { messageHead, messageUsage, stopOf } from './message.ts'
-import { listOf } from './reasoning.ts'
+import { listOf } from '../reasoning.ts'
 import { openStreamContent } from './stream-content.ts'
 import { writeError } from './write-error.ts'
 

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import { openBlockQueue, type Block, type BlockEvent } from './block-queue.ts'
 import { emptyBlock } from './message.ts'
-import { listOf, reasoningOf, type ReasoningPiece } from './reasoning.ts'
+import { listOf, reasoningOf, type ReasoningPiece } from '../reasoning.ts'
 import { openToolBlocks } from './tool-blocks.ts'
 
 /** Writes what a choice says, delta by delta, as content blocks. */

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { openJsonEnd } from '../json-end.ts'
+import { openToolSorter } from '../tool-sorter.ts'
 import type { Block, BlockQueue } from './block-queue.ts'
-import { openJsonEnd } from './json-end.ts'
 import { emptyBlock } from './message.ts'
 import { toolId } from './write-answer.ts'
 
@@ -22,24 +23,11 @@ export type ToolBlocks = {
 }
 
 export function openToolBlocks(queue: BlockQueue): ToolBlocks {
-  const tools: Tool[] = []
-  const byIndex = new Map<JsonValue, Tool>()
-
-  /** A call goes on under its index; servers that number every call 0, or none, are told apart by the ids. */
-  function toolOf(index: JsonValue | undefined, id: string): Tool {
-    const known = index === undefined ? tools.at(-1) : byIndex.get(index)
-    const tool = known && (id === '' || known.id === '' || known.id === id) ? known : openTool()
-    if (index !== undefined) byIndex.set(index, tool)
-    return tool
-  }
-
-  function openTool(): Tool {
+  const tools = openToolSorter<Tool>((at) => {
     const end = openJsonEnd()
     const block = queue.open({ start: undefined, mayEnd: end.isWhole })
-    const tool = { at: tools.length, block, id: '', name: '', pushArguments: end.push }
-    tools.push(tool)
-    return tool
-  }
+    return { at, block, id: '', name: '', pushArguments: end.push }
+  })
 
   const start = (tool: Tool) => {
     tool.block.start ??= emptyBlock.toolUse(tool.id === '' ? toolId(tool.at) : tool.id, tool.name)
@@ -47,19 +35,16 @@ export function openToolBlocks(queue: BlockQueue): ToolBlocks {
 
   return {
     push(call) {
-      const { index } = call
-      const id = textOf(call['id'])
-      const tool = toolOf(typeof index === 'number' ? index : undefined, id)
+      const tool = tools.toolOf(call)
       const called = isObject(call['function']) ? call['function'] : {}
       const piece = textOf(called['arguments'])
-      if (tool.id === '') tool.id = id
       if (tool.name === '') tool.name = textOf(called['name'])
       if (tool.name !== '') start(tool)
       tool.pushArguments(piece)
       queue.add(tool.block, ...(piece === '' ? [] : [{ type: 'input_json_delta', partial_json: piece }]))
     },
-    count: () => tools.length,
-    finish: () => tools.forEach(start),
+    count: () => tools.all.length,
+    finish: () => tools.all.forEach(start),
   }
 }
 

@@ -1,7 +1,7 @@
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import type { AnswerFacts } from '../types.ts'
 import { emptyBlock, messageHead, messageUsage, stopOf } from './message.ts'
-import { listOf, reasoningOf } from './reasoning.ts'
+import { listOf, reasoningOf } from '../reasoning.ts'
 
 /** A chat completion as a message. One choice was asked for, so the first is the answer. */
 export function writeAnswer(answer: JsonObject, facts: AnswerFacts): JsonObject {

@@ -11,6 +11,7 @@ export const factsOf = (asked: JsonObject = {}): AnswerFacts => ({
   generationId: 'gen-01234567-89ab-7cde-8f01-23456789abcd',
   model: 'mock/model',
   createdAtMs: 0,
+  nowMs: () => 0,
   asked,
   wantsUsage: false,
 })

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 
 /** A piece of a model's reasoning: text, the signature that closes a text, or text that only its provider can read. */
 export type ReasoningPiece =
