@@ -129,10 +129,11 @@ test('a stream that breaks off has no end', () => {
 })
 
 test('a tool call that the model did not bring to its end is an error, for another try', () => {
-  const told = pieces('malformed-call').at(-1) as JsonObject
+  const [told, ...others] = pieces('malformed-call') as readonly JsonObject[]
+  equal(others.length, 0)
   const whole = readAnswer(wholeOf(fixture('malformed-call')), facts)
   deepEqual(told, whole)
-  deepEqual(told['error'], {
+  deepEqual(told!['error'], {
     message:
       "The model ended its answer with MALFORMED_FUNCTION_CALL: Malformed function call: print(default_api.weather(city='Rome')).",
     ...{ type: 'upstream_error', code: 'malformed_function_call', param: null },

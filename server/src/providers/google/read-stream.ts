@@ -64,30 +64,31 @@ export function openStream({ created, call }: AnswerFacts): StreamTranslation {
 
 type CandidatePlace = { readonly index: number; readonly choice: Choice; readonly responseId: string }
 
-/** A candidate as a choice of a chunk; nothing where it says nothing new; an error where the model failed. */
+/**
+ * A candidate as a choice of a chunk; nothing where it says nothing new: until a model has begun to speak another one may
+ * take its place. An error where the model failed.
+ */
 function readCandidate(candidate: JsonObject, { index, choice, responseId }: CandidatePlace): readonly JsonObject[] {
   if (choice.finished) return []
   const before = { toolsBefore: choice.tools, imagesBefore: choice.images }
   const said = readParts(objectOf(candidate['content'])['parts'], { responseId, choice: index, ...before })
-  const delta = deltaOf(said, choice)
+  count(said, choice)
   const native = textOf(candidate['finishReason'])
   const saw = { content: choice.hasContent, tools: choice.tools > 0 }
   const finish = native === '' ? undefined : mapFinishReason(native, saw)
   if (finish?.kind === 'failed') return [failedFinish(native, candidate['finishMessage'])]
   choice.finished = finish !== undefined
+  const fields: JsonObject = { ...(said.content !== '' && { content: said.content }), ...saidFields(said) }
   const logprobs = readLogprobs(candidate['logprobsResult'])
-  if (!finish && !logprobs && Object.keys(delta).length === 0) return []
+  if (!finish && !logprobs && Object.keys(fields).length === 0) return []
+  const delta = choice.begun ? fields : { role: 'assistant', content: '', ...fields }
+  choice.begun = true
   const ending = finish ? { finish_reason: finish.reason, native_finish_reason: native } : { finish_reason: null }
   return [{ index, delta, logprobs, ...ending }]
 }
 
-/** What is new, as a delta; the first of a choice has its role. */
-function deltaOf(said: Said, choice: Choice): JsonObject {
-  const fields: JsonObject = { ...(said.content !== '' && { content: said.content }), ...saidFields(said) }
-  const begins = !choice.begun
-  choice.begun = true
+function count(said: Said, choice: Choice): void {
   choice.tools += said.toolCalls.length
   choice.images += said.images.length
   choice.hasContent ||= said.content !== '' || said.toolCalls.length > 0 || said.images.length > 0
-  return begins ? { role: 'assistant', content: '', ...fields } : fields
 }
