@@ -3,7 +3,10 @@
 export type Data<Entry> = { readonly data: Entry }
 export type Page<Entry> = { readonly data: readonly Entry[]; readonly next_cursor?: string | null }
 
-export type Account = {
+/** Null: as the server is set; 0: no limit. */
+export type Rates = Readonly<Record<'requests_per_minute' | 'tokens_per_minute' | 'parallel_max', number | null>>
+
+export type Account = Rates & {
   readonly id: string
   readonly name: string
   readonly kind: string
@@ -22,7 +25,7 @@ export type Whoami = {
   readonly key: { readonly id: string; readonly name: string; readonly label: string }
 }
 
-export type Key = {
+export type Key = Rates & {
   readonly id: string
   readonly account_id: string
   readonly kind: string
@@ -31,6 +34,7 @@ export type Key = {
   readonly disabled: boolean
   readonly created_at: string
   readonly expires_at: string | null
+  readonly previous_secret_until: string | null
   readonly limit_credits: string | null
   readonly limit_window: string
   readonly limit_left_credits: string | null

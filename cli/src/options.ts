@@ -17,6 +17,18 @@ export function readCount(text: string): number {
   return Number(text)
 }
 
+/** A limit of calls or tokens: `none` is no limit, `default` is what the server is set to. */
+export const readRate = (text: string): number | null =>
+  text === 'none' ? 0 : text === 'default' ? null : readCount(text)
+
+/** A span such as `90m`, `12h`, `30d` or `2w` in seconds; `0` is none. */
+export function readSpanSeconds(text: string): number {
+  if (text === '0') return 0
+  const [, count, unit] = /^(\d{1,4})([mhdw])$/.exec(text) ?? []
+  if (count === undefined) throw new InvalidArgumentError('It must be like 90m, 12h, 30d, 2w, or 0.')
+  return (Number(count) * { m: 60_000, ...unitMs }[unit as 'm' | keyof typeof unitMs]) / 1_000
+}
+
 export function readTemperature(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0 && value <= 2)) throw new InvalidArgumentError('It must be from 0 to 2.')

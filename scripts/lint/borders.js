@@ -12,13 +12,15 @@ const mayImport = {
   confidential: 'core platform',
   credits: 'core platform',
   accounts: 'core platform credits',
+  limits: 'core platform accounts',
   catalog: 'core platform credits accounts',
   router: 'core platform credits accounts catalog providers',
-  gateway: 'core platform credits accounts catalog router providers confidential',
+  gateway: 'core platform credits accounts limits catalog router providers confidential',
   payments: 'core platform credits accounts',
   network: 'core platform credits accounts catalog',
-  api: 'core platform credits accounts catalog router providers confidential gateway payments network',
-  process: 'core platform credits accounts catalog router providers confidential gateway payments network api app.ts',
+  api: 'core platform credits accounts limits catalog router providers confidential gateway payments network',
+  process:
+    'core platform credits accounts limits catalog router providers confidential gateway payments network api app.ts',
 }
 
 /** Rooms without a single door: each of their files (or folders with an index.ts) is one. */

@@ -4,8 +4,9 @@ import type { Account, Data } from '../answers.ts'
 import { accountIdOf } from '../find.ts'
 import { readCount, shortTime } from '../options.ts'
 import { readList } from '../pages.ts'
+import { aboutRates, type RateOptions, ratesBody, withRates } from '../rates.ts'
 import type { AddCommand, OpenSession, Session } from '../session.ts'
-import { table } from '../table.ts'
+import { facts, table } from '../table.ts'
 import { printList } from './lists.ts'
 import { postOnce, withOnce } from './once.ts'
 
@@ -13,6 +14,7 @@ export const addAccounts: AddCommand = (program, open) => {
   const accounts = program.command('accounts').description('customers: who owns keys and credits (needs the operator)')
   addList(accounts, open)
   addCreate(accounts, open)
+  addLimit(accounts, open)
   addFreeze(accounts, open, 'freeze', 'stop an account from starting calls; its balance stays')
   addFreeze(accounts, open, 'unfreeze', 'let a frozen account call again')
 }
@@ -58,6 +60,25 @@ function addCreate(accounts: Command, open: OpenSession): void {
     const client = session.client('management')
     const once = { path: '/api/v1/accounts', body: { name }, options }
     printAccount(session, (await postOnce<Data<Account>>(session, client, once)).data)
+  })
+}
+
+function addLimit(accounts: Command, open: OpenSession): void {
+  const limit = accounts
+    .command('limit')
+    .description('limit what an account may do per minute and at once; shows the limits when none is named')
+    .argument('<account>', 'its name or id')
+  withRates(limit).action(async (name: string, options: RateOptions, command: Command) => {
+    const session = await open(command)
+    const client = session.client('management')
+    const path = `/api/v1/accounts/${await accountIdOf(client, name)}`
+    const body = ratesBody(options)
+    const { data } =
+      Object.keys(body).length === 0
+        ? await client.get<Data<Account>>(path)
+        : await client.send<Data<Account>>('PATCH', path, { body })
+    const { terminal, json } = session
+    terminal.print(...(json ? [JSON.stringify(data, null, 2)] : facts([['name', data.name], ...aboutRates(data)])))
   })
 }
 

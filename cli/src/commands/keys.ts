@@ -4,8 +4,9 @@ import { grouped, isZero } from '../amounts.ts'
 import type { Account, Data, IssuedKey, Key } from '../answers.ts'
 import { wrongUsage } from '../failure.ts'
 import { accountIdOf, keyIdOf } from '../find.ts'
-import { type Moment, readAmountOrNone, readCount, readFutureOrNever, shortTime } from '../options.ts'
+import { type Moment, readAmountOrNone, readCount, readFutureOrNever, readSpanSeconds, shortTime } from '../options.ts'
 import { readList } from '../pages.ts'
+import { aboutRates, type RateOptions, ratesBody, withRates } from '../rates.ts'
 import type { AddCommand, OpenSession, Session } from '../session.ts'
 import { facts, table } from '../table.ts'
 import { printList } from './lists.ts'
@@ -19,6 +20,7 @@ export const addKeys: AddCommand = (program, open) => {
   addCreate(keys, open)
   addShow(keys, open)
   addEdit(keys, open)
+  addRotate(keys, open)
   addDelete(keys, open)
 }
 
@@ -58,7 +60,7 @@ function addList(keys: Command, open: OpenSession): void {
     })
 }
 
-type Bounds = {
+type Bounds = RateOptions & {
   readonly limit?: string
   readonly window?: string
   readonly callCap?: string
@@ -67,13 +69,14 @@ type Bounds = {
 
 /** The options that bound a key, alike at its creation and later. */
 const withBounds = (command: Command): Command =>
-  command
+  withRates(command)
     .option('--limit <credits>', 'the most it may spend in its window; none for no limit', readAmountOrNone)
     .addOption(command.createOption('--window <window>', 'when the limit begins anew (UTC calendar)').choices(windows))
     .option('--call-cap <credits>', 'the most that one call may cost; none for no cap', readAmountOrNone)
     .option('--expires <time>', 'when it stops working: a day, a time, a span such as 30d, or never', readFutureOrNever)
 
-const boundsBody = ({ limit, window, callCap, expires }: Bounds, { outside }: Session) => ({
+const boundsBody = ({ limit, window, callCap, expires, ...rates }: Bounds, { outside }: Session) => ({
+  ...ratesBody(rates),
   ...(limit !== undefined && { limit_credits: limit === 'none' ? null : limit }),
   ...(window !== undefined && { limit_window: window }),
   ...(callCap !== undefined && { call_cap_credits: callCap === 'none' ? null : callCap }),
@@ -159,6 +162,27 @@ function addEdit(keys: Command, open: OpenSession): void {
   })
 }
 
+type RotateOptions = { readonly overlap: number; readonly idempotencyKey?: string }
+
+function addRotate(keys: Command, open: OpenSession): void {
+  const rotate = keys
+    .command('rotate')
+    .description('give a key a new secret, which is printed once; the one before works for a while longer')
+    .argument('<key>', 'its name or id')
+    .option('--overlap <span>', 'how long the secret before still works; 0 stops it at once', readSpanSeconds, 86_400)
+  withOnce(rotate).action(async (key: string, options: RotateOptions, command: Command) => {
+    const session = await open(command)
+    const { terminal, json } = session
+    const client = session.client('management')
+    const path = `/api/v1/keys/${await keyIdOf(client, key)}/rotate`
+    const body = { overlap_seconds: options.overlap }
+    const issued = await postOnce<IssuedKey>(session, client, { path, body, options })
+    if (json) return terminal.print(JSON.stringify(issued, null, 2))
+    terminal.print(issued.key)
+    terminal.note(...aboutKey(issued.data, session), 'Keep it: it cannot be shown again.')
+  })
+}
+
 function addDelete(keys: Command, open: OpenSession): void {
   keys
     .command('delete')
@@ -203,6 +227,8 @@ const aboutKey = (key: Key, session: Session): string[] =>
     ['limit', limitOf(key)],
     ['left', key.limit_left_credits === null ? undefined : grouped(key.limit_left_credits)],
     ['held', isZero(key.window_held_credits) ? undefined : grouped(key.window_held_credits)],
+    ...aboutRates(key),
+    ['old secret', key.previous_secret_until === null ? undefined : `until ${shortTime(key.previous_secret_until)}`],
     ['call cap', key.call_cap_credits === null ? undefined : grouped(key.call_cap_credits)],
     ['spent', grouped(key.spent_credits)],
   ])

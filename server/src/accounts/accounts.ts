@@ -10,6 +10,7 @@ import {
   listAccountRows,
   updateAccountRow,
 } from './store.ts'
+import { changedRates, noRates, type RateChange, ratesOf } from './rates.ts'
 import type { Account, AccountKind } from './types.ts'
 
 export type NewAccount = {
@@ -23,10 +24,10 @@ export type NewAccount = {
 export async function createAccount(db: Db, account: NewAccount): Promise<Account> {
   const { id, name, kind, createdAt } = account
   await inTransaction(db, async (tx) => {
-    await insertAccount(tx, { id, name, kind, frozen: false, created_at: createdAt })
+    await insertAccount(tx, { id, name, kind, frozen: false, created_at: createdAt, ...noRates })
     await openLedgerAccount(tx, id)
   })
-  return { ...account, frozen: false }
+  return { ...account, frozen: false, rates: ratesOf(noRates) }
 }
 
 export const findAccount = async (db: Db, id: Uuid): Promise<Account | undefined> => {
@@ -50,24 +51,33 @@ export const listAccounts = async (
 }
 
 /** What is absent stays as it is. A frozen account keeps its balance and can start no call. */
-export type AccountChange = { readonly name?: string | undefined; readonly frozen?: boolean | undefined }
+export type AccountChange = {
+  readonly name?: string | undefined
+  readonly frozen?: boolean | undefined
+  readonly rates?: RateChange | undefined
+}
 
 /** Answers `undefined` when there is no such account. Every gateway knows before its next call. */
 export function changeAccount(db: Db, id: Uuid, change: AccountChange): Promise<Account | undefined> {
   return inTransaction(db, async (tx) => {
-    const { name, frozen } = change
+    const { name, frozen, rates = {} } = change
     const before = await findAccountRow(tx, id)
     if (!before) return undefined
-    const row = await updateAccountRow(tx, id, { name: name ?? before.name, frozen: frozen ?? before.frozen })
+    const row = await updateAccountRow(tx, id, {
+      name: name ?? before.name,
+      frozen: frozen ?? before.frozen,
+      ...changedRates(before, rates),
+    })
     if (frozen !== undefined) await setAccountFrozen(tx, id, frozen)
     return row && accountOf(row)
   })
 }
 
-const accountOf = ({ id, name, kind, frozen, created_at: createdAt }: AccountRow): Account => ({
-  id,
-  name,
-  kind,
-  frozen,
-  createdAt,
+const accountOf = (row: AccountRow): Account => ({
+  id: row.id,
+  name: row.name,
+  kind: row.kind,
+  frozen: row.frozen,
+  rates: ratesOf(row),
+  createdAt: row.created_at,
 })

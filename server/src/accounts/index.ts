@@ -10,5 +10,27 @@ export {
 } from './accounts.ts'
 export { bootstrap, type Bootstrapped, type BootstrapTools, type FirstKeys, reissueOperatorKey } from './bootstrap.ts'
 export { type KeyCache, type KeyCacheOptions, openKeyCache } from './key-cache.ts'
-export { changeKey, deleteKey, findKey, type Issued, issueKey, type KeyChange, listKeys, type NewKey } from './keys.ts'
-export type { Account, AccountKind, ApiKey, Authenticate, Authenticated, Caller, KeyKind } from './types.ts'
+export {
+  changeKey,
+  deleteKey,
+  findKey,
+  type Issued,
+  issueKey,
+  type KeyChange,
+  listKeys,
+  type NewKey,
+  type Rotated,
+  rotateKey,
+} from './keys.ts'
+export type { RateChange } from './rates.ts'
+export type {
+  Account,
+  AccountKind,
+  ApiKey,
+  Authenticate,
+  Authenticated,
+  Caller,
+  KeyKind,
+  KeyPolicy,
+  RateLimits,
+} from './types.ts'

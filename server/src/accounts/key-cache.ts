@@ -4,9 +4,10 @@ import { AppError } from '../core/errors.ts'
 import type { Database, Db } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { withBudgets } from './keys.ts'
+import { ratesOf } from './rates.ts'
 import { parseSecret } from './secret.ts'
-import { findCallerRows } from './store.ts'
-import type { Authenticate, Authenticated, Caller } from './types.ts'
+import { type CallerRow, findCallerRows } from './store.ts'
+import type { ApiKey, Authenticate, Authenticated, Caller } from './types.ts'
 
 export type KeyCacheOptions = {
   readonly database: Database
@@ -23,7 +24,10 @@ export type KeyCacheOptions = {
 
 export type KeyCache = { readonly authenticate: Authenticate; readonly close: () => Promise<void> }
 
-type Entry = { readonly caller: Caller | undefined; readonly expiresAtMs: number }
+type Entry = { readonly found: Found | undefined; readonly expiresAtMs: number }
+
+/** The bearer of a secret, and until when the secret works where it is one that was rotated away. */
+type Found = { readonly caller: Caller; readonly until: Date | undefined }
 
 const channel = 'redpill_callers'
 const loadedAtOnce = 500
@@ -38,7 +42,7 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
   const known = new Map<string, Entry>()
   const unknown = new Map<string, Entry>()
   /** Readings under way. One that began before an invalidation may be out of date: it is neither shared nor kept. */
-  const loading = new Map<string, Promise<Caller | undefined>>()
+  const loading = new Map<string, Promise<Found | undefined>>()
 
   const forget = (drop: (hmac: string, entry: Entry) => boolean): void => {
     loading.clear()
@@ -50,7 +54,7 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
   const stopListening = await database.listen(channel, (notice) => {
     if (notice.kind === 'reconnected') return forget(() => true)
     const [what, id = ''] = notice.payload.split(' ')
-    if (what === 'account') return forget((_, entry) => entry.caller?.accountId === id)
+    if (what === 'account') return forget((_, entry) => entry.found?.caller.accountId === id)
     loading.delete(id)
     known.delete(id)
     unknown.delete(id)
@@ -59,25 +63,25 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
   const read = openLoader(database.db)
   const hmacOf = rememberHmacs(secrets, entriesMax)
 
-  const load = async (hmac: string, nowMs: number): Promise<Caller | undefined> => {
+  const load = async (hmac: string, nowMs: number): Promise<Found | undefined> => {
     const reading = read(hmac)
     loading.set(hmac, reading)
     try {
-      const caller = await reading
+      const found = await reading
       if (loading.get(hmac) === reading) {
-        if (caller) keep(known, entriesMax, hmac, { caller, expiresAtMs: nowMs + entryTtlMs })
-        else keep(unknown, unknownMax, hmac, { caller, expiresAtMs: nowMs + unknownTtlMs })
+        if (found) keep(known, entriesMax, hmac, { found, expiresAtMs: nowMs + entryTtlMs })
+        else keep(unknown, unknownMax, hmac, { found, expiresAtMs: nowMs + unknownTtlMs })
       }
-      return caller
+      return found
     } finally {
       if (loading.get(hmac) === reading) loading.delete(hmac)
     }
   }
 
-  const look = (hmac: string): Caller | undefined | Promise<Caller | undefined> => {
+  const look = (hmac: string): Found | undefined | Promise<Found | undefined> => {
     const nowMs = clock.monotonicMs()
     const kept = known.get(hmac) ?? unknown.get(hmac)
-    if (kept && nowMs < kept.expiresAtMs) return kept.caller
+    if (kept && nowMs < kept.expiresAtMs) return kept.found
     return loading.get(hmac) ?? load(hmac, nowMs)
   }
 
@@ -85,11 +89,13 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
     async authenticate(secret) {
       if (secret === undefined || secret === '') return refused('missing')
       if (parseSecret(secret) === undefined) return refused('malformed')
-      const caller = await look(hmacOf(secret))
-      if (!caller) return refused('unknown')
+      const found = await look(hmacOf(secret))
+      if (!found) return refused('unknown')
+      const { caller, until } = found
+      const isPast = (time: Date | undefined) => time !== undefined && time.getTime() <= clock.nowMs()
       if (caller.key.disabled) return refused('disabled')
-      if (caller.key.expiresAt && caller.key.expiresAt.getTime() <= clock.nowMs()) return refused('expired')
-      return { kind: 'caller', caller }
+      if (isPast(caller.key.expiresAt)) return refused('expired')
+      return isPast(until) ? refused('rotated') : { kind: 'caller', caller }
     },
     close: stopListening,
   }
@@ -125,7 +131,7 @@ function keep(entries: Map<string, Entry>, most: number, hmac: string, entry: En
 
 type Waiting = {
   readonly hmac: string
-  readonly resolve: (caller: Caller | undefined) => void
+  readonly resolve: (found: Found | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -133,7 +139,7 @@ type Waiting = {
  * Reads keys: those asked for while a reading is under way form the next one, so that a flood of unknown keys takes one
  * connection and no more.
  */
-function openLoader(db: Db): (hmac: string) => Promise<Caller | undefined> {
+function openLoader(db: Db): (hmac: string) => Promise<Found | undefined> {
   const queue: Waiting[] = []
   let busy = false
 
@@ -162,16 +168,30 @@ function openLoader(db: Db): (hmac: string) => Promise<Caller | undefined> {
     })
 }
 
-async function findCallers(db: Db, hmacs: readonly string[]): Promise<ReadonlyMap<string, Caller>> {
+async function findCallers(db: Db, hmacs: readonly string[]): Promise<ReadonlyMap<string, Found>> {
   const rows = await findCallerRows(
     db,
     hmacs.map((hmac) => Buffer.from(hmac, 'hex')),
   )
   const keys = await withBudgets(db, rows)
-  return new Map(
-    rows.map((row, at) => [
-      row.secret_hmac.toString('hex'),
-      { accountId: row.account_id, accountKind: row.account_kind, accountFrozen: row.account_frozen, key: keys[at]! },
-    ]),
-  )
+  const found = new Map<string, Found>()
+  for (const [at, row] of rows.entries()) {
+    const caller = callerOf(row, keys[at]!)
+    const { previous_hmac: previous, previous_until: until } = row
+    found.set(row.secret_hmac.toString('hex'), { caller, until: undefined })
+    if (previous && until) found.set(previous.toString('hex'), { caller, until })
+  }
+  return found
 }
+
+const callerOf = (row: CallerRow, key: ApiKey): Caller => ({
+  accountId: row.account_id,
+  accountKind: row.account_kind,
+  accountFrozen: row.account_frozen,
+  accountRates: ratesOf({
+    requests_per_minute: row.account_requests_per_minute,
+    tokens_per_minute: row.account_tokens_per_minute,
+    parallel_max: row.account_parallel_max,
+  }),
+  key,
+})

@@ -6,6 +6,8 @@ import { findKeyBudgets, setKeyBudget, type KeyBudget, type LimitWindow } from '
 import type { Db } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { inTransaction } from '../platform/transaction.ts'
+import { changedPolicy, noPolicy, type PolicyChange, policyOf } from './policy.ts'
+import { changedRates, noRates, type RateChange, ratesOf } from './rates.ts'
 import { labelOf, makeSecret } from './secret.ts'
 import { findAccountRow, findKeyRow, insertKey, type KeyRow, listKeyRows, lockKeyRow, updateKeyRow } from './store.ts'
 import type { ApiKey, KeyKind } from './types.ts'
@@ -21,19 +23,19 @@ export type NewKey = {
   readonly window?: LimitWindow | undefined
   readonly callCap?: NanoUsd | undefined
   readonly expiresAt?: Date | undefined
+  readonly rates?: RateChange | undefined
+  readonly policy?: PolicyChange | undefined
   readonly createdAt: Date
 }
+
+type Tools = { readonly secrets: Pick<Secrets, 'hmac'>; readonly chance: Chance }
 
 export type Issued =
   /** `secret` exists nowhere else: show it once. */
   { readonly kind: 'issued'; readonly secret: string; readonly key: ApiKey } | { readonly kind: 'unknown-account' }
 
 /** Makes a key; it works everywhere from the commit on. */
-export async function issueKey(
-  db: Db,
-  key: NewKey,
-  { secrets, chance }: { readonly secrets: Pick<Secrets, 'hmac'>; readonly chance: Chance },
-): Promise<Issued> {
+export async function issueKey(db: Db, key: NewKey, { secrets, chance }: Tools): Promise<Issued> {
   const secret = makeSecret(key.kind, chance)
   const row: KeyRow = {
     id: key.id,
@@ -42,10 +44,14 @@ export async function issueKey(
     name: key.name,
     label: labelOf(secret),
     secret_hmac: secrets.hmac(secret),
+    previous_hmac: null,
+    previous_until: null,
     disabled: false,
     expires_at: key.expiresAt ?? null,
     created_at: key.createdAt,
     deleted_at: null,
+    ...changedRates(noRates, key.rates ?? {}),
+    ...changedPolicy(noPolicy, key.policy ?? {}),
   }
   const budget: KeyBudget = {
     keyId: key.id,
@@ -85,6 +91,8 @@ export type KeyChange = {
   readonly window?: LimitWindow | undefined
   readonly callCap?: NanoUsd | null | undefined
   readonly expiresAt?: Date | null | undefined
+  readonly rates?: RateChange | undefined
+  readonly policy?: PolicyChange | undefined
 }
 
 /** Answers `undefined` when there is no such key. Holds that are open stay; the next call meets the new bounds. */
@@ -97,6 +105,8 @@ export function changeKey(db: Db, id: Uuid, change: KeyChange): Promise<ApiKey |
       name: change.name ?? before.name,
       disabled: change.disabled ?? before.disabled,
       expires_at: change.expiresAt === undefined ? locked.expires_at : change.expiresAt,
+      ...changedRates(locked, change.rates ?? {}),
+      ...changedPolicy(locked, change.policy ?? {}),
     })
     const budget: KeyBudget = {
       keyId: id,
@@ -114,6 +124,33 @@ const budgetFields = ['limit', 'window', 'callCap'] as const
 
 const changed = (to: NanoUsd | null | undefined, from: NanoUsd | undefined): NanoUsd | undefined =>
   to === undefined ? from : (to ?? undefined)
+
+export type Rotated = { readonly secret: string; readonly key: ApiKey }
+
+/**
+ * Gives a key another secret: limits, spend and history stay. The secret before works until `previousUntil`; one that was
+ * still working from an earlier rotation stops at once. Answers `undefined` when there is no such key.
+ */
+export function rotateKey(
+  db: Db,
+  id: Uuid,
+  previousUntil: Date,
+  { secrets, chance }: Tools,
+): Promise<Rotated | undefined> {
+  return inTransaction(db, async (tx) => {
+    const locked = await lockKeyRow(tx, id)
+    if (!locked) return undefined
+    const secret = makeSecret(locked.kind, chance)
+    const row = await updateKeyRow(tx, id, {
+      label: labelOf(secret),
+      secret_hmac: secrets.hmac(secret),
+      previous_hmac: locked.secret_hmac,
+      previous_until: previousUntil,
+    })
+    const [key] = row ? await withBudgets(tx, [row]) : []
+    return key && { secret, key }
+  })
+}
 
 /** The secret stops working everywhere; the row stays for the history of its calls. `false`: there was no such key. */
 export function deleteKey(db: Db, id: Uuid, at: Date): Promise<boolean> {
@@ -148,6 +185,9 @@ const keyOf = (row: KeyRow, budget: KeyBudget): ApiKey => ({
   limit: budget.limit,
   window: budget.window,
   callCap: budget.callCap,
+  rates: ratesOf(row),
+  policy: policyOf(row),
+  previousUntil: row.previous_until ?? undefined,
   disabled: row.disabled,
   expiresAt: row.expires_at ?? undefined,
   createdAt: row.created_at,

@@ -3,7 +3,27 @@ import type { Uuid } from '../core/ids.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { AccountKind, KeyKind } from './types.ts'
 
-export type AccountRow = { id: Uuid; name: string; kind: AccountKind; frozen: boolean; created_at: Date }
+/** Null: as the server is set. */
+export type RateColumns = {
+  requests_per_minute: number | null
+  tokens_per_minute: bigint | null
+  parallel_max: number | null
+}
+
+export type AccountRow = {
+  id: Uuid
+  name: string
+  kind: AccountKind
+  frozen: boolean
+  created_at: Date
+} & RateColumns
+
+/** Null allows everything. */
+export type PolicyColumns = {
+  allowed_models: string[] | null
+  allowed_providers: string[] | null
+  allowed_addresses: string[] | null
+}
 
 export type KeyRow = {
   id: Uuid
@@ -12,11 +32,14 @@ export type KeyRow = {
   name: string
   label: string
   secret_hmac: Buffer
+  previous_hmac: Buffer | null
+  previous_until: Date | null
   disabled: boolean
   expires_at: Date | null
   created_at: Date
   deleted_at: Date | null
-}
+} & RateColumns &
+  PolicyColumns
 
 const tables = (db: Db) => db.withTables<{ account: AccountRow; api_key: KeyRow }>()
 
@@ -38,7 +61,7 @@ export const listAccountRows = (db: Db, page: { readonly beforeId: Uuid | undefi
     .limit(page.limit)
     .execute()
 
-export const updateAccountRow = (db: Db, id: Uuid, change: Partial<Pick<AccountRow, 'name' | 'frozen'>>) =>
+export const updateAccountRow = (db: Db, id: Uuid, change: Partial<Omit<AccountRow, 'id' | 'kind' | 'created_at'>>) =>
   tables(db).updateTable('account').set(change).where('id', '=', id).returningAll().executeTakeFirst()
 
 export const insertKey = (db: Db, row: KeyRow) => tables(db).insertInto('api_key').values(row).execute()
@@ -77,7 +100,7 @@ export const listKeyRows = (db: Db, page: KeyPage) =>
 export const updateKeyRow = (
   db: Db,
   id: Uuid,
-  change: Partial<Pick<KeyRow, 'name' | 'disabled' | 'expires_at' | 'deleted_at'>>,
+  change: Partial<Omit<KeyRow, 'id' | 'account_id' | 'kind' | 'created_at'>>,
 ) => tables(db).updateTable('api_key').set(change).where('id', '=', id).returningAll().executeTakeFirst()
 
 /** The keys behind hashes, with their accounts; one look-up for all that are asked for at once. */
@@ -86,10 +109,18 @@ export const findCallerRows = (db: Db, hmacs: readonly Buffer[]) =>
     .selectFrom('api_key')
     .innerJoin('account', 'account.id', 'api_key.account_id')
     .selectAll('api_key')
-    .select(['account.kind as account_kind', 'account.frozen as account_frozen'])
-    .where('api_key.secret_hmac', 'in', hmacs)
+    .select([
+      'account.kind as account_kind',
+      'account.frozen as account_frozen',
+      'account.requests_per_minute as account_requests_per_minute',
+      'account.tokens_per_minute as account_tokens_per_minute',
+      'account.parallel_max as account_parallel_max',
+    ])
+    .where((is) => is.or([is('api_key.secret_hmac', 'in', hmacs), is('api_key.previous_hmac', 'in', hmacs)]))
     .where('api_key.deleted_at', 'is', null)
     .execute()
 
 /** Held to the end of the transaction: first runs happen one after the other. */
 export const lockBootstrap = (db: Db) => sql`select pg_advisory_xact_lock(hashtext('redpill-bootstrap'))`.execute(db)
+
+export type CallerRow = Awaited<ReturnType<typeof findCallerRows>>[number]

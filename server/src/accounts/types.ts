@@ -5,12 +5,26 @@ import type { LimitWindow } from '../credits/index.ts'
 /** An account is a customer, a person or an organisation; the operator's own account may do everything. */
 export type AccountKind = 'customer' | 'operator'
 
+/** Calls and tokens per minute, and calls at once. `undefined`: as the server is set; 0: no limit. */
+export type RateLimits = Readonly<Record<'requests' | 'tokens' | 'parallel', number | undefined>>
+
 export type Account = {
   readonly id: Uuid
   readonly name: string
   readonly kind: AccountKind
   readonly frozen: boolean
+  readonly rates: RateLimits
   readonly createdAt: Date
+}
+
+/** Whom a key may reach, and from where; `undefined` allows everything. */
+export type KeyPolicy = {
+  /** Ids of models, `*` standing for any characters: `openai/*`. */
+  readonly models: readonly string[] | undefined
+  /** Names of providers. */
+  readonly providers: readonly string[] | undefined
+  /** Addresses and networks (CIDR) of callers. */
+  readonly addresses: readonly string[] | undefined
 }
 
 /** `inference` keys (`sk-rp-`) call models and see themselves; `management` keys (`sk-rpm-`) manage their account. */
@@ -26,6 +40,10 @@ export type ApiKey = {
   readonly limit: NanoUsd | undefined
   readonly window: LimitWindow
   readonly callCap: NanoUsd | undefined
+  readonly rates: RateLimits
+  readonly policy: KeyPolicy
+  /** Until when the secret before the last rotation works, where it still may. */
+  readonly previousUntil: Date | undefined
   readonly disabled: boolean
   readonly expiresAt: Date | undefined
   readonly createdAt: Date
@@ -36,13 +54,17 @@ export type Caller = {
   readonly accountId: Uuid
   readonly accountKind: AccountKind
   readonly accountFrozen: boolean
+  readonly accountRates: RateLimits
   readonly key: ApiKey
 }
 
 export type Authenticated =
   | { readonly kind: 'caller'; readonly caller: Caller }
   /** `missing`: no key given; `malformed`: cannot be one of ours; the rest: one of ours that may not be used. */
-  | { readonly kind: 'refused'; readonly reason: 'missing' | 'malformed' | 'unknown' | 'disabled' | 'expired' }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'missing' | 'malformed' | 'unknown' | 'disabled' | 'expired' | 'rotated'
+    }
 
 /** Tells who bears a secret. A few microseconds (one keyed hash) when the key was seen before. */
 export type Authenticate = (secret: string | undefined) => Promise<Authenticated>

@@ -29,6 +29,7 @@ const refusals = {
   unknown: 'This API key is not valid.',
   disabled: 'This API key is disabled.',
   expired: 'This API key has expired.',
+  rotated: 'This API key was replaced by a newer one.',
 } as const satisfies Record<Extract<Authenticated, { kind: 'refused' }>['reason'], string>
 
 function roleOf({ key, accountKind }: Caller): 'operator' | 'manager' | 'caller' {

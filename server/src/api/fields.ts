@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { NanoUsd } from '../core/money.ts'
 import { parseCredits, parseUsdPerMillion, toCredits } from '../core/money.ts'
 import { isUuid } from '../core/ids.ts'
+import type { RateChange, RateLimits } from '../accounts/index.ts'
 import { invalid } from './faults.ts'
 
 /** An id as this API gives it out. */
@@ -79,3 +80,34 @@ export const listOf = <T extends z.ZodType>(entry: T) => z.object({ data: z.arra
 export function refusePast(param: string, time: Date | null | undefined, clock: Pick<Clock, 'nowMs'>): void {
   if (time && time.getTime() <= clock.nowMs()) throw invalid(`${param}: must lie in the future`, param)
 }
+
+/** A limit of calls or tokens that a caller gives. */
+const rateField = (description: string) =>
+  z
+    .number({ error: 'must be a whole number, or null' })
+    .int({ error: 'must be a whole number' })
+    .min(0, { error: 'must not be negative' })
+    .max(1_000_000_000, { error: 'at most 1,000,000,000' })
+    .nullable()
+    .openapi({ type: ['integer', 'null'], description: `${description} Null: as the server is set; 0: no limit.` })
+
+/** What a key or an account may do per minute and at once. */
+export const rateFields = {
+  requests_per_minute: rateField('Calls per minute.'),
+  tokens_per_minute: rateField('Tokens per minute, of prompts and answers.'),
+  parallel_max: rateField('Calls under way at once.'),
+}
+
+export const ratesIn = (rates: RateLimits) => ({
+  requests_per_minute: rates.requests ?? null,
+  tokens_per_minute: rates.tokens ?? null,
+  parallel_max: rates.parallel ?? null,
+})
+
+type RateBody = Partial<Readonly<Record<keyof typeof rateFields, number | null | undefined>>>
+
+export const rateChange = (body: RateBody): RateChange => ({
+  requests: body.requests_per_minute,
+  tokens: body.tokens_per_minute,
+  parallel: body.parallel_max,
+})

@@ -12,7 +12,7 @@ import {
   limitWindows,
   type LimitWindow,
 } from '../credits/index.ts'
-import { creditsOrNull, creditsText, timeOrNull, timeText } from './fields.ts'
+import { creditsOrNull, creditsText, rateFields, ratesIn, timeOrNull, timeText } from './fields.ts'
 
 const usd = z.number().openapi({ description: 'USD, for display: the `*_credits` fields are exact.' })
 const noBringYourOwn = z.literal(0)
@@ -56,6 +56,8 @@ export const keySchema = z
     created_at: timeText,
     updated_at: z.null(),
     external_user: z.null(),
+    previous_secret_until: timeText.nullable().openapi({ description: 'Until when the secret before still works.' }),
+    ...rateFields,
     ...spendFields,
   })
   .openapi('Key')
@@ -76,9 +78,14 @@ export async function keyViews(db: Db, keys: readonly ApiKey[], now: Date): Prom
     created_at: key.createdAt.toISOString(),
     updated_at: null,
     external_user: null,
+    previous_secret_until: previousUntil(key, now),
+    ...ratesIn(key.rates),
     ...spends[at]!,
   }))
 }
+
+const previousUntil = ({ previousUntil: until }: ApiKey, now: Date): string | null =>
+  until && until > now ? until.toISOString() : null
 
 type Spend = Pick<KeyView, keyof typeof spendFields>
 

@@ -4,6 +4,7 @@ import type { Database } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Authenticate } from '../accounts/index.ts'
 import type { Catalog } from '../catalog/index.ts'
+import type { DefaultLimits } from '../limits/index.ts'
 
 /** What the API is made of. */
 export type ApiOptions = {
@@ -14,6 +15,8 @@ export type ApiOptions = {
   readonly clock: Clock
   readonly makeId: MakeId
   readonly chance: Chance
+  /** Limits of whoever has none of their own. */
+  readonly rateLimits: DefaultLimits
   /** Hears of faults of ours (status 500 and above), for the log. */
   readonly onFault?: (fault: ApiFault) => void
 }

@@ -75,6 +75,8 @@ const rows: readonly Row[] = [
   ['GET', `/api/v1/keys/${spare.id}`, ownManager(200)],
   ['PATCH', `/api/v1/keys/${spare.id}`, ownManager(200), { name: 'Spare' }],
 
+  ['POST', `/api/v1/keys/${spare.id}/rotate`, ownManager(201), { overlap_seconds: 60 }],
+
   ['GET', '/api/v1/usage', anyManager(200)],
   ['GET', `/api/v1/usage?account_id=${mine.id}`, ownManager(200)],
   ['GET', '/api/v1/generations', anyManager(200)],

@@ -5,6 +5,7 @@ import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError } from './edge.ts'
 import type { CountApi } from './inbound/index.ts'
 import { plan } from './life.ts'
+import { enter } from './limits.ts'
 import type { Story } from './story.ts'
 
 /**
@@ -13,12 +14,13 @@ import type { Story } from './story.ts'
  */
 export async function serveCount(context: GatewayContext, api: CountApi, exchange: Exchange): Promise<void> {
   const startedMs = context.clock.monotonicMs()
-  const headers = requestIdHeader(api, exchange)
+  const headers: Record<string, string> = requestIdHeader(api, exchange)
   const story: Story = {}
   let model: string | undefined
   let error: AppError | undefined
   try {
     story.caller = await admit(context, exchange)
+    story.gate = await enter(context, story.caller, headers)
     const request = await readRequest(context, api, exchange)
     const planned = plan(context, request)
     model = planned.model.id
@@ -28,6 +30,7 @@ export async function serveCount(context: GatewayContext, api: CountApi, exchang
     error = asAppError(context, thrown, { request: exchange.requestId })
     sendError(api, exchange, error, headers)
   }
+  story.gate?.leave(0)
   const ms = context.clock.monotonicMs() - startedMs
   const status = error?.status ?? 200
   context.log.info('count', {

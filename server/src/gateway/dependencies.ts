@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { MakeId, Uuid } from '../core/ids.ts'
 import type { Authenticate } from '../accounts/index.ts'
+import type { Limiter } from '../limits/index.ts'
 import type { CatalogSnapshot } from '../catalog/index.ts'
 import type { BatchLane } from '../credits/index.ts'
 import type { CallTimeouts } from '../platform/config.ts'
@@ -19,6 +20,7 @@ export type GatewayDependencies = {
   readonly makeId: MakeId
   readonly database: Database
   readonly authenticate: Authenticate
+  readonly limiter: Limiter
   readonly catalog: () => CatalogSnapshot
   /** The provider of an offer; `undefined` when it was removed a moment ago. */
   readonly findProvider: (providerId: Uuid) => ConnectedProvider | undefined

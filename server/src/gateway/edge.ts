@@ -26,6 +26,7 @@ const keyProblems = {
   unknown: 'This API key is not valid.',
   disabled: 'This API key is disabled.',
   expired: 'This API key has expired.',
+  rotated: 'This API key was replaced by a newer one.',
 } as const
 
 function bearerOf(exchange: Exchange): string | undefined {

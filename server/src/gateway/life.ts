@@ -8,6 +8,7 @@ import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
+import { enter, tokensOf } from './limits.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { readLabels } from './labels.ts'
 import { abandonCall, type Served } from './settle.ts'
@@ -31,6 +32,7 @@ export async function serveCall(
     story.trace = readTraceContext(exchange)
     if (story.trace.id !== undefined) headers[traceHeader] = story.trace.id
     story.caller = await admit(context, exchange)
+    story.gate = await enter(context, story.caller, headers)
     story.request = await readRequest(context, api, exchange)
     const call: Call = {
       id: callId,
@@ -45,12 +47,14 @@ export async function serveCall(
       labels: readLabels(exchange, story.request.asked, story.trace.id),
     }
     story.call = call
+    await story.gate.reserveTokens(call)
     const hold = await takeHold(context, call)
     story.served = await serve(context, call, hold, headers)
     ;({ error } = story.served)
   } catch (thrown) {
     error = asAppError(context, thrown, { generation: generationId(callId) })
   }
+  story.gate?.leave(tokensOf(story.served))
   if (error) sendError(api, exchange, error, headers)
   tellStory(context, { api: api.name, exchange, callId, startedMs, story, error })
 }

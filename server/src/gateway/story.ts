@@ -6,13 +6,21 @@ import type { Exchange } from '../platform/http/index.ts'
 import type { Call } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
+import type { Gate } from './limits.ts'
 import type { Served } from './settle.ts'
 import type { TraceContext } from './trace-context.ts'
 import { toldCall } from './told-call.ts'
 import { tokensIn, tokensOut } from './usage.ts'
 
 /** What the log line and the metrics tell of a call, filled in as it becomes known. */
-export type Story = { trace?: TraceContext; caller?: Caller; request?: CallRequest; call?: Call; served?: Served }
+export type Story = {
+  trace?: TraceContext
+  caller?: Caller
+  gate?: Gate
+  request?: CallRequest
+  call?: Call
+  served?: Served
+}
 
 type Ended = {
   readonly api: string

@@ -17,6 +17,8 @@ export type Config = {
   readonly timeouts: CallTimeouts
   /** How long a call waits for credits that other open calls hold, before it is refused. */
   readonly holdWaitMs: number
+  /** Limits of keys and accounts that have none of their own: per minute, and at once. 0 is none. */
+  readonly rateLimits: Readonly<Record<'key' | 'account', Readonly<Record<'requests' | 'tokens' | 'parallel', number>>>>
   /** How long running answers may take to finish after a stop was asked for. */
   readonly drainMs: number
   /** Whether model servers on their usual loopback ports are looked for at start. */
@@ -44,6 +46,9 @@ const integer = (fallback: number, least: number, most: number) =>
 
 const seconds = (fallback: number) => integer(fallback, 1, 86_400).transform((value) => value * 1_000)
 
+/** Off unless it is set: what an account may spend is bounded by its credits. */
+const limit = integer(0, 0, 1_000_000_000)
+
 const onOff = (fallback: boolean) =>
   z
     .enum(['on', 'off'], { error: 'must be on or off' })
@@ -70,6 +75,12 @@ const schema = z.object({
   REDPILL_IDLE_TIMEOUT_SECONDS: seconds(120),
   REDPILL_TOTAL_TIMEOUT_SECONDS: seconds(1_800),
   REDPILL_HOLD_WAIT_SECONDS: seconds(10),
+  REDPILL_RATE_KEY_REQUESTS: limit,
+  REDPILL_RATE_KEY_TOKENS: limit,
+  REDPILL_RATE_KEY_PARALLEL: limit,
+  REDPILL_RATE_ACCOUNT_REQUESTS: limit,
+  REDPILL_RATE_ACCOUNT_TOKENS: limit,
+  REDPILL_RATE_ACCOUNT_PARALLEL: limit,
   REDPILL_DRAIN_SECONDS: seconds(30),
   REDPILL_DISCOVER: onOff(true),
   REDPILL_LOOPBACK_PRICE: z
@@ -122,6 +133,18 @@ function arrange(settings: z.output<typeof schema>): Config {
       totalMs: settings.REDPILL_TOTAL_TIMEOUT_SECONDS,
     },
     holdWaitMs: settings.REDPILL_HOLD_WAIT_SECONDS,
+    rateLimits: {
+      key: {
+        requests: settings.REDPILL_RATE_KEY_REQUESTS,
+        tokens: settings.REDPILL_RATE_KEY_TOKENS,
+        parallel: settings.REDPILL_RATE_KEY_PARALLEL,
+      },
+      account: {
+        requests: settings.REDPILL_RATE_ACCOUNT_REQUESTS,
+        tokens: settings.REDPILL_RATE_ACCOUNT_TOKENS,
+        parallel: settings.REDPILL_RATE_ACCOUNT_PARALLEL,
+      },
+    },
     drainMs: settings.REDPILL_DRAIN_SECONDS,
     discoverLoopback: settings.REDPILL_DISCOVER,
     loopbackPrice: readPricePair(settings.REDPILL_LOOPBACK_PRICE),

@@ -4,6 +4,7 @@ import { mountApp } from '../app.ts'
 import { openCatalog } from '../catalog/index.ts'
 import { openBatchLane } from '../credits/index.ts'
 import { openGateway, type Gateway } from '../gateway/index.ts'
+import { openLimiter } from '../limits/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { waitForDatabase, type Database } from '../platform/database/index.ts'
 import { listen } from '../platform/http/index.ts'
@@ -83,8 +84,9 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const learned = await openLearned(database, clock, warn)
   const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)
   const lane = openBatchLane({ database, processId, clock, log: warn, onFlush })
+  const limiter = await openLimiter({ database, processId, clock, defaults: config.rateLimits, log: warn })
   const gateway = await openGateway({
-    ...{ authenticate, database, clock, makeId, lane, counter, log, metrics, telemetry },
+    ...{ authenticate, limiter, database, clock, makeId, lane, counter, log, metrics, telemetry },
     catalog: catalog.current,
     findProvider: registry.find,
     learned: learned.of,
@@ -94,9 +96,11 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   })
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance },
+    rateLimits: config.rateLimits,
     onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
   })
   async function close(): Promise<void> {
+    await limiter.close()
     await lane.close()
     await jobs.stop()
     learned.close()

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { callerOf } from '../auth.ts'
 import { findKey } from '../../accounts/index.ts'
+import { type Bound, boundsOf } from '../../limits/index.ts'
 import { notFound } from '../faults.ts'
 import { dataOf } from '../fields.ts'
 import { spendFields, spendsOf } from '../key-view.ts'
@@ -36,8 +37,9 @@ export const getOwnKey = operation({
       .openapi('OwnKey', { description: "OpenRouter's GET /key, with the same in exact credits." }),
   ),
   run: async ({ api, db, bearer }) => {
-    const { key: cached, accountId } = callerOf(bearer)
-    const key = await findKey(db, cached.id)
+    const caller = callerOf(bearer)
+    const { accountId } = caller
+    const key = await findKey(db, caller.key.id)
     if (!key) throw notFound('key')
     const [spend] = await spendsOf(db, [key], new Date(api.clock.nowMs()))
     const isManagement = key.kind === 'management'
@@ -50,7 +52,7 @@ export const getOwnKey = operation({
         is_free_tier: false as const,
         is_management_key: isManagement,
         is_provisioning_key: isManagement,
-        rate_limit: { requests: -1, interval: '10s', note: 'Requests are not limited; credits are.' },
+        rate_limit: rateLimitOf(boundsOf({ ...caller, key }, api.rateLimits)),
         allowed_data_regions: ['global' as const],
         free_model_daily_requests: { limit: 0, remaining: 0, used: 0 },
         organization_id: null,
@@ -59,3 +61,10 @@ export const getOwnKey = operation({
     }
   },
 })
+
+/** The tightest limit of requests, in OpenRouter's words. */
+function rateLimitOf(bounds: readonly Bound[]) {
+  const requests = bounds.filter(({ resource }) => resource === 'requests').map(({ most }) => most)
+  if (requests.length === 0) return { requests: -1, interval: '60s', note: 'Requests are not limited; credits are.' }
+  return { requests: Math.min(...requests), interval: '60s', note: 'Calls per minute of the clock.' }
+}

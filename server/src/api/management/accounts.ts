@@ -8,7 +8,7 @@ import { type Account, changeAccount, createAccount, findAccount, listAccounts }
 import { type Balance, balanceOf } from '../../credits/index.ts'
 import { accountMeant } from '../auth.ts'
 import { notFound } from '../faults.ts'
-import { creditsText, dataOf, idField, nameField, timeText } from '../fields.ts'
+import { creditsText, dataOf, idField, nameField, rateChange, rateFields, ratesIn, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
 
@@ -30,6 +30,7 @@ const account = z
     kind: z.enum(['customer', 'operator']),
     frozen: z.boolean().openapi({ description: 'A frozen account keeps its balance and can start no call.' }),
     created_at: timeText,
+    ...rateFields,
     credits: balance,
   })
   .openapi('Account')
@@ -94,16 +95,24 @@ const patchAccount = operation({
   method: 'patch',
   path: '/accounts/{id}',
   tag,
-  summary: 'Rename, freeze or unfreeze an account',
+  summary: 'Rename, freeze or unfreeze an account, or change its limits',
   allowed: 'operator',
   params: accountParams,
-  body: z.strictObject({ name: nameField.optional(), frozen: z.boolean().optional() }),
+  body: z.strictObject({
+    name: nameField.optional(),
+    frozen: z.boolean().optional(),
+    ...z.object(rateFields).partial().shape,
+  }),
   answer: dataOf(account),
   run: async ({ db, bearer, params, body }) => {
     if (body.frozen === true && bearer.caller?.accountId === params.id) {
       throw new AppError('conflict', { message: 'The operator cannot freeze its own account.', param: 'frozen' })
     }
-    const changed = await changeAccount(db, params.id, body)
+    const changed = await changeAccount(db, params.id, {
+      name: body.name,
+      frozen: body.frozen,
+      rates: rateChange(body),
+    })
     if (!changed) throw notFound('account')
     return { data: await withBalance(db, changed) }
   },
@@ -111,10 +120,13 @@ const patchAccount = operation({
 
 export const accountOperations: readonly AnyOperation[] = [postAccount, getAccounts, getAccount, patchAccount]
 
-async function withBalance(db: Db, { id, name, kind, frozen, createdAt }: Account): Promise<z.input<typeof account>> {
+async function withBalance(
+  db: Db,
+  { id, name, kind, frozen, rates, createdAt }: Account,
+): Promise<z.input<typeof account>> {
   const credits = await balanceOf(db, id)
   assert(credits !== undefined, `account ${id} has a balance: both are made in one transaction`)
-  return { id, name, kind, frozen, created_at: createdAt.toISOString(), credits: inCredits(credits) }
+  return { id, name, kind, frozen, created_at: createdAt.toISOString(), ...ratesIn(rates), credits: inCredits(credits) }
 }
 
 const inCredits = ({ available, held, spent, purchased, granted, earned }: Balance) => ({

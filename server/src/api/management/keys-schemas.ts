@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { limitWindows } from '../../credits/index.ts'
-import { creditsField, idField, nameField, timeField } from '../fields.ts'
+import { creditsField, idField, nameField, rateFields, timeField } from '../fields.ts'
 
 const orNull = { type: ['string', 'null'] as ['string', 'null'] }
 const limit = creditsField.nullable().openapi({ ...orNull, description: 'Decimal credits; null for no limit.' })
@@ -15,6 +15,7 @@ const bounds = {
   limit_window: window.optional(),
   call_cap_credits: callCap.optional(),
   expires_at: expiresAt.optional(),
+  ...z.object(rateFields).partial().shape,
 }
 
 export const newKey = z.strictObject({
@@ -27,3 +28,15 @@ export const newKey = z.strictObject({
 })
 
 export const keyChange = z.strictObject({ name: nameField.optional(), disabled: z.boolean().optional(), ...bounds })
+
+const overlapSecondsMax = 30 * 86_400
+
+export const rotation = z.strictObject({
+  overlap_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(overlapSecondsMax, { error: `at most ${overlapSecondsMax}, which are 30 days` })
+    .default(86_400)
+    .openapi({ description: 'For how long the secret before still works; a day unless said.' }),
+})

@@ -166,3 +166,66 @@ test('the operator makes and lists keys of any account', async () => {
   const unknown = { name: 'x', account_id: '01980f3e-7c1a-7000-8000-0123456789ab' }
   equal((await operator.ask('POST', '/api/v1/keys', { body: unknown })).status, 404)
 })
+
+test("limits per minute are the key's own, or those of the server (null), or none (0); they can be changed and taken back", async () => {
+  const { manager } = await api.makeCustomer('Rates')
+  const names = ['requests_per_minute', 'tokens_per_minute', 'parallel_max']
+  const made = await manager.ask('POST', '/api/v1/keys', { body: { name: 'K', requests_per_minute: 60 } })
+  deepEqual(fields(made, names), [60, null, null])
+  const path = `/api/v1/keys/${made.textAt('data.id')}`
+  const change = { tokens_per_minute: 100_000, parallel_max: 0 }
+  deepEqual(fields(await manager.ask('PATCH', path, { body: change }), names), [60, 100_000, 0])
+  deepEqual(fields(await manager.ask('PATCH', path, { body: { requests_per_minute: null } }), names), [
+    null,
+    100_000,
+    0,
+  ])
+  for (const wrong of [-1, 1.5, '60', 1e12]) {
+    const reply = await manager.ask('PATCH', path, { body: { tokens_per_minute: wrong } })
+    deepEqual([reply.status, reply.at('error.param')], [400, 'tokens_per_minute'])
+  }
+  const own = await api.as(made.textAt('key'))('GET', '/v1/key')
+  equal(own.at('data.rate_limit.requests'), -1)
+})
+
+test('the operator limits an account; its keys show the tightest limit of requests', async () => {
+  const { id, inference } = await api.makeCustomer('Limited')
+  const body = { requests_per_minute: 30, tokens_per_minute: 9_000, parallel_max: 3 }
+  const changed = await operator.ask('PATCH', `/api/v1/accounts/${id}`, { body })
+  deepEqual(fields(changed, ['requests_per_minute', 'tokens_per_minute', 'parallel_max']), [30, 9_000, 3])
+  await eventually(async () => (await inference.ask('GET', '/v1/key')).at('data.rate_limit.requests') === 30)
+})
+
+test('a rotated key has a new secret; the one before works for as long as it was told, limits and spend stay', async () => {
+  const { manager, inference, id } = await api.makeCustomer('Rotated')
+  await operator.ask('POST', `/api/v1/accounts/${id}/grants`, { body: { credits: '1000', reason: 'x' } })
+  await spend(api.lane, api.makeId(), { accountId: id, keyId: inference.id, cost: credits(7) })
+  const path = `/api/v1/keys/${inference.id}`
+  const statusOf = async (secret: string) => (await api.as(secret)('GET', '/v1/key')).status
+  const rotate = (seconds: number) => manager.ask('POST', `${path}/rotate`, { body: { overlap_seconds: seconds } })
+  equal(await statusOf(inference.secret), 200)
+
+  const first = await rotate(3_600)
+  deepEqual([first.at('data.id'), first.at('data.spent_credits')], [inference.id, '7'])
+  notEqual(first.textAt('data.previous_secret_until'), null)
+  deepEqual([await statusOf(inference.secret), await statusOf(first.textAt('key'))], [200, 200])
+  equal((await api.as(inference.secret)('GET', '/v1/key')).at('data.id'), inference.id)
+
+  const second = await rotate(0)
+  equal(second.at('data.previous_secret_until'), null)
+  await eventually(async () => (await statusOf(inference.secret)) === 401)
+  await eventually(async () => (await statusOf(first.textAt('key'))) === 401)
+  equal(await statusOf(second.textAt('key')), 200)
+  const refused = await api.as(first.textAt('key'))('GET', '/v1/key')
+  match(refused.textAt('error.message'), /replaced by a newer one/)
+})
+
+test('a rotation that is repeated with its Idempotency-Key tells the same secret and rotates once', async () => {
+  const { manager, inference } = await api.makeCustomer('Rotated once')
+  const ask = { body: {}, headers: { 'idempotency-key': 'rotate-1' } }
+  const path = `/api/v1/keys/${inference.id}/rotate`
+  const [one, two] = [await manager.ask('POST', path, ask), await manager.ask('POST', path, ask)]
+  equal(one.status, 201)
+  deepEqual(two.body, one.body)
+  equal((await inference.ask('GET', '/v1/key')).status, 200)
+})

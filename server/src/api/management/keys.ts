@@ -1,17 +1,19 @@
 import { z } from '@hono/zod-openapi'
 import { isUuid, type Uuid } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
-import { type ApiKey, changeKey, deleteKey, findKey, issueKey, listKeys } from '../../accounts/index.ts'
+import { type ApiKey, changeKey, deleteKey, findKey, issueKey, listKeys, rotateKey } from '../../accounts/index.ts'
 import { accountMeant, accountsMeant, type Bearer, mayUse } from '../auth.ts'
 import { notFound } from '../faults.ts'
-import { dataOf, deleted, idField, refusePast } from '../fields.ts'
+import { dataOf, deleted, idField, rateChange, refusePast } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { keySchema, keyViews } from '../key-view.ts'
-import { keyChange, newKey } from './keys-schemas.ts'
+import { keyChange, newKey, rotation } from './keys-schemas.ts'
 
 const tag = 'Keys'
 const params = z.strictObject({ id: idField })
+
+const issued = z.object({ key: z.string().openapi({ example: 'sk-rp-...' }), data: keySchema })
 
 const postKey = operation({
   id: 'createKey',
@@ -23,13 +25,13 @@ const postKey = operation({
     'The secret is in this answer and nowhere else. Repeated with the same `Idempotency-Key`, it is told again.',
   allowed: 'management',
   body: newKey,
-  answer: z.object({ key: z.string().openapi({ example: 'sk-rp-...' }), data: keySchema }),
+  answer: issued,
   status: 201,
   run: async ({ api, db, bearer, body }) => {
     const { clock, makeId, secrets, chance } = api
     const createdAt = new Date(clock.nowMs())
     refusePast('expires_at', body.expires_at, clock)
-    const issued = await issueKey(
+    const made = await issueKey(
       db,
       {
         id: makeId(),
@@ -40,12 +42,13 @@ const postKey = operation({
         window: body.limit_window,
         callCap: body.call_cap_credits ?? undefined,
         expiresAt: body.expires_at ?? undefined,
+        rates: rateChange(body),
         createdAt,
       },
       { secrets, chance },
     )
-    if (issued.kind === 'unknown-account') throw notFound('account')
-    return { key: issued.secret, data: await viewOf(db, issued.key, createdAt) }
+    if (made.kind === 'unknown-account') throw notFound('account')
+    return { key: made.secret, data: await viewOf(db, made.key, createdAt) }
   },
 })
 
@@ -106,6 +109,7 @@ const patchKey = operation({
       window: body.limit_window,
       callCap: body.call_cap_credits,
       expiresAt: body.expires_at,
+      rates: rateChange(body),
     })
     if (!changed) throw notFound('key')
     return { data: await viewOf(db, changed, now) }
@@ -129,7 +133,30 @@ const removeKey = operation({
   },
 })
 
-export const keyOperations: readonly AnyOperation[] = [postKey, getKeys, getKey, patchKey, removeKey]
+const postRotation = operation({
+  id: 'rotateKey',
+  method: 'post',
+  path: '/keys/{id}/rotate',
+  tag,
+  summary: 'Give a key a new secret; the one before works for a while longer',
+  description:
+    'Limits, spend and history stay with the key. The new secret is in this answer and nowhere else; repeated with the same `Idempotency-Key`, it is told again. A secret that still worked from an earlier rotation stops at once.',
+  allowed: 'management',
+  params,
+  body: rotation,
+  answer: issued,
+  status: 201,
+  run: async ({ api, db, bearer, params: { id }, body }) => {
+    await keyMeant(db, bearer, id)
+    const nowMs = api.clock.nowMs()
+    const previousUntil = new Date(nowMs + body.overlap_seconds * 1_000)
+    const rotated = await rotateKey(db, id, previousUntil, api)
+    if (!rotated) throw notFound('key')
+    return { key: rotated.secret, data: await viewOf(db, rotated.key, new Date(nowMs)) }
+  },
+})
+
+export const keyOperations: readonly AnyOperation[] = [postKey, getKeys, getKey, patchKey, removeKey, postRotation]
 
 async function keyMeant(db: Db, bearer: Bearer, id: Uuid): Promise<ApiKey> {
   const key = await findKey(db, id)

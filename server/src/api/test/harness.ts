@@ -35,6 +35,8 @@ const chance = { bytes: (length: number) => randomBytes(length) }
 const secrets = openSecrets('a secret that is long enough for a test', chance)
 const makeId = idSource(clock, chance)
 
+const noLimits = { requests: 0, tokens: 0, parallel: 0 }
+
 /** A fault of ours is never what a test asks for, unless it says so. */
 function rethrow({ error }: ApiFault): void {
   throw error
@@ -59,6 +61,7 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
   const options: ApiOptions = {
     ...{ database, catalog, secrets, clock, makeId, chance },
     authenticate: keys.authenticate,
+    rateLimits: { key: noLimits, account: noLimits },
     onFault,
   }
   const app = openApi(options)
