@@ -1,3 +1,4 @@
+import { anthropicApi } from './anthropic/index.ts'
 import { azureAddress } from './azure.ts'
 import type { Dialect } from './dialect.ts'
 import { geminiApi } from './google/index.ts'
@@ -129,17 +130,15 @@ const rows: readonly Dialect[] = [
     streamUsage: true,
   },
   {
-    // The OpenAI-compatible face of Claude: chat completions only; one choice; no prompt caching, citations or documents;
-    // response_format, seed, penalties, logprobs and `strict` are ignored; temperature stops at 1; the thinking is not
-    // returned. Anthropic calls it a layer for trying models.
     id: 'anthropic',
+    speaks: anthropicApi,
     keyVariable: 'ANTHROPIC_API_KEY',
-    baseUrl: 'https://api.anthropic.com/v1',
+    baseUrlVariable: 'ANTHROPIC_BASE_URL',
+    baseUrl: 'https://api.anthropic.com',
     priceListId: 'anthropic',
     maxTokensField: 'max_tokens',
-    streamUsage: true,
-    // GET /models belongs to its native API, which reads the key from another header.
-    listsModels: false,
+    needsMaxTokens: true,
+    streamUsage: false,
   },
   {
     id: 'deepinfra',
@@ -170,5 +169,5 @@ const rows: readonly Dialect[] = [
   { id: 'compatible', maxTokensField: 'max_tokens', streamUsage: true },
 ]
 
-/** Every look-alike of OpenAI's API that is known by name, and `compatible` for all others. To add one, add its row. */
+/** Every kind of provider that is known by name, and `compatible` for all that look like OpenAI. To add one, add its row. */
 export const dialects: ReadonlyMap<string, Dialect> = new Map(rows.map((row) => [row.id, row]))

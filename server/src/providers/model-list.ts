@@ -84,7 +84,8 @@ type NativeListOptions = TranslatedDeps & {
 
 function askNative(settings: ProviderSettings, { api, list, timeoutMs, ...deps }: NativeListOptions): Asking {
   const origin = openNativeOrigin(settings, api, deps)
-  const request = { method: 'GET', path: list.path, headers: ['accept', 'application/json'], body: null } as const
+  const headers = ['accept', 'application/json', ...Object.entries(list.headers ?? {}).flat()]
+  const request = { method: 'GET', path: list.path, headers, body: null } as const
   return { send: (sink) => origin.send(request, timeoutMs, sink), read: list.read, close: origin.close }
 }
 

@@ -1,5 +1,6 @@
 import { isObject, parseJson, type JsonObject } from '../core/json.ts'
 import { withAllowedHeaders } from './answer-headers.ts'
+import { errorEnvelopeOf } from './openai-form.ts'
 import type { AnswerFacts, AskedCall, Framer, NativeApi, ProviderError, StreamPiece } from './translation.ts'
 import type { AnswerHead, AnswerSink, Flight } from './types.ts'
 
@@ -86,7 +87,7 @@ function openReader(api: NativeApi, head: AnswerHead, facts: AnswerFacts, outlet
   if (status < 200 || status > 299) {
     return collect(outlet, { bytesMax: errorBytesMax, orCut: true }, (body) => {
       const error = translation.readError(status, parseJson(body.toString('utf8')))
-      sendWhole(outlet, error.status ?? status, errorBody(error), retryAfter(error))
+      sendWhole(outlet, error.status ?? status, errorEnvelopeOf(error), retryAfter(error))
     })
   }
   if (!facts.call.stream) {
@@ -105,10 +106,6 @@ function openReader(api: NativeApi, head: AnswerHead, facts: AnswerFacts, outlet
   outlet.head(status, 'text/event-stream')
   return openEventReader(framing.openFramer(), guarded(outlet, translation.openStream(facts)), outlet)
 }
-
-const errorBody = ({ message, type, code, param }: ProviderError): JsonObject => ({
-  error: { message, type: type ?? 'upstream_error', code: code ?? null, param: param ?? null },
-})
 
 const retryAfter = ({ retryAfterSeconds: seconds }: ProviderError): Record<string, string> =>
   seconds === undefined ? {} : { 'retry-after': String(seconds) }
@@ -204,7 +201,7 @@ export function answerRefused(why: string, sink: AnswerSink): Flight {
   queueMicrotask(() => {
     if (cancelled) return
     sink.onHead({ status: 400, headers: { 'content-type': 'application/json' } })
-    const error = errorBody({ message: why, type: 'invalid_request_error', code: 'invalid_request' })
+    const error = errorEnvelopeOf({ message: why, type: 'invalid_request_error', code: 'invalid_request' })
     sink.onBytes(Buffer.from(JSON.stringify(error)))
     sink.onEnd()
   })

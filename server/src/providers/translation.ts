@@ -11,6 +11,7 @@ export type NativeApi = {
   /** How it lists its models; absent: it does not, here. */
   readonly modelList?: {
     readonly path: string
+    readonly headers?: Readonly<Record<string, string>>
     /** The upstream's own names; `undefined` for an answer that is no list. */
     readonly read: (answer: JsonValue | undefined) => readonly string[] | undefined
   }

@@ -1,0 +1,190 @@
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { readElsewhere, refused, warned, type FieldRule, type FieldRules, type Notes } from '../field-rules.ts'
+import { countOf, listOf, objectOf, objectsOf, saysNothing, textOf } from '../openai-form.ts'
+import type { Draft } from './api-types.ts'
+import { convertMessages } from './convert-messages.ts'
+import { fitSchema } from './fit-schema.ts'
+import type { ModelTraits } from './model-traits.ts'
+import { effortOf, prepareThinking } from './prepare-thinking.ts'
+import { prepareToolChoice, prepareTools, toolsInUse } from './prepare-tools.ts'
+
+/** A request on its way from one form into the other. */
+export type Writing = { readonly body: JsonObject; readonly draft: Draft; readonly traits: ModelTraits }
+
+const translated = (
+  becomes: string,
+  write: (value: JsonValue, writing: Writing, notes: Notes) => void,
+): FieldRule<Writing> => ({ handling: 'translated', becomes, write })
+
+const passed = (name: keyof Draft, write: FieldRule<Writing>['write']): FieldRule<Writing> => ({
+  handling: 'passed',
+  becomes: `\`${name}\``,
+  write,
+})
+
+const isOne = (value: JsonValue): boolean => value === 1
+
+/** Every field of a chat completion. Later rows may depend on what earlier ones have written. */
+export const requestFields: FieldRules<Writing> = {
+  model: passed('model', () => undefined),
+  messages: translated('`system` and `messages`: see below', (value, { draft, traits }, notes) => {
+    const { system, turns } = convertMessages(objectsOf(value), traits, notes)
+    draft.messages = turns
+    if (system.length > 0) draft.system = system
+  }),
+  stream: passed('stream', (value, { draft }) => {
+    if (value === true) draft.stream = true
+  }),
+  stream_options: readElsewhere('nothing: usage always comes'),
+  max_completion_tokens: translated(
+    "`max_tokens`; without a bound the model's own, for the API demands one",
+    (value, { draft }) => {
+      draft.max_tokens = countOf(value) || draft.max_tokens
+    },
+  ),
+  max_tokens: translated('`max_tokens`, where `max_completion_tokens` does not say it', (value, { body, draft }) => {
+    if (saysNothing(body['max_completion_tokens'])) draft.max_tokens = countOf(value) || draft.max_tokens
+  }),
+  tools: translated(
+    '`tools`: functions; `strict` where the model can be held to a schema, else warned; other kinds: refused',
+    (value, { draft, traits }, notes) => {
+      const tools = prepareTools(value, traits, notes)
+      if (tools.length > 0) draft.tools = tools
+    },
+  ),
+  tool_choice: translated(
+    '`tool_choice`: `auto`, `none`, `any` or `tool`; lists of allowed tools: warned',
+    (value, { draft }, notes) => {
+      const choice = prepareToolChoice(value, notes)
+      if (choice && draft.tools) draft.tool_choice = choice
+    },
+  ),
+  parallel_tool_calls: translated('`tool_choice.disable_parallel_tool_use`', (value, { draft }) => {
+    const choice = draft.tool_choice ?? { type: 'auto' }
+    if (value === false && draft.tools && choice['type'] !== 'none')
+      draft.tool_choice = { ...choice, disable_parallel_tool_use: true }
+  }),
+  response_format: translated(
+    '`output_config.format` for a JSON schema where the model can be held to one; `json_object`: warned',
+    writeResponseFormat,
+  ),
+  verbosity: translated(
+    '`output_config.effort` where the model knows it, else warned',
+    (value, { draft, traits }, notes) => {
+      if (traits.efforts.length === 0) notes.leaveOut('verbosity', 'this model does not know it')
+      else draft.output_config = { ...draft.output_config, effort: effortOf(textOf(value), traits.efforts) }
+    },
+  ),
+  reasoning_effort: translated(
+    '`thinking`: a share of `max_tokens` as budget, or `adaptive` with `output_config.effort`, as the model takes it',
+    (_, { draft, body, traits }, notes) => prepareThinking(draft, body, traits, notes),
+  ),
+  reasoning: translated(
+    'the same; `max_tokens` is the budget; `exclude` keeps thinking out of the answer',
+    (_, { draft, body, traits }, notes) => prepareThinking(draft, body, traits, notes),
+  ),
+  temperature: translated(
+    '`temperature`; above 1: 1, warned; with thinking, and for models that take none: warned',
+    writeTemperature,
+  ),
+  top_p: translated('`top_p`; where thinking, `temperature` or the model stands against it: warned', writeTopP),
+  top_k: translated(
+    '`top_k`; where thinking or the model stands against it: warned',
+    (value, { draft, traits }, notes) => {
+      if (!traits.takesSampling) notes.leaveOut('top_k', 'this model does not take it')
+      else if (thinks(draft)) notes.leaveOut('top_k', 'it does not go together with thinking')
+      else if (countOf(value) > 0) draft.top_k = countOf(value)
+    },
+  ),
+  stop: translated('`stop_sequences`; blank ones: warned', (value, { draft }, notes) => {
+    const stops = (typeof value === 'string' ? [value] : listOf(value)).map(textOf)
+    const said = stops.filter((stop) => stop.trim() !== '')
+    if (said.length < stops.length) notes.leaveOut('a blank stop', 'the provider refuses it')
+    if (said.length > 0) draft.stop_sequences = said
+  }),
+  user: translated('`metadata.user_id`', (value, { draft }) => {
+    if (textOf(value) !== '') draft.metadata = { user_id: textOf(value) }
+  }),
+  safety_identifier: translated('`metadata.user_id`, where `user` does not say it', (value, { draft }) => {
+    if (textOf(value) !== '') draft.metadata ??= { user_id: textOf(value) }
+  }),
+  cache_control: passed('cache_control', (value, { draft }) => {
+    draft.cache_control = value
+  }),
+  service_tier: translated(
+    '`auto`: nothing, it is the default; `default`: `standard_only`; else warned',
+    (value, { draft }, notes) => {
+      if (value === 'default') draft.service_tier = 'standard_only'
+      else if (value !== 'auto') notes.leaveOut('service_tier', 'the provider knows auto and default')
+    },
+  ),
+  n: refused('n', 'the provider gives one answer at a time', isOne),
+  modalities: refused('modalities', 'the provider answers in text', (value) =>
+    listOf(value).every((each) => each === 'text'),
+  ),
+  audio: refused('audio', 'the provider answers in text'),
+  functions: refused('functions', 'use tools'),
+  function_call: refused('function_call', 'use tools', (value) => value === 'none' || value === 'auto'),
+  web_search_options: refused('web_search_options', 'the provider searches the web only in its own words'),
+  frequency_penalty: warned('frequency_penalty', 'the provider does not know it'),
+  presence_penalty: warned('presence_penalty', 'the provider does not know it'),
+  repetition_penalty: warned('repetition_penalty', 'the provider does not know it', isOne),
+  min_p: warned('min_p', 'the provider does not know it'),
+  top_a: warned('top_a', 'the provider does not know it'),
+  logit_bias: warned('logit_bias', 'the provider does not know it'),
+  logprobs: warned('logprobs', 'the provider does not tell them'),
+  top_logprobs: warned('top_logprobs', 'the provider does not tell them'),
+  seed: warned('seed', 'the provider does not know it', () => false),
+  prediction: warned('prediction', 'the provider does not know it'),
+  prompt_cache_key: warned('prompt_cache_key', 'the provider caches what `cache_control` marks'),
+  prompt_cache_retention: warned('prompt_cache_retention', 'the provider caches what `cache_control` marks'),
+  store: warned('store', 'the provider keeps no answers'),
+  metadata: readElsewhere('nothing: it stands in the receipt'),
+}
+
+const thinks = ({ thinking }: Draft): boolean => thinking !== undefined && thinking.type !== 'disabled'
+
+function writeResponseFormat(value: JsonValue, { draft, traits }: Writing, notes: Notes): void {
+  const format = objectOf(value)
+  if (format['type'] === 'text') return
+  if (format['type'] !== 'json_schema')
+    return notes.leaveOut(
+      `response_format ${textOf(format['type'])}`,
+      'the provider holds answers to a JSON schema alone',
+    )
+  if (!traits.takesSchemas) return notes.leaveOut('response_format', 'this model cannot be held to a schema')
+  const schema = objectOf(objectOf(format['json_schema'])['schema'])
+  draft.output_config = {
+    ...draft.output_config,
+    format: { type: 'json_schema', schema: fitSchema(schema, 'response_format', notes) },
+  }
+}
+
+function writeTemperature(value: JsonValue, { draft, traits }: Writing, notes: Notes): void {
+  if (typeof value !== 'number' || value === 1) return
+  if (!traits.takesSampling) return notes.leaveOut('temperature', 'this model does not take it')
+  if (thinks(draft)) return notes.leaveOut('temperature', 'it does not go together with thinking')
+  if (value > 1) notes.leaveOut('temperature above 1', 'the provider goes up to 1, which is used')
+  draft.temperature = Math.min(value, 1)
+}
+
+/** With thinking the API takes no less. */
+const topPMinThinking = 0.95
+
+function writeTopP(value: JsonValue, { draft, traits }: Writing, notes: Notes): void {
+  if (typeof value !== 'number' || value === 1) return
+  if (!traits.takesSampling) return notes.leaveOut('top_p', 'this model does not take it')
+  if (thinks(draft) && value < topPMinThinking) return notes.leaveOut('top_p', 'thinking goes from 0.95 to 1')
+  if (draft.temperature !== undefined && !traits.takesTemperatureWithTopP)
+    return notes.leaveOut('top_p', 'this model takes temperature or top_p, not both')
+  draft.top_p = value
+}
+
+/** Tools that the conversation used and the request does not name. */
+export function declareToolsInUse({ draft }: Writing): void {
+  if (draft.tools) return
+  const tools = toolsInUse(draft.messages)
+  if (tools.length === 0) return
+  draft.tools = tools
+  draft.tool_choice = { type: 'none' }
+}

@@ -1,0 +1,75 @@
+/** OpenAI's chat completions as every dialect reads and writes them: the parts that are the same for all. */
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import type { ProviderError } from './translation.ts'
+
+export const listOf = (value: JsonValue | undefined): readonly JsonValue[] =>
+  Array.isArray(value) ? (value as readonly JsonValue[]) : []
+
+export const objectsOf = (value: JsonValue | undefined): readonly JsonObject[] => listOf(value).filter(isObject)
+
+export const objectOf = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : {})
+
+export const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
+export const countOf = (value: JsonValue | undefined): number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+
+/** `{ name: value }` where there is a value. */
+export const present = (name: string, value: JsonValue | undefined): JsonObject =>
+  value === undefined || value === null ? {} : { [name]: value }
+
+/** Absent, off, zero or empty: leaving it out changes nothing. */
+export const saysNothing = (value: JsonValue | undefined): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === 0 ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isObject(value) && Object.values(value).every(saysNothing))
+
+/** The parts of a message's content; a text is one part of type `text`. */
+export function partsOf(content: JsonValue | undefined): readonly JsonObject[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }]
+  return listOf(content).map((part) => (typeof part === 'string' ? { type: 'text', text: part } : objectOf(part)))
+}
+
+export type DataUrl = { readonly mediaType: string; readonly base64: string }
+
+/** Reads a data URL of RFC 2397 whose data are base64; anything else is `undefined`. */
+export function readDataUrl(url: string): DataUrl | undefined {
+  const comma = url.indexOf(',')
+  const head = /^data:([^;,]*)(?:;[^,]*)?;base64$/i.exec(url.slice(0, Math.max(0, comma)))
+  return head ? { mediaType: (head[1] ?? '').toLowerCase(), base64: url.slice(comma + 1) } : undefined
+}
+
+/** What all chunks of one answer, or the answer itself, have in common. */
+export type AnswerIdentity = { readonly id: string; readonly created: number; readonly model: string }
+
+export const chunkOf = (identity: AnswerIdentity, delta: JsonObject, ending: JsonObject = {}): JsonObject => ({
+  ...identity,
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta, finish_reason: null, ...ending }],
+})
+
+export const usageChunkOf = (identity: AnswerIdentity, usage: JsonObject): JsonObject => ({
+  ...identity,
+  object: 'chat.completion.chunk',
+  choices: [],
+  usage,
+})
+
+export const completionOf = (
+  identity: AnswerIdentity,
+  { message, ending, usage }: { message: JsonObject; ending: JsonObject; usage: JsonObject },
+): JsonObject => ({
+  ...identity,
+  object: 'chat.completion',
+  choices: [{ index: 0, message: { role: 'assistant', ...message }, logprobs: null, ...ending }],
+  usage,
+})
+
+/** An error as the body of an answer, and as an event of a stream. */
+export const errorEnvelopeOf = ({ message, type, code, param }: ProviderError): JsonObject => ({
+  error: { message, type: type ?? 'upstream_error', code: code ?? null, param: param ?? null },
+})
