@@ -95,7 +95,6 @@ for (const stream of [false, true]) {
       upstream.enqueue(
         say(
           [
-            { role: 'assistant', content: '' },
             { reasoning_details: [{ type: 'reasoning.text', text: 'Two cities.', signature: 'signed' }] },
             { content: 'I look.' },
             { tool_calls: [callPiece(0, 'call_a', '{"city"'), callPiece(1, 'call_b', '{"city":')] },

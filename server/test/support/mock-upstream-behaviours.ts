@@ -1,5 +1,6 @@
 /** What can go wrong with an upstream, one row each; the name of a row is also the name of a model that behaves so. */
 import { gzipSync } from 'node:zlib'
+import type { JsonObject } from '../../src/core/json.ts'
 import { event, json, type AnswerPlan } from './mock-upstream-answers.ts'
 
 /** Bytes to write, a pause, silence until the client leaves, or a connection reset. */
@@ -12,7 +13,7 @@ export type Behaviour = {
   /** Before the first byte of the head. */
   readonly before?: Exclude<Step, Buffer>
   /** How the pieces of the answer are sent; as they are when absent. */
-  readonly deliver?: (frames: readonly Buffer[]) => Iterable<Step>
+  readonly deliver?: (frames: readonly Buffer[], request: JsonObject) => Iterable<Step>
 }
 
 const errorBody = (message: string, type: string) => [json({ error: { message, type, code: type, param: null } })]

@@ -1,5 +1,6 @@
 /** Turns of a model that a test writes down, as a provider would send them: in chunks, or whole. */
-import type { JsonObject, JsonValue } from '../../src/core/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../src/core/json.ts'
+import type { Behaviour } from './mock-upstream-behaviours.ts'
 import { event, json } from './mock-upstream-answers.ts'
 
 /** The usage that every such turn reports, and the units that it amounts to. */
@@ -16,10 +17,10 @@ export const told = {
 
 type Turn = { readonly deliver: () => readonly Buffer[] }
 
-/** One chunk for each delta. */
+/** One chunk for each delta, after one that has the role. */
 export const streamed = (deltas: readonly JsonObject[], finish: string): Turn => ({
   deliver: () => [
-    ...deltas.map((delta) => chunk({ delta, finish_reason: null })),
+    ...[{ role: 'assistant', content: '' }, ...deltas].map((delta) => chunk({ delta, finish_reason: null })),
     chunk({ delta: {}, finish_reason: finish }),
     event({ id: 'c', object: 'chat.completion.chunk', model: 'upstream', choices: [], usage: told.usage }),
     Buffer.from('data: [DONE]\n\n'),
@@ -63,3 +64,29 @@ export const callPiece = (index: number, id: string, args: string, name = 'weath
   ...(id !== '' && { id, type: 'function' }),
   function: { ...(id !== '' && { name }), arguments: args },
 })
+
+/** A model that does what is asked of it: calls the tool that it is told to call, and keeps to the schema that it is given. */
+export const capable: Behaviour = {
+  deliver(frames, { stream, tools, tool_choice: choice, response_format: format }) {
+    const say = stream === true ? streamed : whole
+    const functions = (tools ?? []) as readonly { function: { name: string; parameters: JsonObject } }[]
+    const called = functions.find(({ function: { name } }) => name === named(choice))
+    if (called) {
+      const args = JSON.stringify(valueOf(called.function.parameters))
+      return say([{ tool_calls: [callPiece(0, 'call_1', args, called.function.name)] }], 'tool_calls').deliver()
+    }
+    const schema = isObject(format) && isObject(format['json_schema']) ? format['json_schema']['schema'] : undefined
+    return schema === undefined ? frames : say([{ content: JSON.stringify(valueOf(schema)) }], 'stop').deliver()
+  },
+}
+
+const named = (choice: JsonValue | undefined): JsonValue | undefined =>
+  isObject(choice) && isObject(choice['function']) ? choice['function']['name'] : undefined
+
+/** The simplest value of a schema. */
+function valueOf(schema: JsonValue): JsonValue {
+  if (!isObject(schema)) return null
+  if (Array.isArray(schema['enum'])) return (schema['enum'] as readonly JsonValue[])[0] ?? null
+  if (!isObject(schema['properties'])) return 'a text'
+  return Object.fromEntries(Object.entries(schema['properties']).map(([name, inner]) => [name, valueOf(inner)]))
+}

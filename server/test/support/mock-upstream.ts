@@ -150,7 +150,7 @@ async function play(
     ...headers,
   })
   response.flushHeaders()
-  for (const step of deliver?.(frames) ?? frames) {
+  for (const step of deliver?.(frames, recorded.body) ?? frames) {
     if (!(await take(response, recorded, step))) return
   }
   response.end()
