@@ -25,8 +25,16 @@ export function openStream({ call, created }: AnswerFacts): StreamTranslation {
   const content = openContent(excludesReasoning(call.body))
   let identity: AnswerIdentity = { id: '', created, model: '' }
   let usage: JsonObject = {}
+  let begun = false
   let ended = false
-  const chunks = (deltas: readonly JsonObject[]) => deltas.map((delta) => chunkOf(identity, delta))
+
+  /** The role comes with the first word: a stream that has said nothing yet may still be taken over. */
+  function chunk(delta: JsonObject, ending?: JsonObject): JsonObject {
+    const said = begun ? delta : { role: 'assistant', content: '', ...delta }
+    begun = true
+    return chunkOf(identity, said, ending)
+  }
+  const chunks = (deltas: readonly JsonObject[]) => deltas.map((delta) => chunk(delta))
 
   function read(event: JsonObject): readonly StreamPiece[] {
     switch (event['type']) {
@@ -34,7 +42,7 @@ export function openStream({ call, created }: AnswerFacts): StreamTranslation {
         const message = objectOf(event['message'])
         identity = { id: textOf(message['id']), created, model: textOf(message['model']) }
         usage = objectOf(message['usage'])
-        return chunks([{ role: 'assistant', content: '' }])
+        return []
       }
       case 'content_block_start':
         return chunks(content.start(event['index'], objectOf(event['content_block'])))
@@ -47,7 +55,7 @@ export function openStream({ call, created }: AnswerFacts): StreamTranslation {
         const ending = objectOf(event['delta'])
         if (ending['stop_reason'] === undefined || ending['stop_reason'] === null) return []
         ended = true
-        return [chunkOf(identity, {}, mapFinishReason(ending))]
+        return [chunk({}, mapFinishReason(ending))]
       }
       case 'message_stop':
         return ended ? [usageChunkOf(identity, convertUsage(usage)), 'done'] : []
