@@ -5,7 +5,13 @@ import { isObject, parseJson } from '../core/json.ts'
 import { bootstrapFile } from '../platform/config.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
-import { dialects, localModels, probeLoopback, providersFromEnvironment } from '../providers/index.ts'
+import {
+  dialects,
+  localModels,
+  probeLoopback,
+  providersFromEnvironment,
+  vertexFromEnvironment,
+} from '../providers/index.ts'
 import { writeBootstrapFile, type BootstrapFile } from './bootstrap-file.ts'
 import type { Outside } from './outside.ts'
 
@@ -35,7 +41,10 @@ export async function firstRun(outside: Outside, database: Database, secrets: Se
 
 /** Providers whose keys are in the environment, and model servers that run beside us. */
 async function findProviders({ config, environment, clock, log }: Outside): Promise<SeedProvider[]> {
-  const configured: SeedProvider[] = providersFromEnvironment(environment).map((settings) => ({ settings }))
+  const vertex = await vertexFromEnvironment(environment, (path) => readFile(path, 'utf8'))
+  if (vertex.kind === 'unusable') log.warn('Vertex AI is left out', { why: vertex.why })
+  const known = [...providersFromEnvironment(environment), ...(vertex.kind === 'found' ? [vertex.settings] : [])]
+  const configured: SeedProvider[] = known.map((settings) => ({ settings }))
   const found = config.discoverLoopback ? await probeLoopback({ clock, timeoutMs: probeTimeoutMs }) : []
   const providers = [...configured, ...found.map(({ settings, models }) => ({ settings, upstreamModels: models }))]
   return providers.map((provider) => {

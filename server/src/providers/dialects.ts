@@ -2,6 +2,7 @@ import { anthropicApi } from './anthropic/index.ts'
 import { azureAddress } from './azure.ts'
 import type { Dialect } from './dialect.ts'
 import { geminiApi } from './google/index.ts'
+import { vertexApi } from './vertex/index.ts'
 
 const local = (id: string, loopbackPort: number): Dialect => ({
   id,
@@ -128,6 +129,16 @@ const rows: readonly Dialect[] = [
     priceListId: 'google',
     maxTokensField: 'max_tokens',
     streamUsage: true,
+  },
+  {
+    // The same models; the address of a project names it and its location, this one is that of express mode.
+    id: 'vertex',
+    speaks: vertexApi,
+    baseUrl: 'https://aiplatform.googleapis.com/v1',
+    priceListId: 'google',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+    listsModels: false,
   },
   {
     id: 'anthropic',

@@ -17,3 +17,4 @@ export type {
   UpstreamCall,
   UpstreamFault,
 } from './types.ts'
+export { vertexFromEnvironment } from './vertex/index.ts'

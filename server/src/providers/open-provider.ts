@@ -49,12 +49,14 @@ type CheckedSettings =
 /** What may stand in a header value, without the spaces that no key has. */
 const keyPattern = /^[\x21-\x7e]+$/
 
+const checkKey = (apiKey: string): string | undefined =>
+  keyPattern.test(apiKey) ? undefined : 'its key holds characters that cannot be sent'
+
 function checkSettings(settings: ProviderSettings): CheckedSettings {
   const dialect = dialects.get(settings.dialect)
   if (!dialect) return { kind: 'refused', why: `the dialect ${JSON.stringify(settings.dialect)} is unknown` }
-  if (settings.apiKey !== undefined && !keyPattern.test(settings.apiKey)) {
-    return { kind: 'refused', why: 'its key holds characters that cannot be sent' }
-  }
+  const wrongKey = settings.apiKey === undefined ? undefined : (dialect.speaks?.checkKey ?? checkKey)(settings.apiKey)
+  if (wrongKey !== undefined) return { kind: 'refused', why: wrongKey }
   const checked = checkBaseUrl(settings.baseUrl, { ...settings, queryParameter: dialect.baseUrlQuery?.parameter })
   if (checked.kind === 'refused') return { kind: 'refused', why: `its base URL is refused: ${checked.why}` }
   return { kind: 'ok', settings: { ...settings, baseUrl: checked.url }, dialect }

@@ -69,7 +69,7 @@ export function openNativeOrigin(
 ): NativeOrigin {
   const { origin, pathname } = new URL(settings.baseUrl)
   const transport = openTransport({ origin, allowPrivate: settings.allowPrivate, resolve })
-  const authorize = api.openAuthorization(settings, { clock })
+  const authorize = api.openAuthorization(settings, { clock, resolve })
   return {
     send({ method, path, headers, body }, connectTimeoutMs, sink) {
       const common = ['user-agent', 'redpill', 'accept-encoding', 'identity', ...headers]

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { ResolveName } from '../platform/guard/index.ts'
 import type { ProviderSettings, UpstreamCall } from './types.ts'
 
 /** An API other than OpenAI's that providers speak: how it says everything, and how it is sent. */
@@ -8,6 +9,8 @@ export type NativeApi = {
   /** How its streams are cut into events. */
   readonly framing: Framing
   readonly openAuthorization: OpenAuthorization
+  /** Why a key cannot be used, a sentence that holds no part of it; absent: any that can stand in a header can. */
+  readonly checkKey?: (apiKey: string) => string | undefined
   /** How it lists its models; absent: it does not, here. */
   readonly modelList?: {
     readonly path: string
@@ -114,4 +117,10 @@ export type OutgoingRequest = {
  */
 export type Authorization = (request: OutgoingRequest) => readonly string[] | Promise<readonly string[]>
 
-export type OpenAuthorization = (settings: ProviderSettings, deps: { readonly clock: Clock }) => Authorization
+export type OpenAuthorization = (settings: ProviderSettings, deps: AuthorizationDeps) => Authorization
+
+export type AuthorizationDeps = {
+  readonly clock: Clock
+  /** For those that have to ask somebody: names are resolved with this instead of the system's resolver. */
+  readonly resolve?: ResolveName | undefined
+}

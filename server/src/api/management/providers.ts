@@ -46,8 +46,10 @@ const baseUrlField = z.string().min(1).max(2_000).openapi({ example: 'https://ap
 const apiKeyField = z
   .string()
   .min(1)
-  .max(2_000)
-  .regex(/^[\x21-\x7e]+$/, { error: 'must be visible ASCII characters, without spaces' })
+  .max(10_000)
+  .regex(/^([\x21-\x7e]+|\s*\{[\s\x20-\x7e]+\}\s*)$/, {
+    error: 'must be visible ASCII characters, without spaces, or the JSON of a key file',
+  })
 const allowPrivateField = z.boolean().openapi({ description: 'Whether loopback and private addresses may be called.' })
 
 const postProvider = operation({

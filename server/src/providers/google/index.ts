@@ -5,6 +5,8 @@ import type { NativeApi } from '../translation.ts'
 import { readModelList } from './model-list.ts'
 import { translationAt } from './translation.ts'
 
+export { translationAt }
+
 export const geminiApi: NativeApi = {
   translation: translationAt('gemini'),
   framing: sseFraming,
