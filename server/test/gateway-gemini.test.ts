@@ -4,6 +4,7 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import OpenAI, { APIUserAbortError, BadRequestError, InternalServerError, RateLimitError } from 'openai'
 import type { JsonObject } from '../src/core/json.ts'
+import { makeKeyFile } from '../src/providers/vertex/test/key-file.ts'
 import { at } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
 import { eventually } from './support/eventually.ts'
@@ -314,7 +315,10 @@ test('what is left out is told, and a strict caller is told why not', { timeout 
   const who = await customer()
   const asked = { model: flash, user: 'somebody', logit_bias: { 5: 1 } }
   const answer = await who.chat(asked)
-  equal(answer.headers.get('x-redpill-warnings'), 'user is left out; logit_bias is left out')
+  equal(
+    answer.headers.get('x-redpill-warnings'),
+    'user is left out: Google is not told who asks; logit_bias is left out: it has no word there',
+  )
   const strict = await who.chat({ ...asked, strict: true })
   equal(strict.status, 400)
   match(strict.text, /user is left out/)
@@ -337,6 +341,38 @@ test('texts are embedded and charged by what Google counts, or by what we count'
   equal((await client.embeddings.create(asked)).usage.prompt_tokens, 2)
   await spends(who, { input: 12 }, { input: 2 })
   await rejects(client.embeddings.create({ ...asked, input: [1, 2] }), BadRequestError)
+})
+
+test('Vertex AI is called with the token of a key file, which is never told', { timeout }, async () => {
+  const who = await customer()
+  const vertex = await startGeminiUpstream({ after }, '/v1/projects/p/locations/global')
+  const { text: keyFile } = makeKeyFile(new URL('/token', vertex.baseUrl).href)
+  const settings = {
+    name: 'vertex',
+    dialect: 'vertex',
+    base_url: vertex.baseUrl,
+    api_key: keyFile,
+    allow_private: true,
+  }
+  const made = await stage.server().manage<{ data: { id: string } }>('POST', '/providers', settings)
+  ok(!JSON.stringify(made).includes('PRIVATE KEY'))
+  const offers = [{ providerId: made.data.id, upstreamModel: 'gemini-3-flash-preview' }]
+  await stage.addModel({ id: 'google/at-vertex', prices, offers })
+  vertex.enqueue({ fixture: 'tool' })
+  const asked = { model: 'google/at-vertex', messages, reasoning_effort: 'low' as const }
+  const client = openaiOf(who)
+  const { message } = (await client.chat.completions.create(asked)).choices[0]!
+  const result = { role: 'tool' as const, tool_call_id: message.tool_calls![0]!.id, content: 'Sunny' }
+  await client.chat.completions.create({ ...asked, messages: [...messages, message, result] })
+  const { path, headers, body } = vertex.requests.at(-1)!
+  equal(path, '/v1/projects/p/locations/global/publishers/google/models/gemini-3-flash-preview:generateContent')
+  equal(headers['authorization'], 'Bearer ya29.made')
+  deepEqual(at(body, 'contents.1.parts.0'), {
+    functionCall: { name: 'weather', args: { city: 'Rome' } },
+    thoughtSignature: signature,
+  })
+  await spends(who, { input: 29, output: 15, reasoning: 804 }, { input: 7, output: 9 })
+  ok(!stage.everythingSaid().includes('ya29.made'))
 })
 
 test('nothing of the provider’s key is ever said, and the ledger adds up', { timeout }, async () => {

@@ -1,4 +1,4 @@
-/** An upstream that speaks Google's Gemini API on 127.0.0.1 and answers with recorded events, or as it is told. */
+/** An upstream that speaks Google's Gemini API on 127.0.0.1 and answers with recorded events, or as it is told; tokens at /token. */
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -36,6 +36,7 @@ export async function startGeminiUpstream(scope: Scope, basePath = '/v1beta'): P
     request.on('end', () => {
       const text = Buffer.concat(parts).toString()
       const path = request.url ?? ''
+      if (path === '/token') return response.end(JSON.stringify({ access_token: 'ya29.made', expires_in: 3_599 }))
       const body = (text === '' ? {} : JSON.parse(text)) as JsonObject
       const seen = { path, headers: request.headers, body, gone: false }
       requests.push(seen)

@@ -2,7 +2,8 @@ import { isObject, parseJson, type JsonObject, type JsonValue } from '../../core
 import type { Content, Part, Place } from './api-types.ts'
 import { convertContent, textParts } from './convert-parts.ts'
 import type { ModelTraits } from './model-traits.ts'
-import { CannotSayError, given, listOf, objectOf, textOf, type LeaveOut } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
+import { CannotSayError, given, type LeaveOut } from './reading.ts'
 import { readThinking, signatureLost } from './signatures.ts'
 
 export type MessageOptions = {

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Part } from './api-types.ts'
-import { CannotSayError, given, objectOf, textOf, type LeaveOut } from './reading.ts'
+import { objectOf, textOf } from '../openai-form.ts'
+import { CannotSayError, given, type LeaveOut } from './reading.ts'
 
 /** A content part of OpenAI's form, and the parts that it becomes. */
 export type PartRule = {

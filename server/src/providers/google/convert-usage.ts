@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import { listOf, objectOf } from './reading.ts'
+import { listOf, objectOf } from '../openai-form.ts'
 
 /**
  * `usageMetadata` as OpenAI's usage. Google counts thoughts, and what tools of its own have read, beside the answer and the

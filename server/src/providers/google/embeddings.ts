@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { AnswerFacts, AskedCall } from '../translation.ts'
-import { CannotSayError, given, listOf, objectOf, textOf, type LeaveOut } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
+import { CannotSayError, given, type LeaveOut } from './reading.ts'
 
 /** What an embedding is asked for with, and what becomes of it. */
 export const embeddingFields: Readonly<Record<string, { readonly handling: string; readonly becomes: string }>> = {

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { ProviderError } from '../translation.ts'
-import { listOf, objectOf, textOf } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
 
 /**
  * Google's error, `google.rpc.Status`: alone, or as the only item of a list. A key that is wrong, and a place from which

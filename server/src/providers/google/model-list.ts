@@ -1,5 +1,5 @@
 import { isObject, type JsonValue } from '../../core/json.ts'
-import { listOf, objectOf, textOf } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
 
 const ofUse: ReadonlySet<JsonValue> = new Set(['generateContent', 'embedContent', 'batchEmbedContents'])
 

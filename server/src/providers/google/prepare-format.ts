@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from '../../core/json.ts'
 import { answerSchema } from './json-schema.ts'
 import type { ModelTraits } from './model-traits.ts'
-import { CannotSayError, given, listOf, objectOf, type LeaveOut } from './reading.ts'
+import { listOf, objectOf } from '../openai-form.ts'
+import { CannotSayError, given, type LeaveOut } from './reading.ts'
 
 export type Format = {
   /** For `generationConfig`. */

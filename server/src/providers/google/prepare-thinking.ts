@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { ModelTraits, Thinking, ThinkingLevel } from './model-traits.ts'
-import { CannotSayError, given, objectOf, type LeaveOut } from './reading.ts'
+import { objectOf } from '../openai-form.ts'
+import { CannotSayError, given, type LeaveOut } from './reading.ts'
 
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 type Effort = (typeof efforts)[number]

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { CannotSayError, given, listOf, objectOf, textOf, type LeaveOut } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
+import { CannotSayError, given, type LeaveOut } from './reading.ts'
 
 /** `tools` (or the older `functions`) as function declarations, and which of them may be called. */
 export function prepareTools(body: JsonObject, leaveOut: LeaveOut): JsonObject {

@@ -3,7 +3,7 @@ import type { AnswerFacts } from '../translation.ts'
 import { convertUsage } from './convert-usage.ts'
 import { readErrorObject } from './error.ts'
 import { mapFinishReason } from './map-finish-reason.ts'
-import { listOf, objectOf, textOf } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
 import { readLogprobs } from './read-logprobs.ts'
 import { readParts, saidFields } from './read-parts.ts'
 

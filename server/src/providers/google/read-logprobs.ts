@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import { listOf, objectOf, textOf } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
 
 /** `logprobsResult` as OpenAI's `logprobs`; `null` where there is none. */
 export function readLogprobs(result: JsonValue | undefined): JsonObject | null {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { listOf, objectOf, textOf } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
 import { extraContent, signatureFormat } from './signatures.ts'
 
 /** What the parts of a candidate say, in OpenAI's words: a whole message's, or those of one event of a stream. */

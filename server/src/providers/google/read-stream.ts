@@ -6,7 +6,7 @@ import { mapFinishReason } from './map-finish-reason.ts'
 import { blockedPrompt, failedFinish, indexOf } from './read-answer.ts'
 import { readLogprobs } from './read-logprobs.ts'
 import { readParts, saidFields, type Said } from './read-parts.ts'
-import { listOf, objectOf, textOf } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
 
 /** A choice under way. */
 type Choice = { begun: boolean; tools: number; images: number; hasContent: boolean; finished: boolean }

@@ -1,7 +1,8 @@
-import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { Place } from './api-types.ts'
 import type { ModelTraits } from './model-traits.ts'
-import { CannotSayError, listOf, type LeaveOut } from './reading.ts'
+import { listOf, saysNothing } from '../openai-form.ts'
+import { CannotSayError, type LeaveOut } from './reading.ts'
 
 /** What a field of a chat completion is written with. */
 export type Writing = {
@@ -33,7 +34,7 @@ const warned = (field: string, why: string): FieldRule => ({
   handling: 'warned',
   becomes: why,
   config(value, { leaveOut }) {
-    if (!saysNothing(value)) leaveOut(`${field} is left out`)
+    if (!saysNothing(value)) leaveOut(`${field} is left out: ${why}`)
     return {}
   },
 })
@@ -103,7 +104,7 @@ export const requestFields: Readonly<Record<string, FieldRule>> = {
     handling: 'translated',
     becomes: '`auto` and `default`: nothing; any other, which has its own prices: warned',
     config(value, { leaveOut }) {
-      if (value !== 'auto' && value !== 'default') leaveOut('service_tier is left out')
+      if (value !== 'auto' && value !== 'default') leaveOut('service_tier is left out: it has its own prices')
       return {}
     },
   },
@@ -126,10 +127,3 @@ function writeModalities(value: JsonValue): JsonObject {
     throw new CannotSayError("'modalities' may be text and image here.")
   return names.includes('image') ? { responseModalities: names.map((name) => (name as string).toUpperCase()) } : {}
 }
-
-/** Absent, off, or empty: leaving it out changes nothing. */
-const saysNothing = (value: JsonValue): boolean =>
-  value === null ||
-  value === false ||
-  (Array.isArray(value) && value.length === 0) ||
-  (isObject(value) && Object.values(value).every(saysNothing))

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { given, listOf, objectOf, textOf, type LeaveOut } from './reading.ts'
+import { listOf, objectOf, textOf } from '../openai-form.ts'
+import { given, type LeaveOut } from './reading.ts'
 
 /** Who signed an entry of `reasoning_details`, in OpenRouter's words. */
 export const signatureFormat = 'google-gemini-v1'

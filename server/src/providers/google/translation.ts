@@ -6,7 +6,8 @@ import { readEmbeddingRequest, readEmbeddings, writeBatchEmbed, writePredict } f
 import { readError } from './error.ts'
 import { readAnswer } from './read-answer.ts'
 import { openStream } from './read-stream.ts'
-import { CannotSayError, textOf } from './reading.ts'
+import { textOf } from '../openai-form.ts'
+import { CannotSayError } from './reading.ts'
 import { writeChat } from './write-chat.ts'
 
 export const translationAt = (place: Place): Translation => ({
@@ -50,7 +51,7 @@ const modelName = (body: JsonObject): string => textOf(body['model']).replace(/^
 
 /** A name with a slash in it says where the model is: `tunedModels/x`, `endpoints/123`, `publishers/meta/models/x`. */
 function modelPath(body: JsonObject, place: Place): string {
-  const name = modelName(body).split('/').map(encodeURIComponent).join('/')
+  const name = encodeURIComponent(modelName(body)).replaceAll('%2F', '/').replaceAll('%40', '@')
   const isPath = name.includes('/')
   if (place === 'gemini') return `/v1beta/${isPath ? name : `models/${name}`}`
   return `/${isPath ? name : `publishers/google/models/${name}`}`

@@ -6,7 +6,8 @@ import { traitsOf } from './model-traits.ts'
 import { prepareFormat } from './prepare-format.ts'
 import { writeThinking } from './prepare-thinking.ts'
 import { prepareTools } from './prepare-tools.ts'
-import { given, textOf, type LeaveOut } from './reading.ts'
+import { saysNothing, textOf } from '../openai-form.ts'
+import { given, type LeaveOut } from './reading.ts'
 import { requestFields, type Writing } from './request-fields.ts'
 
 /** A chat completion as a GenerateContentRequest. Throws `CannotSayError`. */
@@ -34,7 +35,7 @@ function writeFields(body: JsonObject, writing: Writing) {
     const value = given(body, name)
     if (value === undefined) continue
     const rule = Object.hasOwn(requestFields, name) ? requestFields[name] : undefined
-    if (!rule) writing.leaveOut(`${name.slice(0, 100)} is left out`)
+    if (!rule && !saysNothing(value)) writing.leaveOut(`${name.slice(0, 100)} is left out: it has no word there`)
     Object.assign(config, rule?.config?.(value, writing))
     Object.assign(request, rule?.request?.(value, writing))
   }

@@ -98,6 +98,36 @@ test('a key file is exchanged for a token by a signed assertion, once for all ca
     )
 })
 
+test('Claude is called by Anthropic’s API, with its model in the path', async (t) => {
+  const { url, seen } = await play(t, ({ path }, response) => {
+    if (path.endsWith(':rawPredict')) {
+      const content = [{ type: 'text', text: 'Hi' }]
+      const usage = { input_tokens: 3, output_tokens: 1 }
+      response.end(
+        JSON.stringify({ id: 'msg', type: 'message', role: 'assistant', content, stop_reason: 'end_turn', usage }),
+      )
+    } else
+      response
+        .writeHead(429)
+        .end(JSON.stringify({ error: { code: 429, message: 'Quota', status: 'RESOURCE_EXHAUSTED' } }))
+  })
+  const provider = openVertex(t, url + project, 'ya29.given')
+  const ask = (stream: boolean) => send(provider, chat('claude-sonnet-4-5@20250929', stream)).done
+  const answer = JSON.parse((await ask(false)).text) as { choices: { message: { content: string } }[]; usage: object }
+  equal(answer.choices[0]!.message.content, 'Hi')
+  ok(answer.usage)
+  const { head, text } = await ask(true)
+  deepEqual([head?.status, (JSON.parse(text) as { error: { message: string } }).error.message], [429, 'Quota'])
+  const model = `${project}/publishers/anthropic/models/claude-sonnet-4-5@20250929`
+  deepEqual(
+    seen.map(({ path }) => path),
+    [`${model}:rawPredict`, `${model}:streamRawPredict`],
+  )
+  const body = JSON.parse(seen[0]!.body) as Record<string, unknown>
+  deepEqual([body['anthropic_version'], body['model'], body['stream']], ['vertex-2023-10-16', undefined, undefined])
+  equal((JSON.parse(seen[1]!.body) as Record<string, unknown>)['stream'], true)
+})
+
 test('a plain access token, and a key of express mode, are sent as what they are', async (t) => {
   const { url, seen } = await play(t, (_, response) => void response.end(JSON.stringify(said)))
   await send(openVertex(t, url + project, 'ya29.given'), call).done
