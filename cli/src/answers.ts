@@ -26,6 +26,9 @@ export type Whoami = {
 }
 
 export type Key = Rates & {
+  readonly allowed_models: readonly string[] | null
+  readonly allowed_providers: readonly string[] | null
+  readonly allowed_addresses: readonly string[] | null
   readonly id: string
   readonly account_id: string
   readonly kind: string

@@ -21,6 +21,14 @@ export function readCount(text: string): number {
 export const readRate = (text: string): number | null =>
   text === 'none' ? 0 : text === 'default' ? null : readCount(text)
 
+/** Names with commas between; `all` takes a restriction away. */
+export function readNames(text: string): string[] | null {
+  if (text === 'all') return null
+  const names = text.split(',').map((name) => name.trim())
+  if (names.includes('')) throw new InvalidArgumentError('It must be names with commas between, or all.')
+  return names
+}
+
 /** A span such as `90m`, `12h`, `30d` or `2w` in seconds; `0` is none. */
 export function readSpanSeconds(text: string): number {
   if (text === '0') return 0

@@ -4,7 +4,15 @@ import { grouped, isZero } from '../amounts.ts'
 import type { Account, Data, IssuedKey, Key } from '../answers.ts'
 import { wrongUsage } from '../failure.ts'
 import { accountIdOf, keyIdOf } from '../find.ts'
-import { type Moment, readAmountOrNone, readCount, readFutureOrNever, readSpanSeconds, shortTime } from '../options.ts'
+import {
+  type Moment,
+  readAmountOrNone,
+  readCount,
+  readFutureOrNever,
+  readNames,
+  readSpanSeconds,
+  shortTime,
+} from '../options.ts'
 import { readList } from '../pages.ts'
 import { aboutRates, type RateOptions, ratesBody, withRates } from '../rates.ts'
 import type { AddCommand, OpenSession, Session } from '../session.ts'
@@ -61,6 +69,9 @@ function addList(keys: Command, open: OpenSession): void {
 }
 
 type Bounds = RateOptions & {
+  readonly models?: string[] | null
+  readonly providers?: string[] | null
+  readonly from?: string[] | null
   readonly limit?: string
   readonly window?: string
   readonly callCap?: string
@@ -73,10 +84,19 @@ const withBounds = (command: Command): Command =>
     .option('--limit <credits>', 'the most it may spend in its window; none for no limit', readAmountOrNone)
     .addOption(command.createOption('--window <window>', 'when the limit begins anew (UTC calendar)').choices(windows))
     .option('--call-cap <credits>', 'the most that one call may cost; none for no cap', readAmountOrNone)
+    .option('--models <patterns>', 'the models it may call, such as openai/*,local/nano; all', readNames)
+    .option('--providers <names>', 'the providers that may serve it; all', readNames)
+    .option('--from <networks>', 'from where it may be used, such as 10.0.0.0/8,203.0.113.7; all', readNames)
     .option('--expires <time>', 'when it stops working: a day, a time, a span such as 30d, or never', readFutureOrNever)
 
-const boundsBody = ({ limit, window, callCap, expires, ...rates }: Bounds, { outside }: Session) => ({
+const boundsBody = (
+  { limit, window, callCap, expires, models, providers, from, ...rates }: Bounds,
+  { outside }: Session,
+) => ({
   ...ratesBody(rates),
+  ...(models !== undefined && { allowed_models: models }),
+  ...(providers !== undefined && { allowed_providers: providers }),
+  ...(from !== undefined && { allowed_addresses: from }),
   ...(limit !== undefined && { limit_credits: limit === 'none' ? null : limit }),
   ...(window !== undefined && { limit_window: window }),
   ...(callCap !== undefined && { call_cap_credits: callCap === 'none' ? null : callCap }),
@@ -228,6 +248,9 @@ const aboutKey = (key: Key, session: Session): string[] =>
     ['left', key.limit_left_credits === null ? undefined : grouped(key.limit_left_credits)],
     ['held', isZero(key.window_held_credits) ? undefined : grouped(key.window_held_credits)],
     ...aboutRates(key),
+    ['models', key.allowed_models?.join(', ')],
+    ['providers', key.allowed_providers?.join(', ')],
+    ['from', key.allowed_addresses?.join(', ')],
     ['old secret', key.previous_secret_until === null ? undefined : `until ${shortTime(key.previous_secret_until)}`],
     ['call cap', key.call_cap_credits === null ? undefined : grouped(key.call_cap_credits)],
     ['spent', grouped(key.spent_credits)],

@@ -130,7 +130,7 @@ test('first runs that start at once make the operator and the demo account exact
   t.after(cache.close)
   const who = async (secret: string) => {
     const found = await cache.authenticate(secret)
-    return found.kind === 'caller' ? [found.caller.accountKind, found.caller.key.kind] : found.reason
+    return found.kind === 'caller' ? [found.caller.accountKind, found.caller.key.kind] : found.kind
   }
   assert.deepEqual(await who(created[0]!.keys.operatorKey), ['operator', 'management'])
   assert.deepEqual(await who(created[0]!.keys.demoKey), ['customer', 'inference'])

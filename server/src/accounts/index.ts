@@ -22,6 +22,7 @@ export {
   type Rotated,
   rotateKey,
 } from './keys.ts'
+export { matchesAny, mayCallFrom, type PolicyChange } from './policy.ts'
 export type { RateChange } from './rates.ts'
 export type {
   Account,

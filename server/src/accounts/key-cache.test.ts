@@ -49,7 +49,7 @@ function counted(inner: Database): Database & { readonly selects: () => number }
 
 async function outcome(authenticate: Authenticate, secret: string | undefined): Promise<string> {
   const found = await authenticate(secret)
-  return found.kind === 'caller' ? 'caller' : found.reason
+  return found.kind === 'refused' ? found.reason : found.kind
 }
 
 /** Notifications come by another connection than answers: asks until it is so, or the test times out. */

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AppError } from '../core/errors.ts'
 import type { Database, Db } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
+import { openGuessBrake } from './guess-brake.ts'
 import { withBudgets } from './keys.ts'
 import { ratesOf } from './rates.ts'
 import { parseSecret } from './secret.ts'
@@ -62,6 +63,7 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
 
   const read = openLoader(database.db)
   const hmacOf = rememberHmacs(secrets, entriesMax)
+  const brake = openGuessBrake({ clock })
 
   const load = async (hmac: string, nowMs: number): Promise<Found | undefined> => {
     const reading = read(hmac)
@@ -86,19 +88,28 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
   }
 
   return {
-    async authenticate(secret) {
+    async authenticate(secret, address) {
       if (secret === undefined || secret === '') return refused('missing')
       if (parseSecret(secret) === undefined) return refused('malformed')
-      const found = await look(hmacOf(secret))
-      if (!found) return refused('unknown')
-      const { caller, until } = found
-      const isPast = (time: Date | undefined) => time !== undefined && time.getTime() <= clock.nowMs()
-      if (caller.key.disabled) return refused('disabled')
-      if (isPast(caller.key.expiresAt)) return refused('expired')
-      return isPast(until) ? refused('rotated') : { kind: 'caller', caller }
+      const hmac = hmacOf(secret)
+      const waitSeconds = address === undefined || known.has(hmac) ? undefined : brake.waitSeconds(address)
+      if (waitSeconds !== undefined) return { kind: 'slow-down', retryAfterSeconds: waitSeconds }
+      const found = await look(hmac)
+      if (!found) {
+        if (address !== undefined) brake.failed(address)
+        return refused('unknown')
+      }
+      return judge(found, clock.nowMs())
     },
     close: stopListening,
   }
+}
+
+function judge({ caller, until }: Found, nowMs: number): Authenticated {
+  const isPast = (time: Date | undefined) => time !== undefined && time.getTime() <= nowMs
+  if (caller.key.disabled) return refused('disabled')
+  if (isPast(caller.key.expiresAt)) return refused('expired')
+  return isPast(until) ? refused('rotated') : { kind: 'caller', caller }
 }
 
 /** A keyed hash costs more than all else that is done to know a caller; a plain one tells whether it was made before. */

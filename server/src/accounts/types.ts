@@ -65,6 +65,8 @@ export type Authenticated =
       readonly kind: 'refused'
       readonly reason: 'missing' | 'malformed' | 'unknown' | 'disabled' | 'expired' | 'rotated'
     }
+  /** This address gave too many keys that do not exist, and the key is not one that is in use here. */
+  | { readonly kind: 'slow-down'; readonly retryAfterSeconds: number }
 
-/** Tells who bears a secret. A few microseconds (one keyed hash) when the key was seen before. */
-export type Authenticate = (secret: string | undefined) => Promise<Authenticated>
+/** Tells who bears a secret, at an address. A few microseconds (one keyed hash) when the key was seen before. */
+export type Authenticate = (secret: string | undefined, address?: string) => Promise<Authenticated>

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts'
 import type { Uuid } from '../core/ids.ts'
-import type { Authenticate, Authenticated, Caller } from '../accounts/index.ts'
+import { type Authenticate, type Authenticated, type Caller, mayCallFrom } from '../accounts/index.ts'
 import type { Allowed } from './operation.ts'
 import { notFound } from './faults.ts'
 
@@ -13,15 +13,29 @@ export type Bearer =
   | { readonly role: 'nobody'; readonly caller?: undefined }
 
 /** Finds who bears a secret and whether they may ask; throws 401 or 403. What anyone may ask needs no key at all. */
-export async function admit(authenticate: Authenticate, secret: string | undefined, allowed: Allowed): Promise<Bearer> {
+export async function admit(
+  authenticate: Authenticate,
+  { secret, address }: { readonly secret: string | undefined; readonly address: string | undefined },
+  allowed: Allowed,
+): Promise<Bearer> {
   if (allowed === 'anyone') return { role: 'nobody' }
-  const found = await authenticate(secret)
+  const found = await authenticate(secret, address)
+  if (found.kind === 'slow-down') throw slowDown(found.retryAfterSeconds)
   if (found.kind === 'refused') throw new AppError('invalid_api_key', { message: refusals[found.reason] })
+  if (!mayCallFrom(found.caller.key.policy, address))
+    throw new AppError('not_allowed', { message: `This key may not be used from ${address ?? 'here'}.` })
   const bearer = { role: roleOf(found.caller), caller: found.caller } as const
   const refusal = refusalOf(bearer.role, allowed)
   if (refusal) throw new AppError('not_allowed', { message: refusal })
   return bearer
 }
+
+const slowDown = (retryAfterSeconds: number) =>
+  new AppError('rate_limit_exceeded', {
+    message: 'Too many keys that do not exist came from your address. Try again later.',
+    metadata: { limit: 'wrong_keys', of: 'address' },
+    retryAfterSeconds,
+  })
 
 const refusals = {
   missing: "No API key was given. Send it as 'Authorization: Bearer sk-rp-...'.",

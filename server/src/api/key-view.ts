@@ -57,6 +57,9 @@ export const keySchema = z
     updated_at: z.null(),
     external_user: z.null(),
     previous_secret_until: timeText.nullable().openapi({ description: 'Until when the secret before still works.' }),
+    allowed_models: z.array(z.string()).nullable(),
+    allowed_providers: z.array(z.string()).nullable(),
+    allowed_addresses: z.array(z.string()).nullable(),
     ...rateFields,
     ...spendFields,
   })
@@ -79,10 +82,15 @@ export async function keyViews(db: Db, keys: readonly ApiKey[], now: Date): Prom
     updated_at: null,
     external_user: null,
     previous_secret_until: previousUntil(key, now),
+    allowed_models: listOrNull(key.policy.models),
+    allowed_providers: listOrNull(key.policy.providers),
+    allowed_addresses: listOrNull(key.policy.addresses),
     ...ratesIn(key.rates),
     ...spends[at]!,
   }))
 }
+
+const listOrNull = (list: readonly string[] | undefined) => (list ? [...list] : null)
 
 const previousUntil = ({ previousUntil: until }: ApiKey, now: Date): string | null =>
   until && until > now ? until.toISOString() : null

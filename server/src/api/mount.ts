@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AppError } from '../core/errors.ts'
 import { canonicalJson } from '../core/json.ts'
 import type { Db } from '../platform/database/index.ts'
+import { clientAddress } from '../platform/http/index.ts'
 import { admit } from './auth.ts'
 import { readJsonBody } from './body.ts'
 import { checked, faultAnswer, notFound } from './faults.ts'
@@ -37,7 +39,8 @@ export function mount(api: ApiOptions, groups: readonly Mounted[]): Hono {
 const routePath = (path: string): string => path.replaceAll(/\{\+(\w+)\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1')
 
 async function serve(api: ApiOptions, operation: AnyOperation, context: Context): Promise<Response> {
-  const bearer = await admit(api.authenticate, secretOf(context), operation.allowed)
+  const from = { secret: secretOf(context), address: addressOf(api, context) }
+  const bearer = await admit(api.authenticate, from, operation.allowed)
   const params = operation.params ? checked(operation.params, context.req.param()) : {}
   const query = queryOf(operation, context)
   const given = operation.body ? await readJsonBody(context) : {}
@@ -78,6 +81,13 @@ function secretOf(context: Context): string | undefined {
   const authorization = context.req.header('authorization')
   if (authorization === undefined) return context.req.header('x-api-key')
   return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization
+}
+
+/** The caller's address; nobody knows it where the request came over no connection. */
+function addressOf({ trustedProxies }: ApiOptions, context: Context): string | undefined {
+  const env = context.env as { readonly incoming?: IncomingMessage } | undefined
+  const remote = env?.incoming?.socket.remoteAddress
+  return remote === undefined ? undefined : clientAddress(remote, context.req.header('x-forwarded-for'), trustedProxies)
 }
 
 function queryOf(operation: AnyOperation, context: Context): Record<string, unknown> {

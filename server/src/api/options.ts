@@ -1,6 +1,7 @@
 import type { Chance, Clock } from '../core/clock.ts'
 import type { MakeId } from '../core/ids.ts'
 import type { Database } from '../platform/database/index.ts'
+import type { Networks } from '../platform/http/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Authenticate } from '../accounts/index.ts'
 import type { Catalog } from '../catalog/index.ts'
@@ -17,6 +18,8 @@ export type ApiOptions = {
   readonly chance: Chance
   /** Limits of whoever has none of their own. */
   readonly rateLimits: DefaultLimits
+  /** Whose word on the address of a caller is taken. */
+  readonly trustedProxies: Networks
   /** Hears of faults of ours (status 500 and above), for the log. */
   readonly onFault?: (fault: ApiFault) => void
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts'
-import type { Caller } from '../accounts/index.ts'
+import { type Caller, mayCallFrom } from '../accounts/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { readCallRequest, type CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
@@ -7,7 +7,8 @@ import type { InboundApi } from './inbound/index.ts'
 
 /** Tells who calls, or why nobody may. */
 export async function admit(context: GatewayContext, exchange: Exchange): Promise<Caller> {
-  const result = await context.authenticate(bearerOf(exchange))
+  const result = await context.authenticate(bearerOf(exchange), exchange.remoteAddress)
+  if (result.kind === 'slow-down') throw slowDown(result)
   if (result.kind === 'refused') throw new AppError('invalid_api_key', { message: keyProblems[result.reason] })
   const { caller } = result
   if (caller.key.kind === 'management') {
@@ -15,10 +16,19 @@ export async function admit(context: GatewayContext, exchange: Exchange): Promis
       message: 'This is a management key. Call models with an inference key (sk-rp-...).',
     })
   }
+  if (!mayCallFrom(caller.key.policy, exchange.remoteAddress))
+    throw new AppError('not_allowed', { message: `This key may not be used from ${exchange.remoteAddress}.` })
   if (caller.accountFrozen)
     throw new AppError('account_frozen', { message: 'This account is frozen. Ask its operator.' })
   return caller
 }
+
+const slowDown = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }) =>
+  new AppError('rate_limit_exceeded', {
+    message: 'Too many keys that do not exist came from your address. Try again later.',
+    metadata: { limit: 'wrong_keys', of: 'address' },
+    retryAfterSeconds,
+  })
 
 const keyProblems = {
   missing: "No API key was given. Send it as 'Authorization: Bearer sk-rp-...'.",

@@ -8,6 +8,7 @@ import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
+import { forCaller } from './key-policy.ts'
 import { enter, tokensOf } from './limits.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { readLabels } from './labels.ts'
@@ -41,7 +42,7 @@ export async function serveCall(
       startedMs,
       stop,
       tried: [],
-      ...plan(context, story.request),
+      ...plan(forCaller(context, story.caller), story.request),
       caller: story.caller,
       request: story.request,
       labels: readLabels(exchange, story.request.asked, story.trace.id),

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { isNetwork } from './http/index.ts'
 
 /** What the environment decides. Read once; every part gets the piece that it needs as an argument. */
 export type Config = {
@@ -17,6 +18,8 @@ export type Config = {
   readonly timeouts: CallTimeouts
   /** How long a call waits for credits that other open calls hold, before it is refused. */
   readonly holdWaitMs: number
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   /** Limits of keys and accounts that have none of their own: per minute, and at once. 0 is none. */
   readonly rateLimits: Readonly<Record<'key' | 'account', Readonly<Record<'requests' | 'tokens' | 'parallel', number>>>>
   /** How long running answers may take to finish after a stop was asked for. */
@@ -75,6 +78,11 @@ const schema = z.object({
   REDPILL_IDLE_TIMEOUT_SECONDS: seconds(120),
   REDPILL_TOTAL_TIMEOUT_SECONDS: seconds(1_800),
   REDPILL_HOLD_WAIT_SECONDS: seconds(10),
+  REDPILL_TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .refine((parts) => parts.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, with commas between')
+    .default([]),
   REDPILL_RATE_KEY_REQUESTS: limit,
   REDPILL_RATE_KEY_TOKENS: limit,
   REDPILL_RATE_KEY_PARALLEL: limit,
@@ -133,6 +141,7 @@ function arrange(settings: z.output<typeof schema>): Config {
       totalMs: settings.REDPILL_TOTAL_TIMEOUT_SECONDS,
     },
     holdWaitMs: settings.REDPILL_HOLD_WAIT_SECONDS,
+    trustedProxies: settings.REDPILL_TRUSTED_PROXIES,
     rateLimits: {
       key: {
         requests: settings.REDPILL_RATE_KEY_REQUESTS,

@@ -7,7 +7,7 @@ import { openGateway, type Gateway } from '../gateway/index.ts'
 import { openLimiter } from '../limits/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { waitForDatabase, type Database } from '../platform/database/index.ts'
-import { listen } from '../platform/http/index.ts'
+import { listen, openNetworks } from '../platform/http/index.ts'
 import { openMetrics, type Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { openTelemetry } from '../platform/telemetry/index.ts'
@@ -50,6 +50,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     port: config.port,
     reusePort: options.sharesPort,
     makeRequestId: makeId,
+    trustedProxies: openNetworks(config.trustedProxies),
     ...app,
   })
 
@@ -97,6 +98,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance },
     rateLimits: config.rateLimits,
+    trustedProxies: openNetworks(config.trustedProxies),
     onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
   })
   async function close(): Promise<void> {

@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import type { PolicyChange } from '../../accounts/index.ts'
+import { isNetwork } from '../../platform/http/index.ts'
 import { limitWindows } from '../../credits/index.ts'
 import { creditsField, idField, nameField, rateFields, timeField } from '../fields.ts'
 
@@ -10,7 +12,42 @@ const expiresAt = timeField
   .openapi({ ...orNull, description: 'When the key stops working; null for never.' })
 const window = z.enum(limitWindows, { error: `must be one of ${limitWindows.join(', ')}` })
 
+const listMax = 100
+const orNullList = { type: ['array', 'null'] as ['array', 'null'] }
+
+const listField = (entry: z.ZodString, description: string) =>
+  z
+    .array(entry)
+    .min(1, { error: 'must not be empty: null allows everything' })
+    .max(listMax, { error: `at most ${listMax}` })
+    .nullable()
+    .openapi({ ...orNullList, description: `${description} Null: all.` })
+
+const pattern = (what: string, characters: RegExp) =>
+  z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(characters, { error: `must be ${what}, in which * may stand for any characters` })
+
+/** Whom a key may reach, and from where. */
+const policy = {
+  allowed_models: listField(
+    pattern('an id of models', /^[A-Za-z0-9._:@/*-]+$/),
+    'Ids of models that it may call, with * for any characters: openai/*.',
+  ),
+  allowed_providers: listField(
+    pattern('a name of providers', /^[A-Za-z0-9._*-]+$/),
+    'Names of providers that may serve it, with * for any characters.',
+  ),
+  allowed_addresses: listField(
+    z.string().refine(isNetwork, { error: 'must be an address or a network such as 10.0.0.0/8 or 2001:db8::/32' }),
+    'Addresses and networks from which it may be used.',
+  ),
+}
+
 const bounds = {
+  ...z.object(policy).partial().shape,
   limit_credits: limit.optional(),
   limit_window: window.optional(),
   call_cap_credits: callCap.optional(),
@@ -39,4 +76,12 @@ export const rotation = z.strictObject({
     .max(overlapSecondsMax, { error: `at most ${overlapSecondsMax}, which are 30 days` })
     .default(86_400)
     .openapi({ description: 'For how long the secret before still works; a day unless said.' }),
+})
+
+type PolicyBody = Partial<Readonly<Record<keyof typeof policy, readonly string[] | null | undefined>>>
+
+export const policyChange = (body: PolicyBody): PolicyChange => ({
+  models: body.allowed_models,
+  providers: body.allowed_providers,
+  addresses: body.allowed_addresses,
 })

@@ -229,3 +229,31 @@ test('a rotation that is repeated with its Idempotency-Key tells the same secret
   deepEqual(two.body, one.body)
   equal((await inference.ask('GET', '/v1/key')).status, 200)
 })
+
+test('a key may be kept to models, providers and addresses; what makes no sense is refused', async () => {
+  const { manager } = await api.makeCustomer('Policies')
+  const names = ['allowed_models', 'allowed_providers', 'allowed_addresses']
+  const policy = {
+    allowed_models: ['openai/*', 'local/nano'],
+    allowed_providers: ['openai'],
+    allowed_addresses: ['10.0.0.0/8', '2001:db8::1'],
+  }
+  const made = await manager.ask('POST', '/api/v1/keys', { body: { name: 'K', ...policy } })
+  deepEqual(fields(made, names), Object.values(policy))
+  const path = `/api/v1/keys/${made.textAt('data.id')}`
+  const changed = await manager.ask('PATCH', path, { body: { allowed_models: null, allowed_providers: ['*'] } })
+  deepEqual(fields(changed, names), [null, ['*'], policy.allowed_addresses])
+  for (const wrong of [
+    { allowed_models: [] },
+    { allowed_models: ['a b'] },
+    { allowed_providers: [''] },
+    { allowed_addresses: ['10.0.0.0/33'] },
+    { allowed_addresses: ['example.com'] },
+    { allowed_addresses: '10.0.0.1' },
+  ]) {
+    const reply = await manager.ask('PATCH', path, { body: wrong })
+    deepEqual([reply.status, reply.textAt('error.param').split('.')[0]], [400, Object.keys(wrong)[0]])
+  }
+  // Here nobody knows the caller's address, so a key that is kept to some may do nothing.
+  equal((await api.as(made.textAt('key'))('GET', '/v1/key')).status, 403)
+})

@@ -8,7 +8,7 @@ import { dataOf, deleted, idField, rateChange, refusePast } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { keySchema, keyViews } from '../key-view.ts'
-import { keyChange, newKey, rotation } from './keys-schemas.ts'
+import { keyChange, newKey, policyChange, rotation } from './keys-schemas.ts'
 
 const tag = 'Keys'
 const params = z.strictObject({ id: idField })
@@ -43,6 +43,7 @@ const postKey = operation({
         callCap: body.call_cap_credits ?? undefined,
         expiresAt: body.expires_at ?? undefined,
         rates: rateChange(body),
+        policy: policyChange(body),
         createdAt,
       },
       { secrets, chance },
@@ -93,7 +94,7 @@ const patchKey = operation({
   method: 'patch',
   path: '/keys/{id}',
   tag,
-  summary: 'Change a key: name, limits, expiry, disabled',
+  summary: 'Change a key: name, limits, policy, expiry; freeze and unfreeze it (disabled)',
   description: 'What is absent stays; `null` takes a limit away. Works everywhere from the next call on.',
   allowed: 'management',
   params,
@@ -110,6 +111,7 @@ const patchKey = operation({
       callCap: body.call_cap_credits,
       expiresAt: body.expires_at,
       rates: rateChange(body),
+      policy: policyChange(body),
     })
     if (!changed) throw notFound('key')
     return { data: await viewOf(db, changed, now) }

@@ -8,6 +8,7 @@ import { type BatchLane, openBatchLane, type ReserveRequest, type SettleRequest 
 import { catalogue } from '../../core/errors.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
 import { nanoUsd } from '../../core/money.ts'
+import { openNetworks } from '../../platform/http/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
 import { type ApiFault, type ApiOptions, openApi } from '../index.ts'
 import { operationGroups } from '../operations.ts'
@@ -61,6 +62,7 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
   const options: ApiOptions = {
     ...{ database, catalog, secrets, clock, makeId, chance },
     authenticate: keys.authenticate,
+    trustedProxies: openNetworks([]),
     rateLimits: { key: noLimits, account: noLimits },
     onFault,
   }

@@ -6,6 +6,7 @@ export type Exchange = {
   readonly requestId: string
   readonly method: string
   readonly path: string
+  /** Who is at the other end, behind proxies that are trusted. */
   readonly remoteAddress: string
   /** A request header by its lower-case name. */
   readonly header: (name: string) => string | undefined

@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { clientAddress } from './client-address.ts'
 import type { BodyRead, Exchange } from './exchange.ts'
+import type { Networks } from './networks.ts'
 
 /** An exchange over `node:http`. */
-export function nodeExchange(request: IncomingMessage, response: ServerResponse, requestId: string): Exchange {
+export function nodeExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { requestId, trustedProxies }: { readonly requestId: string; readonly trustedProxies: Networks },
+): Exchange {
   let abortListener: (() => void) | undefined
   let gone = false
   let framed = false
@@ -19,7 +25,7 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse,
     requestId,
     method: request.method ?? 'GET',
     path: queryAt === -1 ? path : path.slice(0, queryAt),
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: clientAddress(request.socket.remoteAddress ?? '', forwardedFor(request), trustedProxies),
     header(name) {
       const value = request.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
@@ -51,6 +57,11 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse,
       if (gone) listener()
     },
   }
+}
+
+function forwardedFor({ headers }: IncomingMessage): string | undefined {
+  const value = headers['x-forwarded-for']
+  return Array.isArray(value) ? value.join(',') : value
 }
 
 function readBody(request: IncomingMessage, bytesMax: number): Promise<BodyRead> {

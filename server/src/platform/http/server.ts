@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
+import type { Networks } from './networks.ts'
 import { nodeExchange } from './node-exchange.ts'
 
 export type HttpServer = {
@@ -18,6 +19,8 @@ export type HttpServerOptions = {
   /** Lets several processes listen on one port; the kernel spreads the connections. */
   readonly reusePort: boolean
   readonly makeRequestId: () => string
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: Networks
   /** The hot routes, by exact path. */
   readonly hotRoutes: Readonly<Record<string, (exchange: Exchange) => void>>
   /** Everything else. */
@@ -31,7 +34,7 @@ const headerBytesMax = 32_768
 
 /** Listens; rejects with a message for people when the address cannot be had. */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, port, reusePort, makeRequestId, hotRoutes, fallback } = options
+  const { host, port, reusePort, makeRequestId, trustedProxies, hotRoutes, fallback } = options
   const server = createServer({
     maxHeaderSize: headerBytesMax,
     headersTimeout: headersTimeoutMs,
@@ -49,7 +52,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     const queryAt = url.indexOf('?')
     const route = request.method === 'POST' ? hotRoutes[queryAt === -1 ? url : url.slice(0, queryAt)] : undefined
     if (route) {
-      route(nodeExchange(request, response, requestId))
+      route(nodeExchange(request, response, { requestId, trustedProxies }))
       return
     }
     response.setHeader('x-request-id', requestId)
