@@ -3,6 +3,7 @@
  * Unknown fields pass through to the provider, so only what the gateway itself reads or adds is described.
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { callHeaders } from './call-headers.ts'
 
 type Paths = NonNullable<ReturnType<OpenAPIHono['getOpenAPI31Document']>['paths']>
 type PathItem = Paths[string]
@@ -65,6 +66,7 @@ function inference({ id, summary, required, request, answer: own, streams, descr
       summary,
       description: `${description ?? "OpenAI's request and answer."} Fields that are not named here go to the provider as they are.`,
       security,
+      parameters: callHeaders,
       requestBody: {
         required: true,
         content: {
@@ -182,6 +184,7 @@ const messagePaths: Paths = {
       summary: "Answer a conversation, in Anthropic's form",
       description: "Anthropic's Messages API for every model. What cannot be said is named in `x-redpill-warnings`.",
       security,
+      parameters: callHeaders,
       requestBody: messageRequest(['max_tokens']),
       responses: {
         200: {
@@ -271,6 +274,7 @@ const responsePaths: Paths = {
       description:
         'The Responses API for every model, without storage: `input` holds the whole conversation. What cannot be said is named in `x-redpill-warnings`.',
       security,
+      parameters: callHeaders,
       requestBody: responseRequest,
       responses: {
         200: {

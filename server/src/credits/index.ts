@@ -12,6 +12,7 @@ export { reconcile, type ReconcileOptions } from './reconcile.ts'
 export {
   type GatewayProcess,
   heartbeat,
+  isProcessAlive,
   type RecoveredCall,
   type Recovery,
   recoverLostCalls,

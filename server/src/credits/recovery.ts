@@ -1,7 +1,14 @@
 import type { Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
-import { callRecover, deleteProcess, findProcessesOn, insertProcess, touchProcess } from './store/processes.ts'
+import {
+  callRecover,
+  deleteProcess,
+  findProcessesOn,
+  hasHeartbeat,
+  insertProcess,
+  touchProcess,
+} from './store/processes.ts'
 
 export type GatewayProcess = { readonly id: Uuid; readonly host: string; readonly pid: number }
 
@@ -18,6 +25,9 @@ export const removeProcess = (db: Db, processId: Uuid): Promise<void> => deleteP
 
 /** A process whose heart has not beaten for so long is dead. Its batches beat too. */
 const silenceMs = 15_000
+/** Whether a process is registered and was heard of lately. */
+export const isProcessAlive = (db: Db, processId: Uuid): Promise<boolean> => hasHeartbeat(db, processId, silenceMs)
+
 /** For how long after its expiry a hold of a living process may still be settled by its owner. */
 export const graceMs = 60_000
 

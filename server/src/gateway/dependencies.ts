@@ -11,6 +11,8 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import type { Provider, TokenCounter } from '../providers/index.ts'
 import type { Learned } from './bounds.ts'
+import type { Turn } from './idempotency/index.ts'
+import type { Secrets } from '../platform/secrets.ts'
 import type { Ticker } from './ticker.ts'
 import type { SettleNews } from './settle-news.ts'
 
@@ -19,6 +21,9 @@ export type GatewayDependencies = {
   readonly clock: Clock
   readonly makeId: MakeId
   readonly database: Database
+  /** This process, as the ledger knows it. */
+  readonly processId: Uuid
+  readonly secrets: Secrets
   readonly authenticate: Authenticate
   readonly limiter: Limiter
   readonly catalog: () => CatalogSnapshot
@@ -35,6 +40,8 @@ export type GatewayDependencies = {
   readonly timeouts: CallTimeouts
   readonly bodyBytesMax: number
   readonly holdWaitMs: number
+  /** Whether answers to requests with an Idempotency-Key are stored, sealed, so that a later repetition gets them. */
+  readonly storeAnswers: boolean
 }
 
 /** A provider, and how its requests are to be shaped. */
@@ -46,4 +53,11 @@ export type ConnectedProvider = {
 }
 
 /** What the gateway keeps for itself beside what it was given. */
-export type GatewayContext = GatewayDependencies & { readonly ticker: Ticker; readonly news: SettleNews }
+export type GatewayContext = GatewayDependencies & {
+  readonly ticker: Ticker
+  readonly news: SettleNews
+  /** Requests with an Idempotency-Key that are under way in this process, by account and key. */
+  readonly turns: Map<string, Turn>
+  /** Wakes those who wait for the answer of a call that another process makes. */
+  readonly outcomes: SettleNews
+}

@@ -100,9 +100,11 @@ export function sendError(
   headers: Readonly<Record<string, string>>,
 ): void {
   const retry = error.retryAfterSeconds === undefined ? {} : { 'retry-after': error.retryAfterSeconds }
+  // OpenAI's and Anthropic's clients try again after every 409, unless they are told that it is of no use.
+  const final = error.code === 'idempotency_conflict' ? { 'x-should-retry': 'false' } : {}
   exchange.send(
     error.status,
-    { 'content-type': 'application/json', ...headers, ...retry },
+    { 'content-type': 'application/json', ...headers, ...retry, ...final },
     JSON.stringify(api.writeError(error, { requestId: exchange.requestId })),
   )
 }

@@ -1,6 +1,7 @@
 import type { Exchange } from '../platform/http/index.ts'
 import { openStopSignal, type OpenCall, type StopReason } from './call.ts'
 import { listenForCancels } from './cancellation/index.ts'
+import { listenForOutcomes } from './idempotency/index.ts'
 import type { GatewayContext, GatewayDependencies } from './dependencies.ts'
 import { serveCount } from './count.ts'
 import type { CountApi, InboundApi } from './inbound/index.ts'
@@ -11,6 +12,7 @@ import { startTicker } from './ticker.ts'
 
 export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
 export type { Learned } from './bounds.ts'
+export { purgeIdempotentCalls } from './idempotency/index.ts'
 export { requestCancel } from './cancellation/index.ts'
 export { countApis, inboundApis } from './inbound/index.ts'
 
@@ -31,7 +33,10 @@ const tickMs = 100
 /** The life of a call: bytes -> key -> plan -> hold -> attempts -> pump and meter -> settle -> one log line. */
 export async function openGateway(dependencies: GatewayDependencies): Promise<Gateway> {
   const ticker = startTicker(dependencies.clock, tickMs)
-  const context: GatewayContext = { ...dependencies, ticker, news: openSettleNews() }
+  const context: GatewayContext = {
+    ...dependencies,
+    ...{ ticker, news: openSettleNews(), turns: new Map(), outcomes: openSettleNews() },
+  }
   const open = openRoster<OpenCall>()
   const idleListeners = new Set<() => void>()
 
@@ -49,9 +54,12 @@ export async function openGateway(dependencies: GatewayDependencies): Promise<Ga
     }
   }
 
-  const stopListening = await listenForCancels(dependencies.database, (callId) => {
-    open.each(({ id, stop }) => id === callId && stop.fire('cancelled'))
-  })
+  const stopListening = [
+    await listenForCancels(dependencies.database, (callId) => {
+      open.each(({ id, stop }) => id === callId && stop.fire('cancelled'))
+    }),
+    await listenForOutcomes(dependencies.database, context.outcomes.settled),
+  ]
 
   return {
     serve: (api, exchange) => track(exchange, (call) => serveCall(context, api, exchange, call)),
@@ -68,7 +76,7 @@ export async function openGateway(dependencies: GatewayDependencies): Promise<Ga
     },
     async close() {
       ticker.stop()
-      await stopListening()
+      for (const stop of stopListening) await stop()
     },
   }
 }

@@ -3,13 +3,14 @@ import { generationId } from '../core/ids.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { planCall } from '../router/index.ts'
 import { boundPrompt, dearestRates } from './bounds.ts'
-import type { Call, Hold, OpenCall } from './call.ts'
+import type { Call, OpenCall } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
 import { forCaller } from './key-policy.ts'
 import { enter, tokensOf } from './limits.ts'
+import { serveOnce } from './idempotency/index.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { readLabels } from './labels.ts'
 import { abandonCall, type Served } from './settle.ts'
@@ -48,9 +49,11 @@ export async function serveCall(
       labels: readLabels(exchange, story.request.asked, story.trace.id),
     }
     story.call = call
-    await story.gate.reserveTokens(call)
-    const hold = await takeHold(context, call)
-    story.served = await serve(context, call, hold, headers)
+    const { gate } = story
+    story.served = await serveOnce(context, call, async (mine, onHeld) => {
+      await gate.reserveTokens(mine)
+      return run(context, mine, onHeld)
+    })
     ;({ error } = story.served)
   } catch (thrown) {
     error = asAppError(context, thrown, { generation: generationId(callId) })
@@ -60,15 +63,14 @@ export async function serveCall(
   tellStory(context, { api: api.name, exchange, callId, startedMs, story, error })
 }
 
-/** Serves a call that has its hold; whatever happens, the hold does not outlive it. */
-async function serve(
-  context: GatewayContext,
-  call: Call,
-  hold: Hold,
-  headers: Readonly<Record<string, string>>,
-): Promise<Served> {
+/** Takes a call's hold and serves it; whatever happens, the hold does not outlive it. */
+async function run(context: GatewayContext, call: Call, onHeld: () => Promise<void>): Promise<Served> {
+  const hold = await takeHold(context, call)
   try {
-    return call.request.stream ? await serveStream(context, call, hold, headers) : await serveWhole(context, call, hold)
+    await onHeld()
+    return call.request.stream
+      ? await serveStream(context, call, hold, call.answerHeaders)
+      : await serveWhole(context, call, hold)
   } catch (fault) {
     await abandonCall(context, call, hold, fault)
     throw fault

@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts'
+import type { Uuid } from '../core/ids.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { toCredits, toUsdNumber, toUsdPerMillion, zero, type NanoUsd } from '../core/money.ts'
 import { billOf, type CallState, type Settled, type UnitClass, type Units } from '../credits/index.ts'
@@ -34,6 +35,8 @@ export type Served = {
   readonly concluded: Concluded
   readonly firstByteMs: number | undefined
   readonly error?: AppError
+  /** The call whose answer was given again. */
+  readonly repeats?: Uuid
 }
 
 export type Concluded = {

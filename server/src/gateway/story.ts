@@ -43,6 +43,7 @@ export function tellStory(context: GatewayContext, { api, exchange, callId, star
   context.log.info('call', {
     request: exchange.requestId,
     generation: generationId(callId),
+    repeats: served?.repeats && generationId(served.repeats),
     trace: story.trace?.id,
     account: caller?.accountId,
     key: caller?.key.id,

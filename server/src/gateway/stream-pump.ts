@@ -11,7 +11,7 @@ import type { StreamEnd } from './stream-flow.ts'
 import { openStreamReader } from './stream-reader.ts'
 import type { Tried } from './try-offers.ts'
 
-const keepAliveEveryMs = 15_000
+export const keepAliveEveryMs = 15_000
 
 /** Hands a stream on as it comes, event by event, with back-pressure both ways, and meters it on the side. */
 export type StreamPump = {
@@ -104,7 +104,7 @@ function openWriter(exchange: Exchange, clock: Clock, headers: Readonly<Record<s
 }
 
 /** `x-accel-buffering` keeps an nginx in front of us from collecting the stream. */
-const streamHeaders = {
+export const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',

@@ -22,6 +22,8 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   /** Limits of keys and accounts that have none of their own: per minute, and at once. 0 is none. */
   readonly rateLimits: Readonly<Record<'key' | 'account', Readonly<Record<'requests' | 'tokens' | 'parallel', number>>>>
+  /** Whether answers to requests with an Idempotency-Key are stored for 24 hours, sealed. */
+  readonly storeAnswers: boolean
   /** How long running answers may take to finish after a stop was asked for. */
   readonly drainMs: number
   /** Whether model servers on their usual loopback ports are looked for at start. */
@@ -89,6 +91,7 @@ const schema = z.object({
   REDPILL_RATE_ACCOUNT_REQUESTS: limit,
   REDPILL_RATE_ACCOUNT_TOKENS: limit,
   REDPILL_RATE_ACCOUNT_PARALLEL: limit,
+  REDPILL_STORE_ANSWERS: onOff(false),
   REDPILL_DRAIN_SECONDS: seconds(30),
   REDPILL_DISCOVER: onOff(true),
   REDPILL_LOOPBACK_PRICE: z
@@ -154,6 +157,7 @@ function arrange(settings: z.output<typeof schema>): Config {
         parallel: settings.REDPILL_RATE_ACCOUNT_PARALLEL,
       },
     },
+    storeAnswers: settings.REDPILL_STORE_ANSWERS,
     drainMs: settings.REDPILL_DRAIN_SECONDS,
     discoverLoopback: settings.REDPILL_DISCOVER,
     loopbackPrice: readPricePair(settings.REDPILL_LOOPBACK_PRICE),

@@ -1,6 +1,7 @@
 import type { Uuid } from '../core/ids.ts'
 import { generationId } from '../core/ids.ts'
 import { purgeIdempotency } from '../api/index.ts'
+import { purgeIdempotentCalls } from '../gateway/index.ts'
 import {
   ensureChargePartitions,
   expireLots,
@@ -68,6 +69,7 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'reconcile', everyMs: 24 * hourMs, run: () => check() },
     { name: 'partitions', everyMs: hourMs, run: () => ensureChargePartitions(db, new Date(clock.nowMs())) },
     { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
+    { name: 'purge-idempotent-calls', everyMs: minuteMs, run: () => purgeIdempotentCalls(db, clock) },
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },
   ]
   const running = startJobs(jobs, log, clock)

@@ -87,13 +87,14 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const lane = openBatchLane({ database, processId, clock, log: warn, onFlush })
   const limiter = await openLimiter({ database, processId, clock, defaults: config.rateLimits, log: warn })
   const gateway = await openGateway({
-    ...{ authenticate, limiter, database, clock, makeId, lane, counter, log, metrics, telemetry },
+    ...{ authenticate, limiter, database, processId, secrets, clock, makeId, lane, counter, log, metrics, telemetry },
     catalog: catalog.current,
     findProvider: registry.find,
     learned: learned.of,
     timeouts: config.timeouts,
     bodyBytesMax: config.bodyBytesMax,
     holdWaitMs: config.holdWaitMs,
+    storeAnswers: config.storeAnswers,
   })
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance },

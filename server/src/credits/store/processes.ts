@@ -15,6 +15,14 @@ export async function touchProcess(db: Db, id: Uuid, now: Date | null): Promise<
   return numAffectedRows === 1n
 }
 
+export async function hasHeartbeat(db: Db, id: Uuid, withinMs: number): Promise<boolean> {
+  const { rows } = await sql`select from gateway_process
+    where id = ${id} and fenced_at is null and heartbeat_at > now() - ${withinMs} * interval '1 millisecond'`.execute(
+    db,
+  )
+  return rows.length === 1
+}
+
 /** Keeps the row while the process has holds: they must be found. */
 export async function deleteProcess(db: Db, id: Uuid): Promise<void> {
   await sql`delete from gateway_process

@@ -1,0 +1,27 @@
+-- Idempotency-Key on calls of models. A row is the claim of a key by one call, made before the call takes its hold: of
+-- equal requests at once, at any process, the one whose row it is runs. Whether that call has run and what it cost is on
+-- the ledger alone; the row only names it.
+create table idempotent_call (
+  account_id uuid not null,
+  key text not null,
+  -- SHA-256 of the API and the body; another request under the same key is a conflict.
+  request_hash bytea not null check (octet_length(request_hash) = 32),
+  call_id uuid not null,
+  -- Who makes the call. A claim whose process is gone before the call has its hold may be taken over.
+  process_id uuid not null,
+  claimed_at timestamptz not null,
+  -- The call has its hold: the claim cannot be taken over any more, unless the call ends without a charge.
+  held boolean not null default false,
+  -- Somebody at another process waits for the answer.
+  awaited boolean not null default false,
+  ended_at timestamptz,
+  -- It ended without an answer and without a charge, so the same request may run again.
+  retryable boolean not null default false,
+  -- The answer, where it is stored, or handed over to another process: not readable without the server's secret.
+  sealed_answer text,
+  answer_until timestamptz,
+  primary key (account_id, key)
+);
+
+create index idempotent_call_claimed_at on idempotent_call (claimed_at);
+create index idempotent_call_answer_until on idempotent_call (answer_until) where answer_until is not null;
