@@ -96,10 +96,10 @@ export function openMeter(): Meter {
 
 const indexOf = (choice: JsonObject): number => (typeof choice['index'] === 'number' ? choice['index'] : 0)
 
-/** The texts that a message or a delta of one carries: content, reasoning, refusal, and the arguments of tool calls. */
+/** The texts that a message or a delta of one carries: content, reasoning, refusal, and what tools are called with. */
 function textsOf(message: JsonObject): readonly JsonValue[] {
   const calls = Array.isArray(message['tool_calls']) ? (message['tool_calls'] as readonly JsonValue[]) : []
-  const functions = calls.map((call) => (isObject(call) ? call['function'] : undefined)).filter(isObject)
+  const called = calls.filter(isObject).map((call) => call['function'] ?? call['custom'])
   const content = Array.isArray(message['content'])
     ? (message['content'] as readonly JsonValue[]).map((part) => (isObject(part) ? (part['text'] ?? '') : ''))
     : [message['content'] ?? '']
@@ -107,7 +107,7 @@ function textsOf(message: JsonObject): readonly JsonValue[] {
     ...content,
     message['reasoning_content'] ?? message['reasoning'] ?? '',
     message['refusal'] ?? '',
-    ...functions.flatMap((call) => [call['name'] ?? '', call['arguments'] ?? '']),
+    ...called.filter(isObject).flatMap((call) => [call['name'] ?? '', call['arguments'] ?? call['input'] ?? '']),
   ]
 }
 

@@ -50,7 +50,8 @@ async function findProviders({ config, environment, clock, log }: Outside): Prom
   return providers.map((provider) => {
     const { name, dialect } = provider.settings
     log.info('provider', { provider: name, models: provider.upstreamModels?.length })
-    return { ...provider, priceListId: dialects.get(dialect)?.priceListId }
+    const row = dialects.get(dialect)
+    return { ...provider, priceListId: row?.priceListId, serves: row?.serves }
   })
 }
 

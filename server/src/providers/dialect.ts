@@ -22,6 +22,8 @@ export type Dialect = {
   readonly loopbackPort?: number
   /** The name of this provider in the price list, where it has one. */
   readonly priceListId?: string
+  /** Which models of that list it serves; absent: all. */
+  readonly serves?: (upstreamModel: string) => boolean
   /** The field that bounds the output of a chat completion; in a plain completion it is always `max_tokens`. */
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
   /** Whether it refuses a request without a bound on its output; absent means no. */

@@ -3,6 +3,10 @@ import { azureAddress } from './azure.ts'
 import type { Dialect } from './dialect.ts'
 import { geminiApi } from './google/index.ts'
 import { vertexApi } from './vertex/index.ts'
+import { openaiResponsesApi } from './openai-responses/index.ts'
+
+/** What OpenAI serves by its Responses API alone. */
+const responsesAlone = /^(o[13]-pro|gpt-5[.\d]*-pro|gpt-5[.\d]*-codex|codex-mini|computer-use)/
 
 const local = (id: string, loopbackPort: number): Dialect => ({
   id,
@@ -19,10 +23,24 @@ const rows: readonly Dialect[] = [
     baseUrlVariable: 'OPENAI_BASE_URL',
     baseUrl: 'https://api.openai.com/v1',
     priceListId: 'openai',
+    serves: (model) => !responsesAlone.test(model),
     // Its reasoning models refuse max_tokens.
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
     refusesExtensions: true,
+  },
+  {
+    // The same models and key by OpenAI's newer API: for those that have no other, and for whoever prefers it.
+    id: 'openai-responses',
+    speaks: openaiResponsesApi,
+    keyVariable: 'OPENAI_API_KEY',
+    baseUrlVariable: 'OPENAI_BASE_URL',
+    baseUrl: 'https://api.openai.com/v1',
+    priceListId: 'openai',
+    serves: (model) => responsesAlone.test(model),
+    maxTokensField: 'max_completion_tokens',
+    // It tells the usage unasked.
+    streamUsage: false,
   },
   {
     // Models go by the names of their deployments, which only their owner knows.

@@ -1,5 +1,6 @@
 /** A server on 127.0.0.1 that plays a provider's API from a script: each request gets the next answer. */
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isObject, parseJson, type JsonObject } from '../../src/core/json.ts'
@@ -92,3 +93,20 @@ function play(response: ServerResponse, { status = 200, headers, json, events, s
 /** Server-sent events without names, as OpenAI's chat completions have them. */
 export const unnamedEvents = (...data: readonly object[]): string =>
   [...data.map((each) => JSON.stringify(each)), '[DONE]'].map((text) => `data: ${text}\n\n`).join('')
+
+/** The recorded answers of a provider: whole ones as JSON, streams with one event a line. */
+export function recordings(folder: string) {
+  const read = (name: string) =>
+    readFileSync(new URL(`../../src/providers/${folder}/fixtures/${name}`, import.meta.url), 'utf8')
+  return {
+    whole: (name: string): PlayedAnswer => ({ json: JSON.parse(read(`${name}.json`)) as unknown }),
+    /** As far as the event that is named, where one is. */
+    stream(name: string, last?: string): PlayedAnswer {
+      const lines = read(`${name}.jsonl`).trim().split('\n')
+      const events = lines.map((line) => JSON.parse(line) as { readonly type: string })
+      const end = last === undefined ? events.length : events.findIndex(({ type }) => type === last) + 1
+      const wire = events.slice(0, end).map(({ type }, at) => `event: ${type}\ndata: ${lines[at]}\n\n`)
+      return { events: wire.join('') }
+    },
+  }
+}

@@ -132,6 +132,19 @@ test("OpenAI's moderations are free because its price list says so, and serve no
   })
 })
 
+test('models that a vendor serves by another API are its models all the same, and each is offered once', async (t) => {
+  const { db, seed, list } = await start(t)
+  const byResponses = (name: string) => name === 'o3-pro'
+  const upstreamModels = ['gpt-4o', 'o3-pro']
+  await seed([
+    { ...openai, upstreamModels, serves: (name) => !byResponses(name) },
+    { ...openai, settings: settings('openai-responses'), upstreamModels, serves: byResponses },
+  ])
+  assert.deepEqual(await list(), ['local/echo', 'openai/gpt-4o', 'openai/o3-pro'])
+  const [offer, ...others] = await listOffers(db, { modelId: 'openai/o3-pro', limit: 5 })
+  assert.deepEqual([offer?.providerName, others], ['openai-responses', []])
+})
+
 test('a model of two providers has two offers, each at its own price', async (t) => {
   const { db, seed } = await start(t)
   await seed([openai, openrouter])

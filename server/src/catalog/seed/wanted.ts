@@ -27,6 +27,8 @@ export type SeedProvider = {
   readonly settings: ProviderConnection
   /** What the price list calls it. Without one nobody knows its prices, and its models wait for the operator's. */
   readonly priceListId?: string | undefined
+  /** Which models of the price list it serves; absent: all. */
+  readonly serves?: ((upstreamModel: string) => boolean) | undefined
   /** The models that the upstream lists just now; `undefined` when it was not asked or did not answer. */
   readonly upstreamModels?: readonly string[] | undefined
 }
@@ -81,7 +83,9 @@ export type LoopbackPrice = { readonly input: string; readonly output: string }
 export function wantedFrom(provider: SeedProvider, loopbackPrice: LoopbackPrice | undefined): readonly WantedOffer[] {
   const { priceListId, upstreamModels = [], settings } = provider
   if (priceListId === undefined) return upstreamModels.flatMap((name) => wantedUnlisted(settings, name, loopbackPrice))
-  return listedModels(priceListId, provider.upstreamModels).flatMap((listed) => wantedListed(provider, listed))
+  return listedModels(priceListId, provider.upstreamModels)
+    .filter(({ upstreamModel }) => provider.serves?.(upstreamModel) ?? true)
+    .flatMap((listed) => wantedListed(provider, listed))
 }
 
 /**
@@ -126,7 +130,12 @@ function wantedListed(provider: SeedProvider, listed: ListedModel): readonly Wan
 }
 
 /** Whose models a provider's unprefixed names are; else they are its own. */
-const vendors: Readonly<Record<string, string>> = { mistral: 'mistralai', 'x-ai': 'x-ai', google: 'google' }
+const vendors: Readonly<Record<string, string>> = {
+  openai: 'openai',
+  mistral: 'mistralai',
+  'x-ai': 'x-ai',
+  google: 'google',
+}
 
 const idPattern = /^[a-z0-9][a-z0-9._:@/-]{0,199}$/
 
