@@ -69,7 +69,8 @@ export function convertMessages(messages: JsonValue | undefined, options: Messag
 function withSystem(system: readonly Part[], turns: readonly Turn[], { takesSystem }: ModelTraits): Conversation {
   const contents = turns.map(({ role, parts }): Content => ({ role, parts }))
   if (system.length === 0) return { contents }
-  if (takesSystem) return { systemInstruction: { parts: system }, contents }
+  // There has to be a turn.
+  if (takesSystem && contents.length > 0) return { systemInstruction: { parts: system }, contents }
   const [first, ...rest] = contents
   return first?.role === 'user'
     ? { contents: [{ role: 'user', parts: [...system, ...first.parts] }, ...rest] }

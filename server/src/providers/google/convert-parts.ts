@@ -23,20 +23,13 @@ export const partRules: Readonly<Record<string, PartRule>> = {
   },
   image_url: {
     handling: 'translated',
-    becomes: '`inlineData` of a data URL, `fileData` of any other; `detail` but `auto`: warned',
+    becomes:
+      '`inlineData` of a data URL, `fileData` of one of https; what is no picture: refused; `detail` but `auto`: warned',
     write(part, param, leaveOut) {
       const image = part['image_url']
       const detail = given(objectOf(image), 'detail')
       if (detail !== undefined && detail !== 'auto') leaveOut('detail of an image is left out')
-      return [media(isObject(image) ? image['url'] : image, `${param}.image_url.url`, 'image/jpeg')]
-    },
-  },
-  video_url: {
-    handling: 'translated',
-    becomes: '`inlineData` of a data URL, `fileData` of any other',
-    write(part, param) {
-      const video = part['video_url']
-      return [media(isObject(video) ? video['url'] : video, `${param}.video_url.url`, 'video/mp4')]
+      return [media(isObject(image) ? image['url'] : image, `${param}.image_url.url`, pictures)]
     },
   },
   input_audio: {
@@ -51,18 +44,21 @@ export const partRules: Readonly<Record<string, PartRule>> = {
   },
   file: {
     handling: 'translated',
-    becomes: '`inlineData` of a data URL, `fileData` of any other, and of a file of Google; its name is not told',
+    becomes: '`inlineData` of a data URL, `fileData` of a PDF or text by https; by id: refused; its name is not told',
     write(part, param) {
       const file = objectOf(part['file'])
-      const id = given(file, 'file_id')
-      return [
-        id === undefined
-          ? media(file['file_data'], `${param}.file.file_data`, 'application/pdf')
-          : googleFile(id, `${param}.file.file_id`),
-      ]
+      if (given(file, 'file_id') !== undefined)
+        throw new CannotSayError(`'${param}.file.file_id' is not possible: files are not kept at Google.`)
+      return [media(file['file_data'], `${param}.file.file_data`, documents)]
     },
   },
 }
+
+/** What a part may hold: a URL must not bring more than its part is counted as. */
+type Media = { readonly usualType: string; readonly sent: RegExp; readonly fetched: RegExp }
+
+const pictures: Media = { usualType: 'image/jpeg', sent: /^image\//, fetched: /^image\// }
+const documents: Media = { usualType: 'application/pdf', sent: /./, fetched: /^(application\/pdf|text\/.+)$/ }
 
 /** A text, or content parts, as parts. Empty texts say nothing, and are refused there. */
 export function convertContent(content: JsonValue | undefined, param: string, leaveOut: LeaveOut): readonly Part[] {
@@ -88,18 +84,30 @@ export const textParts = (text: string): readonly Part[] => (text === '' ? [] : 
 const dataUrl = /^data:([^;,]*)(?:;[^;,]*)*?(;base64)?,/i
 
 /** A data URL is sent along; what any other stands for is fetched by Google. */
-function media(url: JsonValue | undefined, param: string, usualType: string): Part {
+function media(url: JsonValue | undefined, param: string, { usualType, sent, fetched }: Media): Part {
   if (typeof url !== 'string' || url === '') throw new CannotSayError(`'${param}' must be a URL.`)
   if (!/^data:/i.test(url)) {
-    if (!/^(https?|gs):\/\//i.test(url))
-      throw new CannotSayError(`'${param}' must be a data URL, or one of https or gs.`)
-    return { fileData: { mimeType: typeByName(url) ?? usualType, fileUri: url } }
+    const mimeType = typeByName(url) ?? usualType
+    if (!isPublic(url))
+      throw new CannotSayError(`'${param}' must be a data URL, or one of https that anybody may read.`)
+    if (!fetched.test(mimeType))
+      throw new CannotSayError(`'${param}' is of type ${mimeType}, which is not possible here.`)
+    return { fileData: { mimeType, fileUri: url } }
   }
   const head = dataUrl.exec(url)
   if (!head) throw new CannotSayError(`'${param}' is not a data URL.`)
   const mimeType = head[1] === '' ? usualType : head[1]!.toLowerCase()
+  if (!sent.test(mimeType))
+    throw new CannotSayError(`'${param}' is of type ${mimeType.slice(0, 100)}, which is not possible here.`)
   const body = url.slice(head[0].length)
   return { inlineData: { mimeType, data: head[2] ? body : base64Of(body, param) } }
+}
+
+/** Google reads its own addresses with the operator's credentials: callers must not read the operator's files by them. */
+function isPublic(url: string): boolean {
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return false
+  const { hostname } = new URL(url)
+  return !/(^|\.)(googleapis\.com|cloud\.google\.com|drive\.google\.com|docs\.google\.com)$/.test(hostname)
 }
 
 function base64Of(percentEncoded: string, param: string): string {
@@ -108,13 +116,6 @@ function base64Of(percentEncoded: string, param: string): string {
   } catch {
     throw new CannotSayError(`'${param}' is not a data URL.`)
   }
-}
-
-/** A file that was uploaded to Google is named by its address there; ids of others mean nothing to it. */
-function googleFile(id: JsonValue, param: string): Part {
-  if (typeof id === 'string' && /^(gs:\/\/|https:\/\/generativelanguage\.googleapis\.com\/[^/]+\/files\/)/.test(id))
-    return { fileData: { fileUri: id } }
-  throw new CannotSayError(`'${param}' must be the address of a file that was uploaded to Google.`)
 }
 
 const types: Readonly<Record<string, string>> = {

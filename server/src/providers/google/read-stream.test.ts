@@ -2,12 +2,16 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { JsonObject } from '../../core/json.ts'
+import type { StreamPiece } from '../translation.ts'
 import { readAnswer } from './read-answer.ts'
 import { assemble, facts, fixture, replay, streamOf, wholeOf } from './test/replay.ts'
 
 const names = readdirSync(new URL('test/fixtures', import.meta.url)).map((file) => file.replace(/\.jsonl$/, ''))
-const pieces = (name: string) => replay([streamOf(fixture(name))])
-const usageOf = (name: string) => pieces(name).findLast((piece) => piece !== 'done' && piece['usage'] !== undefined)
+const isUsage = (piece: StreamPiece) => piece !== 'done' && piece['usage'] !== undefined
+const replayed = (name: string) => replay([streamOf(fixture(name))])
+/** What the caller sees of a stream. */
+const pieces = (name: string) => replayed(name).filter((piece) => !isUsage(piece))
+const usageOf = (name: string) => replayed(name).findLast(isUsage)
 
 test('a stream cut at any byte is the same stream', () => {
   for (const name of names) {
@@ -46,18 +50,30 @@ const chunk = (name: string, choice: object) => ({
   choices: [{ index: 0, logprobs: null, finish_reason: null, ...choice }],
 })
 
-test('text comes as it is said, and the usage last', () => {
+test('text comes as it is said', () => {
   deepEqual(pieces('text').slice(0, 3), [
     chunk('text', { delta: { role: 'assistant', content: 'Grüße' } }),
     chunk('text', { delta: { content: ', 世界 ' } }),
     chunk('text', { delta: { content: '🚀' }, finish_reason: 'stop', native_finish_reason: 'STOP' }),
   ])
-  equal(pieces('text').length, 5)
+  deepEqual(pieces('text').slice(3), ['done'])
 })
 
 const [signed] = fixture('tool').flatMap(
   ({ candidates }) => JSON.stringify(candidates).match(/"thoughtSignature":"([^"]+)"/)?.[1] ?? [],
 )
+
+test('the usage as of then follows each chunk of which Google tells it whole, so that a call that is cut pays exactly', () => {
+  const outputs = (name: string) =>
+    replayed(name)
+      .filter(isUsage)
+      .map((piece) => ((piece as JsonObject)['usage'] as JsonObject)['completion_tokens'])
+  deepEqual(outputs('text'), [2, 5, 9])
+  deepEqual(outputs('cut'), [3, 5])
+  // While it only thinks, the answer is not counted yet.
+  deepEqual(outputs('thinking'), [53, 53])
+  deepEqual(outputs('blocked'), [0])
+})
 
 test("thoughts are reasoning, and the signature of the text closes them in everybody's words", () => {
   const [choice] = assemble(pieces('thinking'))
@@ -120,7 +136,7 @@ test('an answer that a filter stops ends as one', () => {
 
 test('an error in mid-stream is told, and no usage or end follows', () => {
   const message = 'The model is overloaded. Please try again later.'
-  deepEqual(pieces('error').slice(1), [{ error: { message, type: 'UNAVAILABLE', code: null, param: null } }])
+  deepEqual(replayed('error').slice(2), [{ error: { message, type: 'UNAVAILABLE', code: null, param: null } }])
 })
 
 test('a stream that breaks off has no end', () => {

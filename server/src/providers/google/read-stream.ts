@@ -15,8 +15,6 @@ type Choice = { begun: boolean; tools: number; images: number; hasContent: boole
 export function openStream({ created, call }: AnswerFacts): StreamTranslation {
   const choices = new Map<number, Choice>()
   let envelope: JsonObject = { id: '', object: 'chat.completion.chunk', created, model: call.body['model'] ?? '' }
-  let usage: JsonObject | undefined
-
   function choiceOf(index: number): Choice {
     const known = choices.get(index)
     if (known) return known
@@ -24,6 +22,8 @@ export function openStream({ created, call }: AnswerFacts): StreamTranslation {
     choices.set(index, opened)
     return opened
   }
+
+  const isOver = () => choices.size > 0 && [...choices.values()].every(({ finished }) => finished)
 
   function readChoices(data: JsonObject): readonly JsonObject[] {
     const block = blockedPrompt(data)
@@ -48,17 +48,17 @@ export function openStream({ created, call }: AnswerFacts): StreamTranslation {
         ...(typeof data['responseId'] === 'string' && { id: data['responseId'] }),
         ...(typeof data['modelVersion'] === 'string' && { model: data['modelVersion'] }),
       }
-      usage = convertUsage(data['usageMetadata']) ?? usage
       const read = readChoices(data)
       const failed = read.find((choice) => choice['error'] !== undefined)
       if (failed) return [failed]
-      return read.length === 0 ? [] : [{ ...envelope, choices: read }]
+      const chunks = read.length === 0 ? [] : [{ ...envelope, choices: read }]
+      const usage = convertUsage(data['usageMetadata'])
+      // Without a count of the answer it is not the whole of what was used.
+      const isWhole =
+        usage !== undefined && (isOver() || objectOf(data['usageMetadata'])['candidatesTokenCount'] !== undefined)
+      return isWhole ? [...chunks, { ...envelope, choices: [], usage }] : chunks
     },
-    end() {
-      const all = [...choices.values()]
-      if (all.length === 0 || !all.every(({ finished }) => finished)) return []
-      return usage ? [{ ...envelope, choices: [], usage }, 'done'] : ['done']
-    },
+    end: () => (isOver() ? ['done'] : []),
   }
 }
 

@@ -98,22 +98,22 @@ test('what opens as a system prompt stands apart; a later one keeps its place, a
     contents: [{ role: 'user', parts: [{ text: 'Hi' }, { text: 'Be brief.' }] }],
   })
   match(leftOut.join(), /role of a later system message/)
+  deepEqual(bodyOf({ messages: [system] }), { contents: [{ role: 'user', parts: [{ text: 'Be brief.' }] }] })
   deepEqual(bodyOf({ model: 'gemma-3-27b-it', messages: [system, ...messages] }), {
     contents: [{ role: 'user', parts: [{ text: 'Be brief.' }, { text: 'Hi' }] }],
   })
 })
 
-test('pictures, speech, films and documents are sent along, or named by their address', () => {
+test('pictures, speech and documents are sent along, or named by their address', () => {
   const content = [
     { type: 'text', text: 'See' },
     { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA', detail: 'high' } },
     { type: 'image_url', image_url: { url: 'https://example.com/a.webp?x=1' } },
-    { type: 'image_url', image_url: 'gs://bucket/picture' },
+    { type: 'image_url', image_url: 'https://example.com/picture' },
     { type: 'input_audio', input_audio: { data: 'BBBB', format: 'wav' } },
     { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,CCCC' } },
     { type: 'file', file: { file_data: 'data:text/plain,a%20b' } },
-    { type: 'file', file: { file_id: 'https://generativelanguage.googleapis.com/v1beta/files/abc' } },
-    { type: 'video_url', video_url: { url: 'https://www.youtube.com/watch?v=x' } },
+    { type: 'file', file: { file_data: 'https://example.com/a.pdf' } },
   ]
   const { body, leftOut } = written({ messages: [{ role: 'user', content }] })
   deepEqual(body['contents'], [
@@ -123,23 +123,49 @@ test('pictures, speech, films and documents are sent along, or named by their ad
         { text: 'See' },
         { inlineData: { mimeType: 'image/png', data: 'AAAA' } },
         { fileData: { mimeType: 'image/webp', fileUri: 'https://example.com/a.webp?x=1' } },
-        { fileData: { mimeType: 'image/jpeg', fileUri: 'gs://bucket/picture' } },
+        { fileData: { mimeType: 'image/jpeg', fileUri: 'https://example.com/picture' } },
         { inlineData: { mimeType: 'audio/wav', data: 'BBBB' } },
         { inlineData: { mimeType: 'application/pdf', data: 'CCCC' } },
         { inlineData: { mimeType: 'text/plain', data: Buffer.from('a b').toString('base64') } },
-        { fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/abc' } },
-        { fileData: { mimeType: 'video/mp4', fileUri: 'https://www.youtube.com/watch?v=x' } },
+        { fileData: { mimeType: 'application/pdf', fileUri: 'https://example.com/a.pdf' } },
       ],
     },
   ])
   deepEqual(leftOut, ['detail of an image is left out'])
 })
 
+test("nothing is named to Google that it would read with the operator's credentials", () => {
+  for (const url of [
+    'gs://bucket/secret.png',
+    'https://storage.googleapis.com/bucket/secret.png',
+    'https://generativelanguage.googleapis.com/v1beta/files/abc',
+    'https://storage.cloud.google.com/bucket/secret.png',
+    'file:///etc/passwd',
+  ]) {
+    match(
+      refusal({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] }),
+      /anybody may read/,
+    )
+    match(
+      refusal({ messages: [{ role: 'user', content: [{ type: 'file', file: { file_data: url } }] }] }),
+      /anybody may read/,
+    )
+  }
+})
+
+test('a part holds no more than it is counted as: a film is no picture', () => {
+  const image = (url: string) =>
+    refusal({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] })
+  match(image('https://example.com/a.mp4'), /is of type video\/mp4/)
+  match(image('data:video/mp4;base64,AAAA'), /is of type video\/mp4/)
+  const file = { type: 'file', file: { file_data: 'https://example.com/a.mp4' } }
+  match(refusal({ messages: [{ role: 'user', content: [file] }] }), /is of type video\/mp4/)
+})
+
 test('a part of a conversation that cannot be said is refused by its name', () => {
   const part = (value: JsonValue) => refusal({ messages: [{ role: 'user', content: [value] }] })
   match(part({ type: 'made_up' }), /^'messages\[0\]\.content\[0\]' is of type 'made_up'/)
-  match(part({ type: 'file', file: { file_id: 'file-1' } }), /file_id' must be the address of a file/)
-  match(part({ type: 'image_url', image_url: { url: 'file:///etc/passwd' } }), /must be a data URL, or one of https/)
+  match(part({ type: 'file', file: { file_id: 'file-1' } }), /file_id' is not possible/)
   match(part({ type: 'image_url', image_url: { url: 'data:image/png' } }), /is not a data URL/)
   match(part({ type: 'input_audio', input_audio: {} }), /must have data and a format/)
   match(refusal({ messages: [{ role: 'tool', tool_call_id: 'x', content: '' }] }), /tool_call_id' names no tool call/)
