@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/json.ts'
+import { isObject, type JsonObject } from '../../core/json.ts'
 import type { ModelTraits, Thinking, ThinkingLevel } from './model-traits.ts'
 import { objectOf } from '../openai-form.ts'
 import { CannotSayError, given, type LeaveOut } from './reading.ts'
@@ -18,6 +18,8 @@ type Asked = {
  * Whoever asks for reasoning is shown it, unless it is excluded.
  */
 export function writeThinking(body: JsonObject, { thinking }: ModelTraits, leaveOut: LeaveOut): JsonObject | undefined {
+  const own = objectOf(objectOf(body['extra_body'])['google'])['thinking_config']
+  if (isObject(own)) return ownConfig(own)
   const asked = readAsked(body)
   if (!asked) return undefined
   const shown = asked.effort === 'none' ? {} : { includeThoughts: !asked.hidden }
@@ -31,6 +33,15 @@ export function writeThinking(body: JsonObject, { thinking }: ModelTraits, leave
       return { ...levelConfig(asked, thinking.levels, leaveOut), ...shown }
   }
 }
+
+/** Google's own words, in the spelling of its layer for OpenAI's clients or in its own. */
+const ownConfig = (config: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [
+      name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  )
 
 function readAsked(body: JsonObject): Asked | undefined {
   const reasoning = given(body, 'reasoning')

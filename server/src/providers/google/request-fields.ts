@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { Place } from './api-types.ts'
 import type { ModelTraits } from './model-traits.ts'
-import { listOf, saysNothing } from '../openai-form.ts'
+import { listOf, objectOf, saysNothing } from '../openai-form.ts'
 import { CannotSayError, type LeaveOut } from './reading.ts'
 
 /** What a field of a chat completion is written with. */
@@ -13,7 +13,7 @@ export type Writing = {
 
 /** What becomes of a field of a chat completion, told and done. Absent fields and `null` are not written. */
 export type FieldRule = {
-  readonly handling: 'passed' | 'translated' | 'warned'
+  readonly handling: 'passed' | 'translated' | 'warned' | 'refused'
   /** For the reference: what stands in the request to Google instead, or why nothing does. */
   readonly becomes: string
   /** What it adds to `generationConfig`; absent: it is written elsewhere, or nothing is to be said. */
@@ -35,6 +35,15 @@ const warned = (field: string, why: string): FieldRule => ({
   becomes: why,
   config(value, { leaveOut }) {
     if (!saysNothing(value)) leaveOut(`${field} is left out: ${why}`)
+    return {}
+  },
+})
+
+const refused = (field: string, why: string): FieldRule => ({
+  handling: 'refused',
+  becomes: why,
+  config(value) {
+    if (!saysNothing(value)) throw new CannotSayError(`'${field}' is not possible at Google: ${why}.`)
     return {}
   },
 })
@@ -90,6 +99,12 @@ export const requestFields: Readonly<Record<string, FieldRule>> = {
   function_call: elsewhere('as `tool_choice`'),
   reasoning_effort: elsewhere('`generationConfig.thinkingConfig`: see below'),
   reasoning: elsewhere('`generationConfig.thinkingConfig`: see below'),
+  extra_body: {
+    handling: 'translated',
+    becomes:
+      "`google.thinking_config`, as Google's layer for OpenAI's clients has it: see below; anything else: warned",
+    config: tellExtras,
+  },
   modalities: {
     handling: 'translated',
     becomes: '`generationConfig.responseModalities` for text and image; audio: refused',
@@ -109,16 +124,25 @@ export const requestFields: Readonly<Record<string, FieldRule>> = {
     },
   },
   cache_control: warned('cache_control', 'Google caches prompts unasked'),
-  user: warned('user', 'Google is not told who asks'),
+  user: elsewhere('nothing: it stands in the receipt'),
+  metadata: elsewhere('nothing: it stands in the receipt'),
   safety_identifier: warned('safety_identifier', 'Google is not told who asks'),
-  metadata: warned('metadata', 'Google keeps no answers'),
   store: warned('store', 'Google keeps no answers'),
   logit_bias: warned('logit_bias', 'it has no word there'),
   verbosity: warned('verbosity', 'it has no word there'),
   prediction: warned('prediction', 'it has no word there'),
-  audio: warned('audio', 'no speech is asked for here'),
-  web_search_options: warned('web_search_options', 'searches have a price of their own, which is not charged here'),
+  audio: refused('audio', 'no speech is asked for here'),
+  web_search_options: refused('web_search_options', 'searches have a price of their own, which is not charged here'),
   prompt_cache_key: warned('prompt_cache_key', 'Google caches prompts unasked'),
+}
+
+/** The thinking in it is read with all that is asked of thinking. */
+function tellExtras(value: JsonValue, { leaveOut }: Writing): JsonObject {
+  const { google, ...others } = objectOf(value)
+  const { thinking_config: _thinking, ...unsaid } = objectOf(google)
+  for (const [name, extra] of Object.entries({ ...others, ...unsaid }))
+    if (!saysNothing(extra)) leaveOut(`${name.slice(0, 100)} of extra_body is left out: it has no word there`)
+  return {}
 }
 
 function writeModalities(value: JsonValue): JsonObject {

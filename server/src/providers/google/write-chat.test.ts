@@ -76,15 +76,15 @@ test('what Google does not know is left out, and told by name', () => {
       made_up: 1,
       parallel_tool_calls: false,
     },
-    ...{ service_tier: 'flex', web_search_options: { a: 1 }, cache_control: { type: 'ephemeral' } },
+    ...{ service_tier: 'flex', safety_identifier: 'x', cache_control: { type: 'ephemeral' } },
     tools: [{ type: 'function', function: { name: 'f' }, cache_control: { type: 'ephemeral' } }],
     messages: [
       { role: 'user', name: 'Ann', content: [{ type: 'text', text: 'Hi', cache_control: { type: 'ephemeral' } }] },
     ],
   })
   deepEqual(told.leftOut.map((sentence) => sentence.replace(/ is left out.*/, '')).toSorted(), [
-    ...['cache_control', 'cache_control of a part', 'cache_control of a tool', 'logit_bias', 'made_up', 'metadata'],
-    ...['name of a message', 'parallel_tool_calls', 'presence_penalty', 'service_tier', 'user', 'web_search_options'],
+    ...['cache_control', 'cache_control of a part', 'cache_control of a tool', 'logit_bias', 'made_up'],
+    ...['name of a message', 'parallel_tool_calls', 'presence_penalty', 'safety_identifier', 'service_tier'],
   ])
   deepEqual(written({ service_tier: 'auto', presence_penalty: 0, parallel_tool_calls: true }).leftOut, [])
 })
@@ -172,6 +172,7 @@ test('a part of a conversation that cannot be said is refused by its name', () =
   match(refusal({ messages: [{ role: 'judge', content: '' }] }), /^'messages\[0\]\.role'/)
   match(refusal({ tools: [{ type: 'custom', custom: {} }] }), /^'tools\[0\]' is of type 'custom'/)
   match(refusal({ modalities: ['audio'] }), /^'modalities'/)
+  match(refusal({ web_search_options: { search_context_size: 'low' } }), /^'web_search_options' is not possible/)
   match(refusal({ response_format: { type: 'grammar' } }), /^'response_format.type'/)
   match(refusal({ reasoning_effort: 'utmost' }), /^'reasoning_effort' must be one of/)
   match(refusal({ tools: [{ type: 'function', function: { name: 'f' } }], tool_choice: 'maybe' }), /^'tool_choice'/)
@@ -375,6 +376,10 @@ test('reasoning is asked for as each generation takes it', () => {
   deepEqual(asked('gemini-3.7-flash', { reasoning_effort: 'none' }), [{ thinkingLevel: 'low' }, 1])
   deepEqual(asked('gemini-3.7-flash', { reasoning_effort: 'max' }), [{ thinkingLevel: 'high', ...shown }, 0])
   deepEqual(asked('gemini-flash-latest', { reasoning: { enabled: true } }), [shown, 0])
+  const own = (config: JsonObject) => ({ extra_body: { google: { thinking_config: config } } })
+  const config = { thinking_budget: 800, include_thoughts: true }
+  deepEqual(asked('gemini-2.5-flash', own(config)), [{ thinkingBudget: 800, ...shown }, 0])
+  deepEqual(asked('gemini-2.5-flash', { extra_body: { google: { cached_content: 'c' } } }), [undefined, 1])
   // What the Messages API makes of a budget: the exact one wins.
   deepEqual(asked('gemini-3.7-flash', { reasoning_effort: 'low', reasoning: { max_tokens: 2_000 } }), [
     { thinkingBudget: 2_000, ...shown },
