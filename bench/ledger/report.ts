@@ -26,7 +26,7 @@ export function report({ batches, usage, starts }: Measured, goals: readonly Goa
     `Receipts: ${usage.rows} rows; the biggest account has ${usage.biggestAccountRows30Days} in 30 days`,
     table(['', 'ms'], reads),
     table(['', 'bytes/row'], parts),
-    `Written at ${usage.fillRowsPerSecond.toFixed(0)} rows/s at once, ${usage.insertRowsPerSecond.toFixed(0)} rows/s in thousands`,
+    `Written at ${usage.fillRowsPerSecond.toFixed(0)} rows/s at once, ${usage.insertRowsPerSecond.toFixed(0)} rows/s in thousands; summed up by day at ${usage.sumUpRowsPerSecond.toFixed(0)} rows/s`,
     '',
     `Embedded PostgreSQL: first ${starts.firstMs.toFixed(0)} ms, warm ${starts.warmMs.toFixed(0)} ms, after SIGKILL ${starts.killedMs.toFixed(0)} ms`,
     '',

@@ -7,6 +7,7 @@ import {
   keyPeriodSpends,
   movementsOf,
   reconcile,
+  sumUpUsage,
   usageBy,
 } from '../../server/src/credits/index.ts'
 import type { Database } from '../../server/src/platform/database/index.ts'
@@ -19,6 +20,7 @@ export type UsageFigures = {
   readonly biggestAccountRows30Days: number
   readonly fillRowsPerSecond: number
   readonly insertRowsPerSecond: number
+  readonly sumUpRowsPerSecond: number
   readonly bytesPerRow: Readonly<Record<string, number>>
   /** Medians in milliseconds. */
   readonly readsMs: Readonly<Record<string, number>>
@@ -43,14 +45,17 @@ export async function measureUsage(cluster: Cluster, { rows, reads }: UsageSize)
   ])
   const fillRowsPerSecond = await fill(database, rows)
   await database.pool.query('vacuum (analyze) charge')
+  const sumUpRowsPerSecond = await sumUp(database, rows)
   const bytesPerRow = await measureSize(database)
   const insertRowsPerSecond = await measureInserts(database)
+  await sumUpUsage(database.db)
   const biggest = await biggestAccount(database)
   return {
     rows,
     biggestAccountRows30Days: biggest.calls,
     fillRowsPerSecond,
     insertRowsPerSecond,
+    sumUpRowsPerSecond,
     bytesPerRow,
     readsMs: await measureReads(database, biggest.account, customers[accounts >> 1]!, reads),
   }
@@ -90,6 +95,14 @@ async function measureInserts({ pool }: Database): Promise<number> {
   const startMs = clock.monotonicMs()
   for (let n = 0; n < inserts; n++) await pool.query(writeCharges, [1_000, 5, 0])
   return (inserts * 1_000 * 1_000) / (clock.monotonicMs() - startMs)
+}
+
+/** Into the sums by day, as the job does every few seconds. */
+async function sumUp({ db, pool }: Database, rows: number): Promise<number> {
+  const startMs = clock.monotonicMs()
+  await sumUpUsage(db)
+  await pool.query('vacuum (analyze) usage_day, usage_day_total')
+  return (rows * 1_000) / (clock.monotonicMs() - startMs)
 }
 
 async function measureSize({ pool }: Database): Promise<UsageFigures['bytesPerRow']> {

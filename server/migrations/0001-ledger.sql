@@ -80,9 +80,12 @@ create table hold (
 -- The receipt of a call, whatever it cost; written once, by the transaction that resolves the hold. It is also the proof
 -- that the call id was used, so it outlives the hold. `at` is the time inside the id, which makes the id unique over all
 -- partitions.
+create sequence charge_posting;
 create table charge (
   call_id uuid not null,
   at timestamptz not null,
+  -- Counts the receipts as they are written: whoever has summed up to a number goes on behind it, whatever the clocks did.
+  posting bigint not null default nextval('charge_posting'),
   counted_at timestamptz not null,
   settled_at timestamptz not null,
   account_id uuid not null,
@@ -120,6 +123,7 @@ create index charge_account on charge (account_id, call_id);
 create index charge_statement on charge (account_id, sequence) where sequence is not null;
 create index charge_key on charge (key_id, counted_at);
 create index charge_at on charge using brin (at);
+create index charge_posting_of on charge using brin (posting) with (pages_per_range = 32, autosummarize = on);
 create table charge_default partition of charge default;
 
 -- Every other movement: grants, top-ups, expiry, corrections. One side is a customer, the other a platform account.

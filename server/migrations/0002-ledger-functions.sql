@@ -117,6 +117,9 @@ begin
   update ledger_account set debits_pending = debits_pending + v_extra where id = h.account_id;
 end $$;
 
+-- Whoever writes receipts shares this lock, so that whoever has it alone knows all receipts that have a number.
+create function ledger_postings_lock() returns bigint language sql immutable parallel safe return 7218301440917;
+
 -- Settles holds whose keys and accounts are locked; one result per operation. A cost above its hold stretches the hold
 -- first, once the plain ones have freed what they leave; `p_partly` is how it then takes what there is.
 create function ledger_settle(p_ops ledger_settle_op[], p_now timestamptz, p_partly boolean default false)
@@ -128,6 +131,7 @@ declare
   v_done ledger_result[];
   v_op ledger_settle_op;
 begin
+  perform pg_advisory_xact_lock_shared(ledger_postings_lock());
   with op as materialized (select * from unnest(p_ops)),
   resolved as (
     delete from hold using op

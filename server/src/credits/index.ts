@@ -31,6 +31,7 @@ export {
   keyPeriodSpends,
   type LearnedBound,
   learnedBounds,
+  sumUpUsage,
   type Usage,
   usageBy,
   type UsageBy,

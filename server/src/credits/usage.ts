@@ -12,6 +12,7 @@ import {
   type UsageDimension,
   type UsageSums,
 } from './store/usage.ts'
+import { callCertainPosting, callSumUp, isDayDimension, sumUsageDays } from './store/usage-days.ts'
 import { type Charge, unitClasses, type Units } from './types.ts'
 
 export type ChargesOf = ChargeFilter & {
@@ -47,8 +48,22 @@ export type Usage = {
 /** Adds up receipts, so the sums are the ledger's. One row without any dimension. */
 export async function usageBy(db: Db, { groupBy, ...filter }: UsageBy): Promise<Usage[]> {
   const dimensions = [...new Set(groupBy)]
-  const rows = await sumUsage(db, filter, dimensions)
+  const rows =
+    filter.labels === undefined && dimensions.every(isDayDimension)
+      ? await sumUsageDays(db, filter, dimensions)
+      : await sumUsage(db, filter, dimensions)
   return rows.map((row) => usageOf(row, dimensions))
+}
+
+const summedAtOnce = 100_000
+
+/**
+ * Adds the receipts that came since the last time to the sums by day that `usageBy` reads. Any number of processes may do it.
+ */
+export async function sumUpUsage(db: Db, most = summedAtOnce): Promise<void> {
+  const certain = await callCertainPosting(db)
+  if (certain === undefined) return
+  while ((await callSumUp(db, certain, most)) > 0);
 }
 
 function usageOf(row: UsageSums, dimensions: readonly UsageDimension[]): Usage {

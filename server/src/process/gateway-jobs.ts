@@ -11,6 +11,7 @@ import {
   recoverLostCalls,
   registerProcess,
   removeProcess,
+  sumUpUsage,
 } from '../credits/index.ts'
 import type { Database } from '../platform/database/index.ts'
 import { startJobs, type Job, type Jobs } from '../platform/jobs.ts'
@@ -64,6 +65,7 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'heartbeat', everyMs: 5 * secondMs, run: () => heartbeat(db, processId) },
     { name: 'recover', everyMs: 5 * secondMs, run: recover },
     { name: 'fold', everyMs: 10 * secondMs, run: () => foldPlatformAccounts(db) },
+    { name: 'sum-up-usage', everyMs: 10 * secondMs, run: () => sumUpUsage(db) },
     { name: 'expire-lots', everyMs: minuteMs, run: () => expireLots(db, outside.makeId) },
     { name: 'reconcile-sample', everyMs: minuteMs, run: () => check(sampleAccounts) },
     { name: 'reconcile', everyMs: 24 * hourMs, run: () => check() },
