@@ -681,6 +681,7 @@ returns table (call_id uuid, account_id uuid, charged bigint, shortfall bigint) 
 declare
   v_now timestamptz := coalesce(p_now, clock_timestamp());
   v_dead uuid[];
+  v_calls uuid[];
   v_settles ledger_settle_op[];
   v_results ledger_result[];
   v_keys uuid[];
@@ -696,20 +697,29 @@ begin
   delete from gateway_process
   where fenced_at < v_now - interval '1 day' and not exists (select from hold where process_id = gateway_process.id);
 
-  with lost as (
-    select *, context || coalesce(checkpoint -> 'detail', '{}') as known from hold
+  select array_agg(lost.call_id), array_agg(lost.key_id), array_agg(lost.account_id) into v_calls, v_keys, v_accounts
+  from (
+    select hold.call_id, hold.key_id, hold.account_id from hold
     where process_id = any (v_dead) or expires_at < v_now - p_grace
     limit p_limit
-  )
-  select array_agg(ledger_interruption(lost.n::integer, lost.call_id, lost.checkpoint_cost, lost.checkpoint, lost.known,
-      v_now - lost.held_at)), array_agg(lost.key_id), array_agg(lost.account_id)
-  into v_settles, v_keys, v_accounts
-  from (select *, row_number() over () as n from lost) lost;
-  if v_settles is null then
+  ) lost;
+  if v_calls is null then
     return;
   end if;
 
   v_now := ledger_lock(v_keys, v_accounts, p_now);
+  -- Read under the locks: the last batch of a dead process may just have been under way, and noted progress or settled.
+  with lost as (
+    select *, context || coalesce(checkpoint -> 'detail', '{}') as known, row_number() over () as n from hold
+    where hold.call_id = any (v_calls)
+  )
+  select array_agg(ledger_interruption(lost.n::integer, lost.call_id, lost.checkpoint_cost, lost.checkpoint, lost.known,
+    v_now - lost.held_at)) into v_settles
+  from lost;
+  if v_settles is null then
+    return;
+  end if;
+
   v_results := ledger_settle(v_settles, v_now);
   return query
     select op.call_id, charge.account_id, result.amount, result.other

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { nanoUsd } from '../core/money.ts'
 import {
   balanceOf,
@@ -56,6 +57,29 @@ test('calls of a process that fell silent are settled for what they had delivere
   assert.deepEqual(charge?.detail, { ...context, streamed: true })
   assert.deepEqual((await findCharge(db, silent))?.usageSource, 'none')
   assert.deepEqual(await recoverLostCalls(db, sibling(), ledger.now()), [])
+})
+
+test('progress that a dying process was just noting counts', async (t) => {
+  const { lane } = await startGateway(1)
+  const customer = await ledger.customer(1_000n)
+  const callId = makeId()
+  await lane.reserve(reserveOf(customer, callId, 100n, { context }))
+  await lane.close()
+  ledger.passMs(60_000)
+
+  const last = await ledger.database.openSession()
+  t.after(() => last.end())
+  await last.query('begin')
+  await last.query('select from key_budget where key_id = $1 for no key update', [customer.keyId])
+  const recovering = recoverLostCalls(db, sibling(), ledger.now())
+  const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  while ((await ledger.database.pool.query(waits)).rowCount === 0) await sleep(5)
+  await last.query('update hold set checkpoint_cost = 73 where call_id = $1', [callId])
+  await last.query('commit')
+  assert.deepEqual(
+    (await recovering).map((call) => [call.callId, call.charged]),
+    [[callId, 73n]],
+  )
 })
 
 test('a process that is known to be gone is not waited for; one of another host is', async () => {
