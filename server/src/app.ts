@@ -45,7 +45,7 @@ export function mountApp(options: AppOptions): App {
 /** Where OpenAI keeps responses, by their ids. */
 function mountStoredResponses(app: Hono): void {
   const message = 'Responses are not stored here: none can be looked up, cancelled or deleted. Keep what POST gave you.'
-  for (const path of ['/v1/responses/:id', '/v1/responses/:id/*'])
+  for (const path of ['/responses/:id', '/responses/:id/*'].flatMap((each) => [`/v1${each}`, `/api/v1${each}`]))
     app.all(path, (context) => context.json(errorEnvelope(new AppError('not_found', { message })), 404))
 }
 

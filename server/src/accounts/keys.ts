@@ -74,13 +74,17 @@ export async function findKey(db: Db, id: Uuid): Promise<ApiKey | undefined> {
   return row && (await withBudgets(db, [row]))[0]
 }
 
+export type KeyList = {
+  readonly accountId?: Uuid | undefined
+  readonly beforeId?: Uuid | undefined
+  readonly limit: number
+  readonly offset?: number
+}
+
 /** Newest first, of one account or of all; the next page begins before the last id of this one. */
-export async function listKeys(
-  db: Db,
-  page: { readonly accountId?: Uuid | undefined; readonly beforeId?: Uuid | undefined; readonly limit: number },
-): Promise<readonly ApiKey[]> {
-  const { accountId, beforeId, limit } = page
-  return withBudgets(db, await listKeyRows(db, { accountId, beforeId, limit }))
+export async function listKeys(db: Db, list: KeyList): Promise<readonly ApiKey[]> {
+  const { accountId, beforeId, limit, offset = 0 } = list
+  return withBudgets(db, await listKeyRows(db, { accountId, beforeId, limit, offset }))
 }
 
 /** What is absent (or `undefined`) stays as it is; `null` takes a bound away. */

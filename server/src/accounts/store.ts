@@ -83,6 +83,8 @@ export type KeyPage = {
   readonly accountId: Uuid | undefined
   readonly beforeId: Uuid | undefined
   readonly limit: number
+  /** How many of these are passed over. */
+  readonly offset: number
 }
 
 /** Newest first. */
@@ -95,6 +97,7 @@ export const listKeyRows = (db: Db, page: KeyPage) =>
     .$if(page.beforeId !== undefined, (query) => query.where('id', '<', page.beforeId!))
     .orderBy('id', 'desc')
     .limit(page.limit)
+    .offset(page.offset)
     .execute()
 
 export const updateKeyRow = (

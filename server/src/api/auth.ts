@@ -18,7 +18,7 @@ export async function admit(
   { secret, address }: { readonly secret: string | undefined; readonly address: string | undefined },
   allowed: Allowed,
 ): Promise<Bearer> {
-  if (allowed === 'anyone') return { role: 'nobody' }
+  if (allowed === 'anyone' || (allowed === 'anyone-known' && secret === undefined)) return { role: 'nobody' }
   const found = await authenticate(secret, address)
   if (found.kind === 'slow-down') throw slowDown(found.retryAfterSeconds)
   if (found.kind === 'refused') throw new AppError('invalid_api_key', { message: refusals[found.reason] })
@@ -53,6 +53,7 @@ function roleOf({ key, accountKind }: Caller): 'operator' | 'manager' | 'caller'
 
 function refusalOf(role: 'operator' | 'manager' | 'caller', allowed: Exclude<Allowed, 'anyone'>): string | undefined {
   switch (allowed) {
+    case 'anyone-known':
     case 'key':
       return undefined
     case 'management':

@@ -25,7 +25,8 @@ Money is decimal text in credits (1,000,000 credits are 0.50 USD, and nothing is
 OpenRouter names them are numbers in USD, for display. Times are RFC 3339. Lists are paged by an opaque \`cursor\`.
 Every POST takes an \`Idempotency-Key\`: the same request is done once and answered alike for at least 24 hours. Unknown
 fields are refused. Keys of customers see their own account only; what belongs to others is answered 404. The calls under
-"Your key" are at \`/api/v1/...\` as well as at \`/v1/...\`.`
+"Your key" and those of inference are at \`/api/v1/...\` as well as at \`/v1/...\`; there, errors of inference have the
+status as their \`code\`, as OpenRouter's, and ours as \`metadata.error_code\`.`
 
 const security = [{ key: [] }]
 
@@ -62,6 +63,11 @@ export function apiDocument(groups: readonly Mounted[]): Document {
   return { ...document, paths: { ...inferencePaths, ...document.paths } }
 }
 
+function securityOf({ allowed }: AnyOperation): Pick<RouteConfig, 'security'> {
+  if (allowed === 'anyone') return {}
+  return { security: allowed === 'anyone-known' ? [...security, {}] : security }
+}
+
 function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
   const { method, id, tag, summary, description: more, params, query, body, answer, status = 200 } = operation
   return {
@@ -71,7 +77,7 @@ function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
     tags: [tag],
     summary,
     ...(more === undefined ? {} : { description: more }),
-    ...(operation.allowed === 'anyone' ? {} : { security }),
+    ...securityOf(operation),
     request: {
       ...(params ? { params } : {}),
       ...(query ? { query } : {}),

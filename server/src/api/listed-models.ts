@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { AppError } from '../core/errors.ts'
 import { findModelItem, listModelItems, type ModelItem } from '../catalog/index.ts'
 import { type AnyOperation, operation } from './operation.ts'
+import type { ApiOptions } from './options.ts'
 
 const tag = 'Models'
 const pricing = z
@@ -43,6 +44,21 @@ const listedModel = z
   })
   .openapi('Model')
 
+/** OpenAI's list of models, OpenRouter's too. */
+export const modelListSchema = z.object({
+  object: z.literal('list'),
+  data: z.array(listedModel),
+  total_count: z.number().int(),
+  links: z.object({ next: z.null() }),
+})
+
+/** All models at once, from an offset on, which is where clients that page find the end. */
+export function modelList({ catalog, clock }: ApiOptions, offset = 0): z.input<typeof modelListSchema> {
+  const models = listModelItems(catalog.current(), clock.nowMs())
+  const data = models.slice(offset).map(withLinks)
+  return { object: 'list', data, total_count: models.length, links: { next: null } }
+}
+
 const getListedModels = operation({
   id: 'listModels',
   method: 'get',
@@ -50,16 +66,8 @@ const getListedModels = operation({
   tag,
   summary: 'List the models that can be called now, with their prices',
   allowed: 'anyone',
-  answer: z.object({
-    object: z.literal('list'),
-    data: z.array(listedModel),
-    total_count: z.number().int(),
-    links: z.object({ next: z.null() }),
-  }),
-  run: ({ api }) => {
-    const data = listModelItems(api.catalog.current(), api.clock.nowMs()).map(withLinks)
-    return { object: 'list' as const, data, total_count: data.length, links: { next: null } }
-  },
+  answer: modelListSchema,
+  run: ({ api }) => modelList(api),
 })
 
 const getListedModel = operation({

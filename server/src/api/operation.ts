@@ -5,9 +5,9 @@ import type { ApiOptions } from './options.ts'
 
 /**
  * Who may ask: `operator` - a management key of the operator's account; `management` - any management key, for its own
- * account; `key` - any key; `anyone` - no key needed.
+ * account; `key` - any key; `anyone` - no key needed; `anyone-known` - the same, but who has a key is known by it.
  */
-export type Allowed = 'operator' | 'management' | 'key' | 'anyone'
+export type Allowed = 'operator' | 'management' | 'key' | 'anyone' | 'anyone-known'
 
 type Fields = z.ZodObject | undefined
 type Parsed<S extends Fields> = S extends z.ZodObject ? z.output<S> : Record<string, never>

@@ -18,6 +18,25 @@ export const pageFields = {
     .openapi({ description: 'The `next_cursor` of the page before; opaque.' }),
 }
 
+/** For lists that clients ask for as a whole. */
+export const longPageFields = {
+  ...pageFields,
+  limit: z
+    .string()
+    .regex(/^(?:[1-9]\d{0,2}|1000)$/, { error: 'must be a whole number from 1 to 1000' })
+    .default('50')
+    .transform(Number)
+    .openapi({ type: 'integer', minimum: 1, maximum: 1_000, description: 'Entries per page; 50 unless said.' }),
+}
+
+/** How OpenRouter's clients page instead. */
+export const offsetField = z
+  .string()
+  .regex(/^\d{1,6}$/, { error: 'must be a whole number' })
+  .default('0')
+  .transform(Number)
+  .openapi({ type: 'integer', minimum: 0, description: "How many to pass over, as OpenRouter's clients page." })
+
 /** An opaque text that remembers where a page ended. */
 export const toCursor = (position: readonly string[]): string =>
   Buffer.from(JSON.stringify(position)).toString('base64url')

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { PolicyChange } from '../../accounts/index.ts'
 import { isNetwork } from '../../platform/http/index.ts'
 import { limitWindows } from '../../credits/index.ts'
+import { limitInUsd } from './keys-in-usd.ts'
 import { creditsField, idField, nameField, rateFields, timeField } from '../fields.ts'
 
 const orNull = { type: ['string', 'null'] as ['string', 'null'] }
@@ -48,6 +49,7 @@ const policy = {
 
 const bounds = {
   ...z.object(policy).partial().shape,
+  ...limitInUsd,
   limit_credits: limit.optional(),
   limit_window: window.optional(),
   call_cap_credits: callCap.optional(),
@@ -60,6 +62,7 @@ export const newKey = z.strictObject({
   account_id: idField
     .optional()
     .openapi({ description: "Of another account: the operator only. Else the caller's own." }),
+  workspace_id: idField.optional().openapi({ description: "`account_id`, as OpenRouter's clients call it." }),
   kind: z.enum(['inference', 'management']).default('inference'),
   ...bounds,
 })

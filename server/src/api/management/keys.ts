@@ -6,9 +6,10 @@ import { accountMeant, accountsMeant, type Bearer, mayUse } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { dataOf, deleted, idField, rateChange, refusePast } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
-import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+import { fromCursor, offsetField, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { keySchema, keyViews } from '../key-view.ts'
 import { keyChange, newKey, policyChange, rotation } from './keys-schemas.ts'
+import { limitAsked } from './keys-in-usd.ts'
 
 const tag = 'Keys'
 const params = z.strictObject({ id: idField })
@@ -31,15 +32,16 @@ const postKey = operation({
     const { clock, makeId, secrets, chance } = api
     const createdAt = new Date(clock.nowMs())
     refusePast('expires_at', body.expires_at, clock)
+    const { limit, window } = limitAsked(body)
     const made = await issueKey(
       db,
       {
         id: makeId(),
-        accountId: accountMeant(bearer, body.account_id),
+        accountId: accountMeant(bearer, body.account_id ?? body.workspace_id),
         kind: body.kind,
         name: body.name,
-        limit: body.limit_credits ?? undefined,
-        window: body.limit_window,
+        limit: limit ?? undefined,
+        window,
         callCap: body.call_cap_credits ?? undefined,
         expiresAt: body.expires_at ?? undefined,
         rates: rateChange(body),
@@ -62,13 +64,14 @@ const getKeys = operation({
   allowed: 'management',
   query: z.strictObject({
     ...pageFields,
+    offset: offsetField,
     account_id: idField.optional().openapi({ description: 'Absent: the own account; for the operator, all.' }),
   }),
   answer: pageOf(keySchema),
   run: async ({ api, db, bearer, query }) => {
     const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
     const accountId = accountsMeant(bearer, query.account_id)
-    const keys = await listKeys(db, { accountId, beforeId, limit: query.limit + 1 })
+    const keys = await listKeys(db, { accountId, beforeId, limit: query.limit + 1, offset: query.offset })
     const views = await keyViews(db, keys, new Date(api.clock.nowMs()))
     return pageFrom(views, query.limit, { entry: (view) => view, position: ({ id }) => [id] })
   },
@@ -106,8 +109,7 @@ const patchKey = operation({
     const changed = await changeKey(db, id, {
       name: body.name,
       disabled: body.disabled,
-      limit: body.limit_credits,
-      window: body.limit_window,
+      ...limitAsked(body),
       callCap: body.call_cap_credits,
       expiresAt: body.expires_at,
       rates: rateChange(body),

@@ -11,8 +11,9 @@ import {
 } from '../../catalog/index.ts'
 import { notFound } from '../faults.ts'
 import { dataOf, deleted, nameField, timeText } from '../fields.ts'
+import { modelList, modelListSchema } from '../listed-models.ts'
 import { type AnyOperation, operation } from '../operation.ts'
-import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+import { fromCursor, longPageFields, offsetField, pageFrom, pageOf } from '../pages.ts'
 import { refuseDeletion } from './deletion.ts'
 
 const tag = 'Models'
@@ -106,11 +107,13 @@ const getModels = operation({
   path: '/models',
   tag,
   summary: 'List models by id, disabled ones too',
-  description: 'What can be called now, with prices, is at `/v1/models`.',
-  allowed,
-  query: z.strictObject(pageFields),
-  answer: pageOf(model),
-  run: async ({ db, query }) => {
+  description:
+    "For the operator's key. Anyone else gets what can be called now, with prices, as from `/v1/models`: it is where OpenRouter's clients ask.",
+  allowed: 'anyone-known',
+  query: z.strictObject({ ...longPageFields, offset: offsetField }),
+  answer: z.union([modelListSchema, pageOf(model)]),
+  run: async ({ api, bearer, db, query }) => {
+    if (bearer.role !== 'operator') return modelList(api, query.offset)
     const [afterId] = fromCursor(query.cursor, [isModelId]) ?? []
     const rows = await listModels(db, { afterId, limit: query.limit + 1 })
     return pageFrom(rows, query.limit, { entry: inWords, position: ({ id }) => [id] })

@@ -1,5 +1,6 @@
 import { countTokensApi, messagesApi } from './messages/index.ts'
 import { moderationsApi, openaiApi } from './openai.ts'
+import { atOpenRouter } from './openrouter.ts'
 import { rerankApi } from './rerank.ts'
 import { inputTokensApi, responsesApi } from './responses/index.ts'
 import type { CountApi, InboundApi } from './types.ts'
@@ -7,7 +8,7 @@ import type { CountApi, InboundApi } from './types.ts'
 export type { AnswerFacts, CountApi, InboundApi, StreamWriter } from './types.ts'
 
 /** Every API that callers can speak, by its path. */
-export const inboundApis: Readonly<Record<string, InboundApi>> = {
+const apis: Readonly<Record<string, InboundApi>> = {
   '/v1/chat/completions': openaiApi('chat'),
   '/v1/completions': openaiApi('completions'),
   '/v1/embeddings': openaiApi('embeddings'),
@@ -19,8 +20,11 @@ export const inboundApis: Readonly<Record<string, InboundApi>> = {
   '/v1/responses': responsesApi,
 }
 
+export const inboundApis: Readonly<Record<string, InboundApi>> = { ...apis, ...atOpenRouter(apis) }
+
 /** What counts prompts, by its path. */
-export const countApis: Readonly<Record<string, CountApi>> = {
+const counts: Readonly<Record<string, CountApi>> = {
   '/v1/messages/count_tokens': countTokensApi,
   '/v1/responses/input_tokens': inputTokensApi,
 }
+export const countApis: Readonly<Record<string, CountApi>> = { ...counts, ...atOpenRouter(counts) }

@@ -9,10 +9,13 @@ export const openaiApi = (endpoint: Endpoint): InboundApi => ({
   name: endpoint,
   endpoint,
   read: (body) => ({ kind: 'read', body }),
-  writeAnswer: (answer, { model }) => ({ ...answer, model }),
+  writeAnswer: (answer, { model }) => ({ ...(endpoint === 'chat' && noFingerprint), ...answer, model }),
   openStream,
   writeError: errorEnvelope,
 })
+
+/** OpenRouter's client refuses an answer without one; few providers have one to tell. */
+const noFingerprint = { system_fingerprint: null }
 
 /** OpenAI's own default, since its clients need not name a model. */
 export const moderationsApi: InboundApi = { ...openaiApi('moderations'), defaultModel: 'omni-moderation-latest' }
