@@ -17,12 +17,26 @@ export const unitsSchema = z
 const attemptSchema = z.object({
   offer_id: z.string().nullable(),
   provider: z.string(),
+  model: z.string().nullable().openapi({ description: 'Where it is not the model that was asked first.' }),
   why: z.string(),
   after_ms: z.number().openapi({ description: 'When it began, after the call did.' }),
   ms: z.number(),
   outcome: z.string(),
   status: z.number().nullable(),
 })
+
+const plannedSchema = z.object({ provider: z.string(), model: z.string().nullable(), why: z.string() })
+
+/** How it was decided; `null` where there was one offer and no question. See docs/routing.md. */
+const routingSchema = z
+  .object({
+    untried: z.array(plannedSchema).openapi({ description: 'Offers that would have been asked next.' }),
+    excluded: z.array(plannedSchema).openapi({ description: 'Offers that could not, or were not to, be asked.' }),
+    keeps_conversation: z.boolean().openapi({ description: 'The next call of the conversation prefers this offer.' }),
+    hedge_ms: z.number().nullable(),
+    stopped_by: z.string().nullable().openapi({ description: '`retry budget`: too much has failed of late.' }),
+  })
+  .nullable()
 
 const billLineSchema = z.object({
   class: z.string(),
@@ -75,6 +89,7 @@ export const generationSchema = z
     usage_source: z.enum(['provider', 'counted', 'none']),
     bill: z.array(billLineSchema).openapi({ description: 'Each class at its price; the sum is rounded up once.' }),
     attempts: z.array(attemptSchema),
+    routing: routingSchema,
     total_cost: usd,
     usage: usd,
     api_type: z.enum(apiTypes),
@@ -181,6 +196,7 @@ function fromDetail(detail: JsonObject) {
   return {
     bill: objectsOf(detail['lines']).map(billLineOf),
     attempts: objectsOf(detail['attempts']).map(attemptOf),
+    routing: routingOf(detail['routing']),
     api_type: apiTypes.find((type) => type === detail['endpoint']) ?? ('completions' as const),
     request_id: textOf(detail['request_id']),
     trace_id: textOf(labels['trace_id']),
@@ -214,9 +230,27 @@ const billLineOf = (row: JsonObject): z.input<typeof billLineSchema> => ({
   price_id: textOf(row['price_id']) ?? '',
 })
 
+function routingOf(given: JsonValue | undefined): z.input<typeof routingSchema> {
+  if (!isObject(given)) return null
+  return {
+    untried: objectsOf(given['untried']).map(plannedOf),
+    excluded: objectsOf(given['excluded']).map(plannedOf),
+    keeps_conversation: given['keeps_conversation'] === true,
+    hedge_ms: numberOf(given['hedge_ms']),
+    stopped_by: textOf(given['stopped_by']),
+  }
+}
+
+const plannedOf = (row: JsonObject): z.input<typeof plannedSchema> => ({
+  provider: textOf(row['provider']) ?? '',
+  model: textOf(row['model']),
+  why: textOf(row['why']) ?? '',
+})
+
 const attemptOf = (row: JsonObject): z.input<typeof attemptSchema> => ({
   offer_id: textOf(row['offer_id']),
   provider: textOf(row['provider']) ?? '',
+  model: textOf(row['model']),
   why: textOf(row['why']) ?? '',
   after_ms: numberOf(row['after_ms']) ?? 0,
   ms: numberOf(row['ms']) ?? 0,

@@ -21,6 +21,7 @@ export const catalogue = {
   call_cancelled: { status: 499, type: 'aborted', retryable: false },
   internal_error: { status: 500, type: 'server_error', retryable: true },
   upstream_error: { status: 502, type: 'upstream_error', retryable: true },
+  no_allowed_provider: { status: 404, type: 'invalid_request_error', retryable: false },
   no_offer_available: { status: 503, type: 'server_error', retryable: true },
   model_unpriced: { status: 503, type: 'server_error', retryable: false },
   ledger_unavailable: { status: 503, type: 'server_error', retryable: true },

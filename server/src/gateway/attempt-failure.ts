@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts'
 import { isObject, parseJson, type JsonValue } from '../core/json.ts'
 import type { AnswerHead, UpstreamFault } from '../providers/index.ts'
+import type { Outcome } from '../router/index.ts'
 
 export type FailureReason =
   | 'connect'
@@ -104,6 +105,22 @@ const retryAfterMax = 3_600
 function retryAfterSeconds(header: string | undefined): number | undefined {
   if (header === undefined || !/^\d+$/.test(header)) return undefined
   return Math.min(Number(header), retryAfterMax)
+}
+
+/** Every offer had as many calls as its operator allows. */
+export const atLimit = (seconds: number): AttemptFailure =>
+  failure('status', 'at its limit of calls', { status: 429, retryAfterSeconds: seconds })
+
+/** Statuses that say nothing of the provider: the request was at fault, or its author may not make it. */
+const neutralStatuses = new Set([403, ...requestAtFault])
+
+/** What the end of an attempt says of the offer. */
+export function outcomeOf(ended: { readonly kind: string; readonly failure?: AttemptFailure }): Outcome {
+  if (ended.kind === 'answered') return { kind: 'ok' }
+  const { failure: why } = ended
+  if (!why || why.reason === 'incapable' || why.reason === 'too-large') return { kind: 'neutral' }
+  if (why.status === 429) return { kind: 'limited', retryAfterSeconds: why.retryAfterSeconds }
+  return why.status !== undefined && neutralStatuses.has(why.status) ? { kind: 'neutral' } : { kind: 'failed' }
 }
 
 /** What the caller is told once no attempt is left. Inner messages stay inside, but for complaints about the request. */

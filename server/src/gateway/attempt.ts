@@ -9,6 +9,8 @@ export type AttemptOptions = {
   readonly call: Omit<UpstreamCall, 'connectTimeoutMs'>
   readonly timeouts: CallTimeouts
   readonly ticker: Ticker
+  /** Told once, of the first byte of an answer that is not a refusal. */
+  readonly onFirstByte?: () => void
   readonly clock: Clock
 }
 
@@ -35,6 +37,7 @@ export function startAttempt(options: AttemptOptions, events: AttemptEvents): Ru
   const startedMs = clock.monotonicMs()
   let lastActivityMs = startedMs
   let begun = false
+  let isAnswer = false
   let paused = false
   let over = false
 
@@ -63,10 +66,12 @@ export function startAttempt(options: AttemptOptions, events: AttemptEvents): Ru
     { ...call, connectTimeoutMs: timeouts.connectMs },
     {
       onHead(head) {
+        isAnswer = head.status >= 200 && head.status <= 299
         if (!over) events.onHead(head)
       },
       onBytes(bytes) {
         if (over) return true
+        if (!begun && isAnswer) options.onFirstByte?.()
         begun = true
         lastActivityMs = clock.monotonicMs()
         paused = !events.onBytes(bytes)

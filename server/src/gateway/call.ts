@@ -2,17 +2,18 @@ import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/clock.ts'
 import { generationId, type Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
-import type { JsonObject } from '../core/json.ts'
+import { isObject, type JsonObject } from '../core/json.ts'
 import type { Caller } from '../accounts/index.ts'
 import type { Model } from '../catalog/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { writesText } from '../providers/index.ts'
-import type { PlannedAttempt } from '../router/index.ts'
+import { takesRouting, type PlannedAttempt } from '../router/index.ts'
 import type { AttemptFailure } from './attempt-failure.ts'
-import type { Rates } from './bounds.ts'
+import type { Bounds, Rates } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
 import type { AnswerFacts } from './inbound/index.ts'
 import type { Labels } from './labels.ts'
+import type { Route } from './route-call.ts'
 
 /** A call that was admitted and planned: who asks what, and in which order it will be tried. */
 export type Call = {
@@ -21,9 +22,14 @@ export type Call = {
   readonly caller: Caller
   readonly request: CallRequest
   readonly labels: Labels | undefined
+  /** The model that is asked first; an attempt may be at another one. */
   readonly model: Model
   readonly attempts: readonly PlannedAttempt[]
   readonly rates: Rates
+  readonly bounds: Bounds
+  readonly route: Route
+  /** What became of the route on its way, for the receipt. */
+  readonly notes: { stopped_by?: string }
   readonly startedMs: number
   readonly stop: StopSignal
   /** Headers that every answer of this call carries; attempts may add to them until the head has gone. */
@@ -36,11 +42,15 @@ export type Call = {
 export type AttemptRow = {
   readonly offer_id: Uuid
   readonly provider: string
+  /** Where it is not the model that was asked first. */
+  readonly model?: string
   readonly why: string
   /** When it began, after the call did. */
   readonly after_ms: number
   readonly ms: number
-  readonly outcome: 'answered' | 'stopped' | AttemptFailure['reason']
+  readonly first_byte_ms?: number
+  /** `outrun`: another offer that was asked at the same time was quicker. */
+  readonly outcome: 'answered' | 'stopped' | 'outrun' | AttemptFailure['reason']
   readonly status?: number
   readonly note?: string
 }
@@ -88,10 +98,10 @@ export function openStopSignal(): StopSignal {
 }
 
 /** What an inbound API may tell of a call in its answer. */
-export const answerFacts = (context: { readonly clock: Clock }, call: Call): AnswerFacts => ({
+export const answerFacts = (context: { readonly clock: Clock }, call: Call, attempt?: PlannedAttempt): AnswerFacts => ({
   requestId: call.exchange.requestId,
   generationId: generationId(call.id),
-  model: call.model.id,
+  model: (attempt?.model ?? call.model).id,
   createdAtMs: context.clock.nowMs(),
   nowMs: context.clock.nowMs,
   asked: call.request.asked,
@@ -109,6 +119,7 @@ export function upstreamBody(
   delete body['usage']
   delete body['strict']
   delete body['session_id']
+  fitRouting(body, attempt.offer)
   if (!writesText(request.endpoint)) return body
   if (request.body !== request.asked && body['max_completion_tokens'] !== undefined) {
     // A request of another API was read into OpenAI's newest field; this provider may know the older one alone.
@@ -124,6 +135,18 @@ export function upstreamBody(
     body['stream_options'] = { ...(options as JsonObject | undefined), include_usage: true }
   }
   return body
+}
+
+/** What the caller said of routing is for us; a provider that routes among upstreams of its own gets its conditions on those. */
+function fitRouting(body: Record<string, JsonObject[string]>, offer: PlannedAttempt['offer']): void {
+  const { provider } = body
+  delete body['models']
+  delete body['route']
+  delete body['provider']
+  if (!isObject(provider) || !takesRouting(offer)) return
+  // Names in `order` and `only` are those of providers here; what must not be asked, must not be asked there either.
+  const { order: _order, only: _only, hedge: _hedge, ...conditions } = provider
+  if (Object.keys(conditions).length > 0) body['provider'] = conditions
 }
 
 /** What the caller of a stopped call is told, where it can still be told anything. */

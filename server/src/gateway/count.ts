@@ -4,9 +4,9 @@ import { countPrompt } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError } from './edge.ts'
 import type { CountApi } from './inbound/index.ts'
-import { plan } from './life.ts'
 import { forCaller } from './key-policy.ts'
 import { enter } from './limits.ts'
+import { routeCall } from './route-call.ts'
 import type { Story } from './story.ts'
 
 /**
@@ -23,7 +23,8 @@ export async function serveCount(context: GatewayContext, api: CountApi, exchang
     story.caller = await admit(context, exchange)
     story.gate = await enter(context, story.caller, headers)
     const request = await readRequest(context, api, exchange)
-    const planned = plan(forCaller(context, story.caller), request)
+    const from = { request, exchange, accountId: story.caller.accountId, sessionId: undefined }
+    const planned = await routeCall(forCaller(context, story.caller), from)
     model = planned.model.id
     const tokens = await countPrompt(context, { ...planned, request }, planned.attempts[0]!)
     exchange.send(200, { 'content-type': 'application/json', ...headers }, JSON.stringify(api.writeCount(tokens)))

@@ -10,6 +10,7 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import type { Provider, TokenCounter } from '../providers/index.ts'
+import type { Health, Pins, Surroundings } from '../router/index.ts'
 import type { Learned } from './bounds.ts'
 import type { Turn } from './idempotency/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
@@ -42,6 +43,12 @@ export type GatewayDependencies = {
   readonly holdWaitMs: number
   /** Whether answers to requests with an Idempotency-Key are stored, sealed, so that a later repetition gets them. */
   readonly storeAnswers: boolean
+  /** What traffic has taught of offers. */
+  readonly health: Health
+  /** Numbers from 0 up to 1, for choices. */
+  readonly random: () => number
+  /** How offers stand when the caller does not say. */
+  readonly defaultOrder: Surroundings['defaultOrder']
 }
 
 /** A provider, and how its requests are to be shaped. */
@@ -60,4 +67,5 @@ export type GatewayContext = GatewayDependencies & {
   readonly turns: Map<string, Turn>
   /** Wakes those who wait for the answer of a call that another process makes. */
   readonly outcomes: SettleNews
+  readonly pins: Pins
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts'
 import { max, toCredits, type NanoUsd } from '../core/money.ts'
 import type { LimitSide, Reserved } from '../credits/index.ts'
-import { boundPrompt, costAt, outputTokensFor } from './bounds.ts'
+import { costAt, outputTokensFor } from './bounds.ts'
 import { stopError, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { countPromptBound } from './counted.ts'
@@ -28,8 +28,7 @@ type Ask = {
  * comes back). Only then is it refused, with 402: nobody is refused by a guess.
  */
 export async function takeHold(context: GatewayContext, call: Call): Promise<Hold> {
-  const { request, model } = call
-  const bounds = boundPrompt(request.prompt, model.id, context.learned(model.id))
+  const { request, bounds } = call
   const deadlineMs = call.startedMs + context.holdWaitMs
   let ask = outputsOf(call, bounds.promptTokens, bounds.outputTokensUsual)
   let counted = request.prompt.textBytes === 0
@@ -57,13 +56,16 @@ const withPrompt = (ask: Ask, promptTokens: number): Ask => ({ ...ask, promptTok
 /** When a hold that is taken or grown now expires. */
 export const holdExpiresAtMs = (context: GatewayContext): number => context.clock.nowMs() + holdLifeMs
 
-/** The most output tokens that one answer of the call can have. */
+/** The most output tokens that one answer of the call can have, whichever of the planned models gives it. */
 export function outputTokensCeiling(call: Call): number {
-  const own = call.model.outputTokensMax ?? Math.min(outputTokensElse, call.model.contextLength ?? outputTokensElse)
-  const { outputTokensAsked } = call.request
-  return outputTokensAsked === undefined
-    ? own
-    : Math.min(outputTokensAsked, call.model.outputTokensMax ?? outputTokensAsked)
+  const { outputTokensAsked: asked } = call.request
+  let most = 0
+  for (const { model } of call.attempts) {
+    const { outputTokensMax, contextLength } = model
+    const own = outputTokensMax ?? Math.min(outputTokensElse, contextLength ?? outputTokensElse)
+    most = Math.max(most, asked === undefined ? own : Math.min(asked, outputTokensMax ?? asked))
+  }
+  return most
 }
 
 function outputsOf(call: Call, promptTokens: number, outputTokensUsual: number): Ask {

@@ -1,4 +1,5 @@
 import type { Exchange } from '../platform/http/index.ts'
+import { openPins } from '../router/index.ts'
 import { openStopSignal, type OpenCall, type StopReason } from './call.ts'
 import { listenForCancels } from './cancellation/index.ts'
 import { listenForOutcomes } from './idempotency/index.ts'
@@ -35,7 +36,7 @@ export async function openGateway(dependencies: GatewayDependencies): Promise<Ga
   const ticker = startTicker(dependencies.clock, tickMs)
   const context: GatewayContext = {
     ...dependencies,
-    ...{ ticker, news: openSettleNews(), turns: new Map(), outcomes: openSettleNews() },
+    ...{ ticker, news: openSettleNews(), turns: new Map(), outcomes: openSettleNews(), pins: openPins() },
   }
   const open = openRoster<OpenCall>()
   const idleListeners = new Set<() => void>()

@@ -10,6 +10,8 @@ import type { Call, Hold } from './call.ts'
 import { plainUsage, shownUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
 import { countPrompt, countUnits, type Delivered } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
+import { learnRoute } from './learn-route.ts'
+import { routingDetail } from './tell-route.ts'
 import { judgedUsage, measureJudged, type Measured } from './judged-units.ts'
 
 /** How a call ended, before it is charged. */
@@ -62,7 +64,7 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
     providerShareBps: ending.attempt?.offer.providerShareBps ?? 0,
     state: ending.state,
     status: ending.status,
-    modelId: call.model.id,
+    modelId: (ending.attempt?.model ?? call.model).id,
     provider: ending.attempt?.offer.providerName,
     offerId: ending.attempt?.offer.id,
     units,
@@ -73,6 +75,7 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
     detail: receiptDetail(call, hold, ending, bill.lines),
   })
   context.news.settled(call.caller.accountId)
+  learnRoute(context, call, ending, units)
   const charged = chargedOf(settled, call)
   if (settled.kind === 'settled' && settled.shortfall > 0n) {
     context.log.error('shortfall', {
@@ -159,6 +162,7 @@ function chargedOf(settled: Settled, call: Call): NanoUsd {
 }
 
 function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue): JsonObject {
+  const routing = routingDetail(call)
   return {
     request_id: call.exchange.requestId,
     endpoint: call.request.endpoint,
@@ -168,6 +172,7 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     ...(call.labels && { labels: call.labels }),
     ...(ending.attempt && { upstream_model: ending.attempt.offer.upstreamModel }),
     attempts: call.tried,
+    ...(routing && { routing }),
     lines,
     prompt_tokens_bound: hold.promptTokens,
     ...(hold.outputTokensMax !== undefined && { output_tokens_max: hold.outputTokensMax }),

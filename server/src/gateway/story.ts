@@ -39,6 +39,7 @@ export function tellStory(context: GatewayContext, { api, exchange, callId, star
   const concluded = served?.concluded
   const units = concluded?.units ?? {}
   const last = call?.tried.at(-1)
+  const model = last?.model ?? call?.model.id
   const cost = concluded ? toCredits(concluded.charged) : undefined
   context.log.info('call', {
     request: exchange.requestId,
@@ -48,7 +49,7 @@ export function tellStory(context: GatewayContext, { api, exchange, callId, star
     account: caller?.accountId,
     key: caller?.key.id,
     api,
-    model: call?.model.id,
+    model,
     provider: last?.provider,
     status,
     code: error?.code,
@@ -61,7 +62,7 @@ export function tellStory(context: GatewayContext, { api, exchange, callId, star
   })
   context.metrics.callEnded({
     endpoint: api,
-    model: call?.model.id ?? 'unknown',
+    model: model ?? 'unknown',
     status,
     seconds: ms / 1_000,
     firstByteSeconds: served?.firstByteMs === undefined ? undefined : served.firstByteMs / 1_000,

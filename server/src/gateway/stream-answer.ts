@@ -2,10 +2,12 @@ import type { AppError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { errorOfFailure } from './attempt-failure.ts'
 import { estimateUnits } from './counted.ts'
-import { stopError, stoppedState, answerFacts, type Call, type Hold } from './call.ts'
+import { stopError, stoppedState, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { StreamWriter } from './inbound/index.ts'
 import { openMeter, type Meter } from './meter.ts'
+import { openFaces } from './stream-faces.ts'
+import { toldRouting } from './tell-route.ts'
 import { settleCall, type Concluded, type Ending, type Served } from './settle.ts'
 import { billOf } from '../credits/index.ts'
 import { openStreamHold } from './stream-hold.ts'
@@ -26,15 +28,15 @@ export async function serveStream(
   headers: Readonly<Record<string, string>>,
 ): Promise<Served> {
   const meter = openMeter()
-  const face = call.request.api.openStream(answerFacts(context, call))
-  const pump = openStreamPump(context, call, meter, openStreamHold(context, call, hold, meter), face, headers)
+  const faces = openFaces(context, call)
+  const pump = openStreamPump(context, call, meter, openStreamHold(context, call, hold, meter), faces, headers)
   const stopCheckpoints = checkpoint(context, call, meter)
   try {
     const result = await tryOffers(context, call, hold, pump.tryOffer)
     stopCheckpoints()
     const error = errorOf(call, result)
     const concluded = await settleCall(context, call, hold, endingOf(call, result, meter, pump, error))
-    finish(call, result, { meter, pump, face, concluded, error })
+    finish(call, result, { meter, pump, face: faces.current(), concluded, error })
     const served = { status: error?.status ?? 200, concluded, firstByteMs: pump.firstByteMs() }
     return error ? { ...served, error } : served
   } catch (error) {
@@ -99,8 +101,11 @@ function finish(call: Call, result: AllTried<StreamEnd>, { meter, pump, face, co
   }
   const cut = result.kind === 'answered' && result.answer === 'cut-by-credits'
   const lengths = cut ? meter.openChoices().map((index) => face.chunk(lengthChunk(call, index)).toString()) : []
-  pump.finish(lengths.join('') + face.finish(concluded.usage))
+  pump.finish(lengths.join('') + face.finish(concluded.usage, tellingOf(call, result)))
 }
+
+const tellingOf = (call: Call, { attempt }: AllTried<StreamEnd>): JsonObject | undefined =>
+  call.route.isTold ? toldRouting(call, attempt) : undefined
 
 function lengthChunk(call: Call, index: number): JsonObject {
   const rest = call.request.endpoint === 'chat' ? { delta: {} } : { text: '' }

@@ -4,7 +4,7 @@ import type { PlannedAttempt } from '../router/index.ts'
 import { startAttempt, type AttemptOptions, type RunningAttempt } from './attempt.ts'
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
-import type { StreamWriter } from './inbound/index.ts'
+import type { Faces } from './stream-faces.ts'
 import type { Meter } from './meter.ts'
 import type { StreamHold } from './stream-hold.ts'
 import type { StreamEnd } from './stream-flow.ts'
@@ -31,7 +31,7 @@ export function openStreamPump(
   call: Call,
   meter: Meter,
   hold: StreamHold,
-  face: StreamWriter,
+  faces: Faces,
   headers: Readonly<Record<string, string>>,
 ): StreamPump {
   const { exchange } = call
@@ -41,7 +41,7 @@ export function openStreamPump(
   let running: RunningAttempt | undefined
 
   const close = context.ticker.watch((nowMs) => {
-    if (nowMs - writer.lastWriteMs() >= keepAliveEveryMs) writer.write(face.keepAlive)
+    if (nowMs - writer.lastWriteMs() >= keepAliveEveryMs) writer.write(faces.current().keepAlive)
   })
   exchange.onDrain(() => running?.resume())
 
@@ -56,7 +56,7 @@ export function openStreamPump(
     new Promise((resolve) => {
       const reader = openStreamReader({
         ...{ meter, delivered, deliver },
-        writer: face,
+        writer: faces.of(attempt),
         advance: () => hold.advance(attempt),
         resume: () => running?.resume(),
         stop: () => running?.stop(),

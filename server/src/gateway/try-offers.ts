@@ -1,8 +1,11 @@
-import type { PlannedAttempt } from '../router/index.ts'
-import { incapable, malformed, type AttemptFailure } from './attempt-failure.ts'
+import type { PlannedAttempt, Ticket } from '../router/index.ts'
+import { incapable, malformed, outcomeOf, type AttemptFailure } from './attempt-failure.ts'
+import { openCourse, type Course, type Step } from './course.ts'
 import { upstreamBody, type Call, type Hold } from './call.ts'
 import type { ConnectedProvider, GatewayContext } from './dependencies.ts'
 import type { AttemptOptions } from './attempt.ts'
+import { openRace, type Racer } from './race.ts'
+import { routeHeader, tellRoute } from './tell-route.ts'
 
 /** How one try ended. */
 export type Tried<Answer> =
@@ -17,50 +20,172 @@ export type AllTried<Answer> =
   | { readonly kind: 'failed'; readonly attempt: PlannedAttempt; readonly failure: AttemptFailure }
   | { readonly kind: 'stopped'; readonly attempt: PlannedAttempt }
 
-/** Tries the planned offers in order until one answers, one blames the request, or one has delivered something. */
+type TryOne<Answer> = (options: AttemptOptions, attempt: PlannedAttempt) => Promise<Tried<Answer>>
+
+/** Goes along the plan until one offer answers, one blames the request, one has delivered something, or none is left. */
 export async function tryOffers<Answer>(
   context: GatewayContext,
   call: Call,
   hold: Hold,
-  tryOne: (options: AttemptOptions, attempt: PlannedAttempt) => Promise<Tried<Answer>>,
+  tryOne: TryOne<Answer>,
 ): Promise<AllTried<Answer>> {
-  const last = call.attempts.length - 1
-  for (const [index, attempt] of call.attempts.entries()) {
-    const connected = context.findProvider(attempt.offer.providerId)
-    const startedMs = context.clock.monotonicMs()
-    const tried = connected
-      ? await tryWarned(call, attemptOptions(context, call, hold, attempt, connected), attempt, tryOne)
-      : ({ kind: 'failed', failure: malformed('the provider was removed'), final: false } as const)
-    noteAttempt(call, attempt, { startedMs, endedMs: context.clock.monotonicMs() }, tried)
+  const { clock, health, random, timeouts } = context
+  const deadlineMs = call.startedMs + timeouts.totalMs
+  const course = openCourse({ attempts: call.attempts, health, clock, random, deadlineMs })
+  for (;;) {
+    const step = course.next()
+    if (step.kind === 'end') return endOf(call, course, step)
+    if (step.kind === 'wait') {
+      await pause(call, step.ms)
+      if (call.stop.reason()) return { kind: 'stopped', attempt: call.attempts[0]! }
+      continue
+    }
+    const { attempt, tried } = await trySome({ context, call, hold, course }, step, tryOne)
     if (tried.kind === 'answered') return { kind: 'answered', attempt, answer: tried.answer }
     if (tried.kind === 'stopped' || call.stop.reason()) return { kind: 'stopped', attempt }
-    if (tried.final || !tried.failure.movesOn || index === last) {
-      return { kind: 'failed', attempt, failure: tried.failure }
-    }
+    if (tried.final) return { kind: 'failed', attempt, failure: tried.failure }
   }
-  throw new Error('a plan has at least one attempt')
 }
 
-/**
- * Asks no provider for what it cannot do, and tells the caller what it has to leave out; one that is strict would rather
- * have no answer from it.
- */
-function tryWarned<Answer>(
-  call: Call,
-  options: AttemptOptions,
-  attempt: PlannedAttempt,
-  tryOne: (options: AttemptOptions, attempt: PlannedAttempt) => Promise<Tried<Answer>>,
-): Promise<Tried<Answer>> {
+function endOf(call: Call, course: Course, { attempt, failure }: Extract<Step, { kind: 'end' }>) {
+  const why = course.stoppedBy()
+  if (why) call.notes.stopped_by = why
+  return { kind: 'failed', attempt, failure } as const
+}
+
+/** Waits, unless the call is told to stop. */
+const pause = (call: Call, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    const unlisten = call.stop.listen(done)
+    function done(): void {
+      clearTimeout(timer)
+      unlisten?.()
+      resolve()
+    }
+  })
+
+type Within = {
+  readonly context: GatewayContext
+  readonly call: Call
+  readonly hold: Hold
+  readonly course: Course
+}
+
+/** One offer that is asked: what is sent to it, and how it ended. */
+type Leg = {
+  readonly attempt: PlannedAttempt
+  readonly options: AttemptOptions
+  readonly warnings: readonly string[]
+  readonly firstByte: () => void
+  /** Notes how it ended, once; `sent`: whether it was asked at all. */
+  readonly end: (tried: Tried<unknown> | { readonly kind: 'outrun' }, sent?: boolean) => void
+}
+
+/** Asks one offer, or two where the caller hedges. */
+async function trySome<Answer>(
+  within: Within,
+  { attempt, ticket }: Extract<Step, { kind: 'try' }>,
+  tryOne: TryOne<Answer>,
+): Promise<{ readonly attempt: PlannedAttempt; readonly tried: Tried<Answer> }> {
+  const leg = openLeg(within, attempt, ticket)
+  if ('failure' in leg) return { attempt, tried: { kind: 'failed', failure: leg.failure, final: false } }
+  const { hedgeMs } = within.call.route.policy
+  if (hedgeMs !== undefined) return tryHedged(within, leg, hedgeMs, tryOne)
+  warnOf(within.call, leg)
+  const tried = await tryOne({ ...leg.options, onFirstByte: leg.firstByte }, attempt)
+  leg.end(tried)
+  return { attempt, tried }
+}
+
+async function tryHedged<Answer>(
+  within: Within,
+  first: Leg,
+  hedgeMs: number,
+  tryOne: TryOne<Answer>,
+): Promise<{ readonly attempt: PlannedAttempt; readonly tried: Tried<Answer> }> {
+  const { call, course } = within
+  const legs = new Map<Racer, Leg>()
+  const enter = (leg: Leg): Racer => {
+    const { provider, call: request, timeouts } = leg.options
+    const racer: Racer = {
+      send: (sink) => provider.send({ ...request, connectTimeoutMs: timeouts.connectMs }, sink),
+      onFirstByte() {
+        leg.firstByte()
+        warnOf(call, leg)
+      },
+      onOut: (failure) => leg.end(failure ? { kind: 'failed', failure, final: false } : { kind: 'outrun' }),
+    }
+    legs.set(racer, leg)
+    return racer
+  }
+  const race = openRace(enter(first), hedgeMs, () => {
+    const step = course.second(first.attempt)
+    const leg = step && openLeg(within, step.attempt, step.ticket)
+    return leg && !('failure' in leg) ? enter(leg) : undefined
+  })
+  warnOf(call, first)
+  const provider = {
+    ...first.options.provider,
+    send: (_request: unknown, sink: Parameters<Racer['send']>[0]) => race.send(sink),
+  }
+  const tried = await tryOne({ ...first.options, provider }, first.attempt)
+  const winner = race.winner()
+  const won = (winner && legs.get(winner)) ?? first
+  // Where nobody has begun to answer, what ended the wait ended it for all.
+  for (const leg of legs.values()) if (leg === won || !winner) leg.end(tried)
+  return { attempt: won.attempt, tried }
+}
+
+function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg | { readonly failure: AttemptFailure } {
+  const { context, call, hold, course } = within
+  const { clock } = context
+  const startedMs = clock.monotonicMs()
+  let firstByteMs: number | undefined
+  let ended = false
+
+  const end: Leg['end'] = (tried, sent = true) => {
+    if (ended) return
+    ended = true
+    const nowMs = clock.monotonicMs()
+    const failure = tried.kind === 'failed' ? tried.failure : undefined
+    ticket.leave(failure && !sent ? { kind: 'neutral' } : outcomeOf(tried), nowMs)
+    noteAttempt(call, attempt, { startedMs, endedMs: nowMs, firstByteMs, tried })
+    if (failure) course.failed(attempt, failure, sent)
+  }
+
+  const refuse = (failure: AttemptFailure) => {
+    end({ kind: 'failed', failure, final: false }, false)
+    return { failure }
+  }
+
+  const connected = context.findProvider(attempt.offer.providerId)
+  if (!connected) return refuse(malformed('the provider was removed'))
+  const options = attemptOptions(context, call, hold, attempt, connected)
   const refused = options.provider.refuses?.(options.call)
-  if (refused !== undefined) return Promise.resolve({ kind: 'failed', failure: incapable([refused]), final: false })
+  if (refused !== undefined) return refuse(incapable([refused]))
   const leftOut = options.provider.leavesOut?.(options.call) ?? []
   const warnings = [...call.request.warnings, ...leftOut]
-  if (call.request.strict && warnings.length > 0) {
-    return Promise.resolve({ kind: 'failed', failure: incapable(warnings), final: false })
+  const isStrict = call.request.strict || (call.route.policy.requireParameters && leftOut.length > 0)
+  if (isStrict && warnings.length > 0) return refuse(incapable(warnings))
+  return {
+    attempt,
+    options,
+    warnings,
+    firstByte() {
+      const nowMs = clock.monotonicMs()
+      firstByteMs = nowMs - startedMs
+      ticket.firstByte(nowMs, call.request.stream)
+    },
+    end,
   }
+}
+
+/** Tells the caller what the provider that is to answer has to leave out, and by which way the call came to it. */
+function warnOf(call: Call, { warnings, attempt }: Leg): void {
   if (warnings.length > 0) call.answerHeaders['x-redpill-warnings'] = headerText(warnings)
   else delete call.answerHeaders['x-redpill-warnings']
-  return tryOne(options, attempt)
+  if (call.route.isTold) call.answerHeaders[routeHeader] = tellRoute(call, attempt)
 }
 
 /** Header values are visible ASCII: whatever else a field was named is escaped. */
@@ -80,7 +205,10 @@ function attemptOptions(
     call: {
       endpoint: request.endpoint,
       stream: request.stream,
-      body: upstreamBody(request, attempt, { ...connected, outputTokensMax: outputTokensMaxOf(call, hold, connected) }),
+      body: upstreamBody(request, attempt, {
+        ...connected,
+        outputTokensMax: outputTokensMaxOf(request, hold, attempt, connected),
+      }),
     },
     timeouts: context.timeouts,
     ticker: context.ticker,
@@ -89,24 +217,44 @@ function attemptOptions(
 }
 
 /** The bound that we put on one answer where the caller gave none: what it can pay for, or what a provider must be told. */
-const outputTokensMaxOf = ({ request, model }: Call, hold: Hold, { needsMaxTokens }: ConnectedProvider) =>
-  hold.outputTokensMax ??
-  (needsMaxTokens && request.outputTokensAsked === undefined ? model.outputTokensMax : undefined)
+function outputTokensMaxOf(
+  request: Call['request'],
+  hold: Hold,
+  { model, offer }: PlannedAttempt,
+  { needsMaxTokens }: ConnectedProvider,
+): number | undefined {
+  const own = offer.facts.outputTokensMax ?? model.outputTokensMax
+  if (hold.outputTokensMax === undefined) {
+    return needsMaxTokens && request.outputTokensAsked === undefined ? own : undefined
+  }
+  // What the hold pays for at one model may be more than another one writes.
+  return request.outputTokensAsked === undefined
+    ? Math.min(hold.outputTokensMax, own ?? Infinity)
+    : hold.outputTokensMax
+}
+
+type Ended = {
+  readonly startedMs: number
+  readonly endedMs: number
+  readonly firstByteMs: number | undefined
+  readonly tried: Tried<unknown> | { readonly kind: 'outrun' }
+}
 
 function noteAttempt(
   call: Call,
-  attempt: PlannedAttempt,
-  { startedMs, endedMs }: { readonly startedMs: number; readonly endedMs: number },
-  tried: Tried<unknown>,
+  { offer, model, reason }: PlannedAttempt,
+  { startedMs, endedMs, firstByteMs, tried }: Ended,
 ): void {
   const failure = tried.kind === 'failed' ? tried.failure : undefined
   call.tried.push({
-    offer_id: attempt.offer.id,
-    provider: attempt.offer.providerName,
-    why: attempt.reason,
+    offer_id: offer.id,
+    provider: offer.providerName,
+    ...(model.id !== call.model.id && { model: model.id }),
+    why: reason,
     after_ms: Math.round(startedMs - call.startedMs),
     ms: Math.round(endedMs - startedMs),
-    outcome: failure ? failure.reason : tried.kind === 'answered' ? 'answered' : 'stopped',
+    ...(firstByteMs !== undefined && { first_byte_ms: Math.round(firstByteMs) }),
+    outcome: tried.kind === 'failed' ? tried.failure.reason : tried.kind,
     ...(failure?.status !== undefined && { status: failure.status }),
     ...(failure && { note: failure.note }),
   })

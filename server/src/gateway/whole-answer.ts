@@ -14,6 +14,7 @@ import type { GatewayContext } from './dependencies.ts'
 import { answerTexts } from './meter.ts'
 import { readRerank } from './rerank.ts'
 import { settleCall, type Ending, type Served } from './settle.ts'
+import { toldRouting } from './tell-route.ts'
 import { tryOffers, type Tried } from './try-offers.ts'
 
 /** The most that a plain answer may weigh; embeddings of 2,048 texts in floats stay below it. */
@@ -41,8 +42,12 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
       ...(answer['id'] !== undefined && { upstreamId: answer['id'] }),
     }
     const concluded = await settleCall(context, call, hold, ending)
-    const body = call.request.api.writeAnswer({ ...answer, usage: concluded.usage }, answerFacts(context, call))
-    call.exchange.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
+    const body = call.request.api.writeAnswer(
+      { ...answer, usage: concluded.usage },
+      answerFacts(context, call, result.attempt),
+    )
+    const told = call.route.isTold ? { ...body, redpill: toldRouting(call, result.attempt) } : body
+    call.exchange.send(200, { 'content-type': 'application/json' }, JSON.stringify(told))
     return { status: 200, concluded, firstByteMs: ending.firstByteMs }
   }
   const error = result.kind === 'failed' ? errorOfFailure(result.failure, call.tried.length) : stopError(call)

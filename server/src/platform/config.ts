@@ -24,6 +24,8 @@ export type Config = {
   readonly rateLimits: Readonly<Record<'key' | 'account', Readonly<Record<'requests' | 'tokens' | 'parallel', number>>>>
   /** Whether answers to requests with an Idempotency-Key are stored for 24 hours, sealed. */
   readonly storeAnswers: boolean
+  /** How the offers of a model stand when the caller does not say. */
+  readonly routeOrder: 'balance' | 'price' | 'latency' | 'throughput'
   /** How long running answers may take to finish after a stop was asked for. */
   readonly drainMs: number
   /** Whether model servers on their usual loopback ports are looked for at start. */
@@ -92,6 +94,9 @@ const schema = z.object({
   REDPILL_RATE_ACCOUNT_TOKENS: limit,
   REDPILL_RATE_ACCOUNT_PARALLEL: limit,
   REDPILL_STORE_ANSWERS: onOff(false),
+  REDPILL_ROUTE_ORDER: z
+    .enum(['balance', 'price', 'latency', 'throughput'], { error: 'must be balance, price, latency or throughput' })
+    .default('balance'),
   REDPILL_DRAIN_SECONDS: seconds(30),
   REDPILL_DISCOVER: onOff(true),
   REDPILL_LOOPBACK_PRICE: z
@@ -158,6 +163,7 @@ function arrange(settings: z.output<typeof schema>): Config {
       },
     },
     storeAnswers: settings.REDPILL_STORE_ANSWERS,
+    routeOrder: settings.REDPILL_ROUTE_ORDER,
     drainMs: settings.REDPILL_DRAIN_SECONDS,
     discoverLoopback: settings.REDPILL_DISCOVER,
     loopbackPrice: readPricePair(settings.REDPILL_LOOPBACK_PRICE),

@@ -6,11 +6,13 @@ import { openBatchLane } from '../credits/index.ts'
 import { openGateway, type Gateway } from '../gateway/index.ts'
 import { openLimiter } from '../limits/index.ts'
 import type { Clock } from '../core/clock.ts'
+import { numbersFrom } from '../core/random.ts'
 import { waitForDatabase, type Database } from '../platform/database/index.ts'
 import { listen, openNetworks } from '../platform/http/index.ts'
 import { openMetrics, type Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { openTelemetry } from '../platform/telemetry/index.ts'
+import { openHealth } from '../router/index.ts'
 import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
@@ -82,6 +84,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const counter = openTokenCounter()
   const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, clock, log })
   const jobs = await startGatewayJobs({ outside, database, processId, metrics })
+  const health = openHealth()
   const learned = await openLearned(database, clock, warn)
   const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)
   const lane = openBatchLane({ database, processId, clock, log: warn, onFlush })
@@ -95,6 +98,9 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     bodyBytesMax: config.bodyBytesMax,
     holdWaitMs: config.holdWaitMs,
     storeAnswers: config.storeAnswers,
+    health,
+    random: numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE()),
+    defaultOrder: config.routeOrder,
   })
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance },

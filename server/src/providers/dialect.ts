@@ -37,6 +37,8 @@ export type Dialect = {
   readonly refusesExtensions?: boolean
   /** Whether it knows `reasoning`, with budgets, and not `reasoning_effort` alone. */
   readonly takesReasoning?: boolean
+  /** Whether it reads OpenRouter's `provider` block, and picks among upstreams of its own by it. */
+  readonly takesRouting?: boolean
   /** The field of an assistant message in which it wants its reasoning back, where that is not `reasoning_details`. */
   readonly reasoningBack?: 'reasoning_content'
 }

@@ -64,6 +64,7 @@ const rows: readonly Dialect[] = [
     maxTokensField: 'max_tokens',
     streamUsage: true,
     takesReasoning: true,
+    takesRouting: true,
   },
   {
     id: 'groq',

@@ -1,4 +1,19 @@
-/** The order in which the offers of a model are tried for a call; pure. */
+/** Which offers a call is tried at and in which order (pure), and what traffic has taught of each offer. */
 export { boundOf, type Bound } from './bound.ts'
+export { takesRouting } from './eligible.ts'
+export { findNamed } from './model-name.ts'
 export { planCall } from './plan.ts'
-export type { CallFeatures, Plan, PlannedAttempt } from './types.ts'
+export { noPolicy, type Percentile, type RoutingPolicy, type Sort } from './policy.ts'
+export { readPolicy } from './read-policy.ts'
+export type {
+  CallFeatures,
+  Exclusion,
+  HealthView,
+  OfferHealth,
+  Plan,
+  PlannedAttempt,
+  Standing,
+  Surroundings,
+} from './types.ts'
+export { openHealth, type Health, type Outcome, type Ticket } from './health/index.ts'
+export { conversationKey, openPins, type Pins } from './pins.ts'

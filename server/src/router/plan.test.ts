@@ -5,7 +5,15 @@ import { nanoUsdPerMillion } from '../core/money.ts'
 import { buildSnapshot, type Model, noFacts, type Offer, type Price } from '../catalog/index.ts'
 import { billOf, type UnitClass, unitClasses } from '../credits/index.ts'
 import { judgesText, writesText } from '../providers/index.ts'
-import { boundOf, type CallFeatures, planCall, type PlannedAttempt } from './index.ts'
+import {
+  boundOf,
+  type CallFeatures,
+  type HealthView,
+  noPolicy,
+  planCall,
+  type PlannedAttempt,
+  type Surroundings,
+} from './index.ts'
 
 const model: Model = {
   id: 'm/x',
@@ -56,14 +64,29 @@ const call: CallFeatures = {
   requestsBound: 1,
   parameters: [],
   inputModalities: ['text'],
+  policy: noPolicy,
 }
+
+const nothingKnown: HealthView = { of: () => undefined }
+
+const planAt = (
+  features: CallFeatures,
+  snapshot: Surroundings['snapshot'],
+  nowMs: number,
+  more: Partial<Surroundings> = {},
+) =>
+  planCall(features, {
+    ...{ snapshot, nowMs, monotonicMs: 0, chance: 0.5 },
+    ...{ health: nothingKnown, defaultOrder: 'price' },
+    ...more,
+  })
 
 function order(
   features: CallFeatures,
   contents: Partial<Parameters<typeof buildSnapshot>[0]>,
   nowMs = 1,
 ): readonly string[] {
-  const plan = planCall(features, buildSnapshot({ models: [model], offers: [], prices: [], ...contents }), nowMs)
+  const plan = planAt(features, buildSnapshot({ models: [model], offers: [], prices: [], ...contents }), nowMs)
   return plan.kind === 'planned' ? plan.attempts.map((attempt) => attempt.offer.id) : [plan.kind]
 }
 
@@ -91,7 +114,7 @@ test('the plan gives each attempt its bound and its reason', () => {
     offers,
     prices: [...prices('a', { input: 3n, output: 4n }), ...prices('b', { input: 1n, output: 1n, request: 2_000_000n })],
   })
-  const plan = planCall(call, snapshot, 1)
+  const plan = planAt(call, snapshot, 1)
   assert.equal(plan.kind, 'planned')
   assert.deepEqual(
     plan.attempts.map(({ offer: { id }, bound, reason }) => [id, bound, reason]),
@@ -131,7 +154,7 @@ test('an offer that lacks what the call asks for is not tried; when all lack it,
   assert.deepEqual(order({ ...call, parameters: ['constructor', '__proto__'] }, all), ['able', 'deaf', 'no tools'])
 
   const told = (at: number, features: CallFeatures) => {
-    const plan = planCall(features, buildSnapshot({ models: [model], ...all, offers: [offers[at]!] }), 1)
+    const plan = planAt(features, buildSnapshot({ models: [model], ...all, offers: [offers[at]!] }), 1)
     return plan.kind === 'incapable' && [plan.parameter, plan.why]
   }
   assert.deepEqual(told(0, { ...call, parameters: ['tools'] }), ['tools', 'm/x does not take tools'])
@@ -145,7 +168,7 @@ test('an offer without a price for a class that the call uses is left out; the c
   assert.deepEqual(order(call, { offers, prices: [...half, ...prices('b', { input: 9n, output: 9n })] }), ['b'])
   assert.deepEqual(order({ ...call, endpoint: 'embeddings' }, { offers, prices: half }), ['a'])
   const unpriced = (features: CallFeatures, all: Price[]) => {
-    const plan = planCall(features, buildSnapshot({ models: [model], offers, prices: all }), 1)
+    const plan = planAt(features, buildSnapshot({ models: [model], offers, prices: all }), 1)
     return plan.kind === 'unpriced' && plan.classes
   }
   assert.deepEqual(unpriced(call, []), ['input', 'output'])
@@ -191,6 +214,7 @@ const anyCall = fc.record({
   requestsBound: fc.integer({ min: 1, max: 100 }),
   parameters: fc.subarray(['tools', 'temperature', 'audio']),
   inputModalities: fc.subarray(['text', 'image', 'audio']),
+  policy: fc.constant(noPolicy),
 }) as fc.Arbitrary<CallFeatures>
 
 test('what judges texts needs a price for its input or for its requests, and is bounded by every price that it has', () => {
@@ -218,10 +242,10 @@ test('every plan tries at most eight offers that are on, able and priced, in ord
       )
       const rows = [...prices(undefined, ofModel), ...each.flatMap((one, at) => prices(offers[at]!.id, one.prices))]
       const snapshot = buildSnapshot({ models: [model], offers, prices: rows })
-      const plan = planCall(features, snapshot, 1)
+      const plan = planAt(features, snapshot, 1)
       const shuffled = buildSnapshot({ models: [model], offers: offers.toReversed(), prices: rows.toReversed() })
       assert.deepEqual(
-        planCall({ ...features, model: model.id }, shuffled, 1),
+        planAt({ ...features, model: model.id }, shuffled, 1),
         plan,
         'the order of rows and the name used do not matter',
       )

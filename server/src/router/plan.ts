@@ -1,64 +1,130 @@
-import type { CatalogSnapshot, Offer } from '../catalog/index.ts'
+import type { Offer } from '../catalog/index.ts'
 import { endpoints } from '../providers/index.ts'
-import { boundOf } from './bound.ts'
-import type { CallFeatures, Plan, PlannedAttempt } from './types.ts'
-
-const attemptsMax = 8
+import { judge, type Candidate, type Refusal } from './eligible.ts'
+import { findNamed, type Named } from './model-name.ts'
+import { inOrder } from './order.ts'
+import type { CallFeatures, Exclusion, Plan, PlannedAttempt, Surroundings } from './types.ts'
 
 /**
- * Which offers of the model to try, in which order: those that are on, can do what the call asks and have a price for
- * all of it, cheapest first by what this call may cost there, then by id. Pure: equal arguments give equal plans.
+ * Which offers of which model to try, in which order: those that are on, can do what the call asks, are allowed by its
+ * caller, have a price for all of it, a context that is long enough and room. Pure: equal arguments give equal plans.
  */
-export function planCall(features: CallFeatures, snapshot: CatalogSnapshot, nowMs: number): Plan {
-  const model = snapshot.findModel(features.model)
-  if (!model || model.disabled) return { kind: 'model-not-found' }
-
-  const serving = snapshot.offersOf(model.id).filter(({ disabled, available }) => available && !disabled)
-  if (serving.length === 0) return { kind: 'no-offer', why: `nothing serves ${model.id} at the moment` }
-
-  const capable = serving.filter((offer) => lackOf(offer, features) === undefined)
-  if (capable.length === 0) return incapable(model.id, lackOf(serving[0]!, features)!)
-
-  const priced: Candidate[] = []
-  const unpriced = new Set<string>()
-  for (const offer of capable) {
-    const prices = snapshot.pricesOf(offer, nowMs)
-    const bound = boundOf(features, prices)
-    if (bound.kind === 'bound') priced.push({ offer, prices, bound: bound.bound })
-    else for (const name of bound.classes) unpriced.add(name)
+export function planCall(features: CallFeatures, around: Surroundings): Plan {
+  const named = namedModels(features, around)
+  if (named.length === 0) return { kind: 'model-not-found' }
+  const surveys: Survey[] = []
+  for (const each of named) {
+    const survey = surveyOf(each, features, around)
+    if (survey === 'uncounted') return { kind: 'uncounted' }
+    surveys.push(survey)
   }
-  const [first, ...others] = priced.toSorted(byBoundThenId).slice(0, attemptsMax)
-  if (!first) return { kind: 'unpriced', classes: [...unpriced].toSorted() }
-  const reason = others.length === 0 ? 'only offer' : 'cheapest'
-  return { kind: 'planned', model, attempts: [because(reason)(first), ...others.map(because('next by price'))] }
+  const [first, ...others] = attemptsOf(surveys, features, around)
+  const refusals = surveys.flatMap((survey) => survey.refusals)
+  if (!first) return whyNobody(surveys[0]!, refusals, features)
+  return {
+    kind: 'planned',
+    attempts: [first, ...others],
+    excluded: refusals.map(exclusionOf),
+    keepsConversation: others.length > 0 && keepsConversation(features, [first, ...others]),
+  }
 }
 
-type Candidate = Omit<PlannedAttempt, 'reason'>
+/** The model that was named, and those that may stand in for it, each once. */
+function namedModels({ model, policy }: CallFeatures, { snapshot }: Surroundings): readonly Named[] {
+  const first = findNamed(snapshot, model)
+  if (policy.fallbackModels.length === 0) return first && !first.model.disabled ? [first] : []
+  const found = [first, ...policy.fallbackModels.map((name) => findNamed(snapshot, name))]
+  const known = found.filter((each) => each !== undefined).filter((each) => !each.model.disabled)
+  return known.filter((each, at) => known.findIndex((before) => before.model.id === each.model.id) === at)
+}
 
-const because =
-  (reason: string) =>
-  ({ offer, prices, bound }: Candidate): PlannedAttempt => ({ offer, prices, bound, reason })
+type Refused = { readonly named: Named; readonly offer: Offer; readonly refusal: Refusal }
+type Survey = {
+  readonly named: Named
+  readonly candidates: readonly Candidate[]
+  readonly refusals: readonly Refused[]
+}
 
-/** The first thing asked for that the offer says it cannot do. */
-function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities }: CallFeatures): string | undefined {
-  const asked = [
-    endpoint,
-    ...inputModalities.filter((kind) => kind !== 'text').map((kind) => `${kind}_input`),
-    ...parameters,
+const none: readonly Refused[] = []
+
+function surveyOf(named: Named, features: CallFeatures, around: Surroundings): Survey | 'uncounted' {
+  const candidates: Candidate[] = []
+  let refusals: Refused[] | undefined
+  for (const offer of around.snapshot.offersOf(named.model.id)) {
+    if (offer.disabled || !offer.available) continue
+    const judged = judge(named.model, offer, named.wish, features, around)
+    if (judged === 'uncounted') return judged
+    if ('bound' in judged) candidates.push(judged)
+    else (refusals ??= []).push({ named, offer, refusal: judged })
+  }
+  return { named, candidates, refusals: refusals ?? none }
+}
+
+/** Model after model, unless the caller wants the best offer of any. */
+function attemptsOf(
+  surveys: readonly Survey[],
+  features: CallFeatures,
+  around: Surroundings,
+): readonly PlannedAttempt[] {
+  const [first, ...fallbacks] = surveys
+  const ofFirst = inOrder(first!.candidates, first!.named.wish, features, around)
+  if (fallbacks.length === 0) return ofFirst
+  if (features.policy.mixModels)
+    return inOrder(
+      surveys.flatMap(({ candidates }) => candidates),
+      first!.named.wish,
+      features,
+      around,
+    )
+  return [
+    ...ofFirst,
+    ...fallbacks.flatMap(({ candidates, named }) =>
+      inOrder(candidates, named.wish, features, around).map((attempt) => ({
+        ...attempt,
+        reason: `fallback model: ${attempt.reason}`,
+      })),
+    ),
   ]
-  return asked.find((name) => Object.hasOwn(capabilities, name) && capabilities[name] === false)
+}
+
+const exclusionOf = ({ named, offer, refusal }: Refused): Exclusion => ({ model: named.model, offer, why: refusal.why })
+
+const keepsConversation = ({ endpoint, policy }: CallFeatures, attempts: readonly PlannedAttempt[]): boolean =>
+  endpoint === 'chat' &&
+  policy.order.length === 0 &&
+  attempts.some(
+    ({ prices: { input, cached_input: cached } }) => input && cached && cached.perMillion < input.perMillion,
+  )
+
+/** The reason that came nearest to an answer is told. */
+function whyNobody({ named }: Survey, refusals: readonly Refused[], features: CallFeatures): Plan {
+  const at = <Stage extends Refusal['stage']>(stage: Stage) =>
+    refusals
+      .map(({ refusal }) => refusal)
+      .filter((each): each is Extract<Refusal, { stage: Stage }> => each.stage === stage)
+  const excluded = refusals.map(exclusionOf)
+  const [full, tooLong, ruledOut] = [at('full'), at('too-long'), at('ruled-out')]
+  if (full.length > 0) {
+    return { kind: 'full', excluded, retryAfterSeconds: Math.min(...full.map((each) => each.retryAfterSeconds)) }
+  }
+  if (tooLong.length > 0) {
+    const contextLength = Math.max(...tooLong.map((each) => each.contextLength))
+    return { kind: 'too-long', contextLength, promptTokens: features.promptTokensCounted! }
+  }
+  if (ruledOut.length > 0) return { kind: 'ruled-out', excluded }
+  const unpriced = at('unpriced')
+  if (unpriced.length > 0)
+    return { kind: 'unpriced', classes: [...new Set(unpriced.flatMap(({ classes }) => classes))].toSorted() }
+  const [incapable] = at('incapable')
+  if (incapable) return incapableOf(named.model.id, incapable.lack)
+  return { kind: 'no-offer', why: `nothing serves ${named.model.id} at the moment` }
 }
 
 /** Says it in terms of the request: an endpoint is chosen by the model, media stand in the messages. */
-function incapable(modelId: string, lack: string): Plan {
+function incapableOf(modelId: string, lack: string): Plan {
   const [, medium] = /^(image|audio|file)_input$/.exec(lack) ?? []
   if (medium) return { kind: 'incapable', why: `${modelId} does not take ${medium} input`, parameter: 'messages' }
-  if ((endpoints as readonly string[]).includes(lack))
+  if (endpoints.some((endpoint) => endpoint === lack))
     return { kind: 'incapable', why: `${modelId} does not serve ${lack}`, parameter: 'model' }
   return { kind: 'incapable', why: `${modelId} does not take ${lack}`, parameter: lack }
-}
-
-const byBoundThenId = (a: Candidate, b: Candidate): number => {
-  if (a.bound !== b.bound) return a.bound < b.bound ? -1 : 1
-  return a.offer.id < b.offer.id ? -1 : 1
 }

@@ -84,9 +84,13 @@ test('a receipt tells what was used, charged and tried; what the caller was char
       finish_reason: 'stop',
       api_type: 'completions',
       request_id: 'r-9',
+      routing: null,
       bill: [{ class: 'input', units: 10, usd_per_million: '0.5', price_id: 'p-1' }],
       attempts: [
-        { offer_id: null, provider: 'local', why: 'cheapest', after_ms: 0, ms: 12, outcome: 'answered', status: 200 },
+        {
+          ...{ offer_id: null, provider: 'local', model: null, why: 'cheapest' },
+          ...{ after_ms: 0, ms: 12, outcome: 'answered', status: 200 },
+        },
       ],
     }
     for (const [name, value] of Object.entries(expected)) deepEqual(data[name], value, name)

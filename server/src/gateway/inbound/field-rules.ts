@@ -20,6 +20,13 @@ export const passed = (name: string, check: Check): FieldRule => ({
   read: (value) => ({ [name]: check(value, name) }),
 })
 
+/** Read from the request as it came, by the room that it is meant for. */
+export const ours = (becomes: string): FieldRule => ({
+  handling: 'translated',
+  becomes: `RedPill's own: ${becomes}`,
+  read: () => ({}),
+})
+
 export const translated = (becomes: string, read: FieldRule['read']): FieldRule => ({
   handling: 'translated',
   becomes,

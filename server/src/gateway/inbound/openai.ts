@@ -20,7 +20,7 @@ const noFingerprint = { system_fingerprint: null }
 /** OpenAI's own default, since its clients need not name a model. */
 export const moderationsApi: InboundApi = { ...openaiApi('moderations'), defaultModel: 'omni-moderation-latest' }
 
-/** Chunks keep their bytes but for the model's name; `[DONE]`, and the usage where it was asked for, come last. */
+/** Chunks keep their bytes but for the model's name; `[DONE]`, and usage and routing where they were asked for, come last. */
 function openStream({ model, wantsUsage }: AnswerFacts): StreamWriter {
   const renameModel = createModelRenamer(model)
   let envelope: JsonObject | undefined
@@ -30,7 +30,11 @@ function openStream({ model, wantsUsage }: AnswerFacts): StreamWriter {
       envelope ??= envelopeOf(chunk, model)
       return renameModel(raw, typeof chunk['model'] === 'string' ? chunk['model'] : undefined)
     },
-    finish: (usage) => (wantsUsage ? event({ ...envelope, choices: [], usage }) : '') + 'data: [DONE]\n\n',
+    finish(usage, routing) {
+      const last = { ...(wantsUsage && { usage }), ...(routing && { redpill: routing }) }
+      const asked = wantsUsage || routing ? event({ ...envelope, choices: [], ...last }) : ''
+      return `${asked}data: [DONE]\n\n`
+    },
     error: (error) => event(errorEnvelope(error)),
     keepAlive: ': keep-alive\n\n',
   }

@@ -48,8 +48,8 @@ export type AnswerFacts = {
 export type StreamWriter = {
   /** One chunk in OpenAI's form, and the event's own bytes where it came from a provider. */
   readonly chunk: (chunk: JsonObject, raw?: Buffer) => Buffer | string
-  /** The last events, once the charge is committed. */
-  readonly finish: (usage: JsonObject) => string
+  /** The last events, once the charge is committed; `routing` where the caller asked how the call was routed. */
+  readonly finish: (usage: JsonObject, routing?: JsonObject) => string
   readonly error: (error: AppError) => string
   /** Sent while the model is silent. */
   readonly keepAlive: string

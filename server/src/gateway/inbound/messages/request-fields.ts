@@ -1,4 +1,4 @@
-import { passed, refused, translated, warned, type FieldRules } from '../field-rules.ts'
+import { ours, passed, refused, translated, warned, type FieldRules } from '../field-rules.ts'
 import { readMessages, readSystem } from './read-messages.ts'
 import { readOutputConfig, readThinkingConfig } from './read-reasoning.ts'
 import { readToolChoice, readTools } from './read-tools.ts'
@@ -42,6 +42,9 @@ export const requestFields: FieldRules = {
     if (asText(value, 'speed') !== 'standard') warn('speed is left out')
     return {}
   }),
+  models: ours('models that may stand in, see routing'),
+  provider: ours('which providers may answer, see routing'),
+  session_id: ours('the conversation, see routing'),
   strict: {
     handling: 'translated',
     becomes: "RedPill's own: whatever would be warned of is refused",

@@ -10,6 +10,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   not_allowed: 'permission_error',
   not_found: 'not_found_error',
   model_not_found: 'not_found_error',
+  no_allowed_provider: 'not_found_error',
   method_not_allowed: 'invalid_request_error',
   request_timeout: 'timeout_error',
   conflict: 'conflict_error',

@@ -1,0 +1,99 @@
+import type { Standing } from '../types.ts'
+
+/**
+ * Keeps calls away from an offer that fails, and from one that says it is at its limit. After a while one call at a time
+ * is let through; its outcome decides.
+ */
+export type Breaker = {
+  readonly standing: (nowMs: number) => Standing
+  /** Whether the next call is the one that finds out. */
+  readonly isHalfOpen: (nowMs: number) => boolean
+  /** Takes the place of the one call that finds out, until `release`. */
+  readonly probe: () => void
+  readonly release: () => void
+  readonly succeeded: (startedMs: number) => void
+  /** `recent`: the outcomes of the last 30 seconds, this one included. */
+  readonly failed: (nowMs: number, recent: { readonly ok: number; readonly failed: number }) => void
+  readonly limited: (nowMs: number, retryAfterSeconds: number | undefined) => void
+}
+
+/** So many failures in a row eject; so does half of at least ten. */
+const failuresInARow = 3
+const failuresCounted = 10
+const failedPart = 0.5
+
+/** The first ejection lasts so long; each that follows soon after another, twice as long. */
+const coolDownMs = 5_000
+const coolDownMsMax = 120_000
+/** After so long without one, ejections begin anew. */
+const forgivenAfterMs = 5 * 60_000
+
+const limitedMs = 1_000
+const limitedMsMax = 30_000
+/** A provider's own word is kept up to this. */
+const retryAfterMsMax = 5 * 60_000
+
+const well: Standing = { kind: 'well' }
+
+export function openBreaker(): Breaker {
+  let away: Exclude<Standing, { kind: 'well' }> | undefined
+  let awaySinceMs = -Infinity
+  let probing = false
+  let inARow = 0
+  let ejections = 0
+  let lastEjectedMs = -Infinity
+  let limits = 0
+
+  const isAway = (nowMs: number) => away !== undefined && nowMs < away.untilMs
+
+  function eject(nowMs: number): void {
+    if (nowMs - lastEjectedMs > forgivenAfterMs) ejections = 0
+    away = { kind: 'ejected', untilMs: nowMs + Math.min(coolDownMs * 2 ** ejections, coolDownMsMax) }
+    ejections += 1
+    lastEjectedMs = nowMs
+    awaySinceMs = nowMs
+    inARow = 0
+  }
+
+  return {
+    standing(nowMs) {
+      if (!away) return well
+      if (nowMs < away.untilMs) return away
+      return probing ? { kind: away.kind, untilMs: nowMs } : well
+    },
+    isHalfOpen: (nowMs) => away !== undefined && !isAway(nowMs) && !probing,
+    probe() {
+      probing = true
+    },
+    release() {
+      probing = false
+    },
+    succeeded(startedMs) {
+      inARow = 0
+      // What was sent before the offer was put away and ends well says nothing of now.
+      if (startedMs < awaySinceMs) return
+      away = undefined
+      limits = 0
+    },
+    failed(nowMs, recent) {
+      inARow += 1
+      if (isAway(nowMs)) return
+      const total = recent.ok + recent.failed
+      const tooMany = total >= failuresCounted && recent.failed >= total * failedPart
+      if (away?.kind === 'ejected' || inARow >= failuresInARow || tooMany) eject(nowMs)
+    },
+    limited(nowMs, retryAfterSeconds) {
+      const isWaiting = isAway(nowMs)
+      // Calls that were sent together are refused together: that is one refusal, not many.
+      if (isWaiting && retryAfterSeconds === undefined) return
+      const ms =
+        retryAfterSeconds === undefined
+          ? Math.min(limitedMs * 2 ** limits, limitedMsMax)
+          : Math.min(retryAfterSeconds * 1_000, retryAfterMsMax)
+      if (isWaiting && away!.untilMs >= nowMs + ms) return
+      if (!isWaiting) limits += 1
+      awaySinceMs = nowMs
+      away = { kind: 'limited', untilMs: nowMs + ms }
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { Uuid } from '../../core/ids.ts'
+import type { HealthView } from '../types.ts'
+import { openOfferRecord, type OfferRecord } from './offer-record.ts'
+import { openRetryBudget, type RetryBudget } from './retry-budget.ts'
+
+/** What the traffic of this process has taught of offers. Siblings learn by themselves: three failures are soon had. */
+export type Health = HealthView & {
+  readonly of: (offerId: Uuid) => OfferRecord | undefined
+  readonly recordOf: (offerId: Uuid) => OfferRecord
+  readonly budgetOf: (modelId: string) => RetryBudget
+  /** Offers that were called at least once, with what is known of them. */
+  readonly all: () => Iterable<readonly [Uuid, OfferRecord]>
+}
+
+/** Beyond so many, the one that was first heard of is forgotten: a record weighs some 50 kB. */
+const recordsMax = 1_000
+const budgetsMax = 10_000
+
+export function openHealth(): Health {
+  const records = new Map<Uuid, OfferRecord>()
+  const budgets = new Map<string, RetryBudget>()
+  return {
+    of: (offerId) => records.get(offerId),
+    recordOf: (offerId) => obtain(records, offerId, openOfferRecord, recordsMax),
+    budgetOf: (modelId) => obtain(budgets, modelId, openRetryBudget, budgetsMax),
+    all: () => records,
+  }
+}
+
+function obtain<Value>(all: Map<string, Value>, key: string, make: () => Value, most: number): Value {
+  const known = all.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  all.set(key, made)
+  if (all.size > most) all.delete(all.keys().next().value!)
+  return made
+}

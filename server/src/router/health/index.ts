@@ -1,0 +1,3 @@
+export { openHealth, type Health } from './health.ts'
+export type { Outcome, OfferRecord, Ticket } from './offer-record.ts'
+export type { RetryBudget } from './retry-budget.ts'

@@ -1,0 +1,94 @@
+import type { OfferFacts } from '../../catalog/index.ts'
+import type { OfferHealth, Standing } from '../types.ts'
+import { openBreaker, type Breaker } from './breaker.ts'
+import { openCapacity } from './capacity.ts'
+import { openLoad, type Load } from './load.ts'
+import { openWindows, spans, type Measure, type Windows } from './windows.ts'
+
+/** How a call at an offer ended, as far as it tells of the offer. */
+export type Outcome =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'failed' }
+  /** 429: counted apart, for a provider at its limit is not broken. */
+  | { readonly kind: 'limited'; readonly retryAfterSeconds: number | undefined }
+  /** The request was at fault, or the call was stopped. */
+  | { readonly kind: 'neutral' }
+
+/** A call under way at an offer. */
+export type Ticket = {
+  readonly firstByte: (nowMs: number, streamed: boolean) => void
+  readonly leave: (outcome: Outcome, nowMs: number) => void
+}
+
+export type Entered =
+  | { readonly kind: 'entered'; readonly ticket: Ticket }
+  | { readonly kind: 'full'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'resting'; readonly standing: Standing }
+
+/** What is known of one offer, from the calls of this process. */
+export type OfferRecord = OfferHealth & {
+  /** Takes a place for a call; `anyway`: even where the offer rests, for nothing else is left. */
+  readonly enter: (bounds: OfferFacts, nowMs: number, anyway: boolean) => Entered
+  readonly noteSpeed: (tokensPerSecond: number, nowMs: number) => void
+  readonly windows: Windows
+}
+
+type Parts = { readonly windows: Windows; readonly breaker: Breaker; readonly load: Load }
+
+export function openOfferRecord(): OfferRecord {
+  const parts: Parts = { windows: openWindows(), breaker: openBreaker(), load: openLoad() }
+  const { windows, breaker, load } = parts
+  const capacity = openCapacity()
+  const latest =
+    (measure: Measure): OfferHealth['firstByteMs'] =>
+    (percentile, nowMs) =>
+      windows.percentileOver(measure, percentile, spans.fiveMinutes, nowMs) ??
+      windows.percentileOver(measure, percentile, spans.hour, nowMs)
+  return {
+    windows,
+    standing: breaker.standing,
+    fullForSeconds: (bounds, nowMs) => capacity.fullForSeconds(bounds, load.open(), nowMs),
+    load: load.at,
+    open: load.open,
+    firstByteMs: latest('firstByteMs'),
+    tokensPerSecond: latest('tokensPerSecond'),
+    noteSpeed: (tokensPerSecond, nowMs) => windows.measure('tokensPerSecond', tokensPerSecond, nowMs),
+    enter(bounds, nowMs, anyway) {
+      const wait = capacity.fullForSeconds(bounds, load.open(), nowMs)
+      if (wait !== undefined) return { kind: 'full', retryAfterSeconds: wait }
+      const standing = breaker.standing(nowMs)
+      if (standing.kind !== 'well' && !anyway) return { kind: 'resting', standing }
+      capacity.noteSent(bounds, nowMs)
+      return { kind: 'entered', ticket: openTicket(parts, nowMs) }
+    },
+  }
+}
+
+function openTicket({ windows, breaker, load }: Parts, startedMs: number): Ticket {
+  const isProbe = breaker.isHalfOpen(startedMs)
+  if (isProbe) breaker.probe()
+  load.enter()
+  let hasLeft = false
+  let isWaiting = true
+  return {
+    firstByte(nowMs, streamed) {
+      if (!isWaiting) return
+      isWaiting = false
+      load.waited(nowMs - startedMs, nowMs)
+      // A whole answer comes at its end: its first byte says nothing of how long a stream's reader waits.
+      if (streamed) windows.measure('firstByteMs', nowMs - startedMs, nowMs)
+    },
+    leave(outcome, nowMs) {
+      if (hasLeft) return
+      hasLeft = true
+      load.leave()
+      if (isProbe) breaker.release()
+      if (isWaiting && outcome.kind !== 'limited') load.waited(nowMs - startedMs, nowMs)
+      if (outcome.kind === 'neutral') return
+      windows.count(outcome.kind, nowMs)
+      if (outcome.kind === 'ok') breaker.succeeded(startedMs)
+      else if (outcome.kind === 'failed') breaker.failed(nowMs, windows.countsOver(spans.halfMinute, nowMs))
+      else breaker.limited(nowMs, outcome.retryAfterSeconds)
+    },
+  }
+}
