@@ -7,6 +7,10 @@ export type Dialect = {
   readonly speaks?: NativeApi
   /** How a base URL ends at which it speaks OpenAI's API all the same. */
   readonly compatiblePath?: string
+  /** How it is found in the environment, where that takes more than a key and an address. */
+  readonly fromEnvironment?: (
+    read: (variable: string) => string | undefined,
+  ) => { readonly apiKey: string; readonly baseUrl: string } | undefined
   /** The environment variable that holds its key, where it has one. */
   readonly keyVariable?: string
   /** The environment variable that replaces its base URL, where its own library reads one of the same shape. */

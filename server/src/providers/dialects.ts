@@ -1,5 +1,7 @@
 import { anthropicApi } from './anthropic/index.ts'
 import { azureAddress } from './azure.ts'
+import { bedrockFromEnvironment, bedrockUrl } from './bedrock/environment.ts'
+import { bedrockApi } from './bedrock/index.ts'
 import type { Dialect } from './dialect.ts'
 import { geminiApi } from './google/index.ts'
 import { vertexApi } from './vertex/index.ts'
@@ -169,6 +171,16 @@ const rows: readonly Dialect[] = [
     maxTokensField: 'max_tokens',
     needsMaxTokens: true,
     streamUsage: false,
+  },
+  {
+    id: 'bedrock',
+    speaks: bedrockApi,
+    fromEnvironment: bedrockFromEnvironment,
+    baseUrl: bedrockUrl('us-east-1'),
+    priceListId: 'aws',
+    maxTokensField: 'max_tokens',
+    streamUsage: false,
+    listsModels: false,
   },
   {
     id: 'deepinfra',

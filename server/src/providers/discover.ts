@@ -12,7 +12,10 @@ import type { ProviderSettings } from './types.ts'
 export function providersFromEnvironment(variables: Readonly<Record<string, string | undefined>>): ProviderSettings[] {
   const read = (variable: string | undefined) =>
     variable === undefined ? undefined : variables[variable]?.trim() || undefined
-  return [...dialects.values()].flatMap(({ id, keyVariable, baseUrlVariable, baseUrl: usual, baseUrlQuery }) => {
+  return [...dialects.values()].flatMap((dialect) => {
+    const { id, keyVariable, baseUrlVariable, baseUrl: usual, baseUrlQuery } = dialect
+    const found = dialect.fromEnvironment?.(read)
+    if (found) return [{ name: id, dialect: id, ...found, allowPrivate: false }]
     const apiKey = read(keyVariable)
     const own = read(baseUrlVariable)
     const address = own ?? usual

@@ -1,9 +1,9 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { textOf } from '../openai-form.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { openNotes } from '../field-rules.ts'
+import { conversation, saidIn } from '../test/conversation.ts'
 import { convertMessages } from './convert-messages.ts'
 
 const older = { takesLaterInstructions: false }
@@ -192,66 +192,9 @@ test('an answer that is to be gone on from does not end in space, which the API 
   deepEqual(turns[1]?.content, [text('Once')])
 })
 
-const words = fc.string({ minLength: 1, maxLength: 8 }).map((said) => `w${said}w`)
-const part = fc.oneof(
-  words.map(text),
-  words.map((name) => ({ type: 'image_url', image_url: { url: `https://example.com/${encodeURIComponent(name)}` } })),
-  words.map((data) => ({
-    type: 'image_url',
-    image_url: { url: `data:image/png;base64,${Buffer.from(data).toString('base64')}` },
-  })),
-  words.map((data) => ({
-    type: 'file',
-    file: { file_data: `data:application/pdf;base64,${Buffer.from(data).toString('base64')}` },
-  })),
-  words.map((data) => ({ type: 'input_audio', input_audio: { data, format: 'wav' } })),
-  words.map((type) => ({ type })),
-)
-const content = fc.oneof(words, fc.array(part, { maxLength: 4 }))
-const message: fc.Arbitrary<JsonObject> = fc.oneof(
-  fc.record({
-    role: fc.constantFrom('system', 'developer', 'user'),
-    content,
-    name: fc.option(words, { nil: undefined }),
-  }),
-  fc.record({ role: fc.constant('tool'), tool_call_id: words, content, is_error: fc.boolean() }),
-  fc.record({
-    role: fc.constant('assistant'),
-    content: fc.option(content, { nil: null }),
-    refusal: fc.option(words, { nil: null }),
-    reasoning_details: fc.array(
-      fc.record(
-        { text: words, signature: words, data: words, format: fc.constantFrom('anthropic-claude-v1', 'other') },
-        { requiredKeys: [] },
-      ),
-      { maxLength: 3 },
-    ),
-    tool_calls: fc.array(
-      fc.record({ id: words, function: fc.record({ name: words, arguments: fc.oneof(words, fc.json()) }) }),
-      { maxLength: 3 },
-    ),
-  }),
-) as fc.Arbitrary<JsonObject>
-
-/** Every text, picture and call in a value. */
-function saidIn(value: JsonValue | undefined): readonly string[] {
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap(saidIn)
-  if (!isObject(value)) return []
-  const { text: own, refusal, image_url: image, file, function: called, signature, data } = value
-  const url = isObject(image) ? textOf(image['url']) : isObject(file) ? textOf(file['file_data']) : undefined
-  return [
-    ...[own, refusal, signature, data, isObject(called) ? called['name'] : undefined].filter(
-      (each) => typeof each === 'string',
-    ),
-    ...(typeof value['content'] === 'string' ? [value['content']] : []),
-    ...(url === undefined ? [] : [url.slice(url.indexOf(',') + 1)]),
-    ...['content', 'tool_calls', 'reasoning_details'].flatMap((field) => saidIn(value[field])),
-  ]
-}
-
 test('no text, picture, file, call or thinking of any conversation is lost without a word', () => {
   fc.assert(
-    fc.property(fc.array(message, { maxLength: 6 }), fc.boolean(), (messages, takesLaterInstructions) => {
+    fc.property(conversation, fc.boolean(), (messages, takesLaterInstructions) => {
       const { system, turns, leftOut, refusal } = convert(messages, { takesLaterInstructions })
       if (refusal !== undefined) return
       const written = JSON.stringify([system, turns])
@@ -265,7 +208,7 @@ test('no text, picture, file, call or thinking of any conversation is lost witho
 
 test('turns of any conversation are what the API takes: no turn is empty, no neighbours are of one side, results come first', () => {
   fc.assert(
-    fc.property(fc.array(message, { maxLength: 8 }), (messages) => {
+    fc.property(conversation, (messages) => {
       const { turns } = convert(messages)
       for (const [at, { role, content: blocks }] of turns.entries()) {
         ok(blocks.length > 0 && role !== turns[at - 1]?.role)

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { Notes } from '../field-rules.ts'
 import { countOf, objectOf, textOf } from '../openai-form.ts'
-import type { Draft, Turn } from './api-types.ts'
+import type { ThinkingConfig, Turn } from './api-types.ts'
 import type { ModelTraits } from './model-traits.ts'
 
 /** What of `max_tokens` may be thought, by effort; OpenRouter's shares. */
@@ -25,42 +25,51 @@ function askedOf(body: JsonObject): Asked {
   return { on: effort !== '' || budget > 0 || reasoning['enabled'] === true || undefined, effort, budget }
 }
 
-/**
- * `reasoning_effort` and OpenRouter's `reasoning` as this model takes them: a budget, or effort with thinking that adapts.
- * Needs the bound on the output, the tools and the turns, with which it may not go together.
- */
-export function prepareThinking(draft: Draft, body: JsonObject, traits: ModelTraits, notes: Notes): void {
+/** With what thinking may not go together. */
+export type Situation = {
+  readonly traits: ModelTraits
+  /** The bound on the output, thinking included. */
+  readonly maxTokens: number
+  /** Whether the model is told to call a tool. */
+  readonly forcesCall: boolean
+  /** Whether a round of tools is under way that began without thinking. */
+  readonly opensWithoutThinking: boolean
+}
+
+export type Thinking = { readonly thinking?: ThinkingConfig; readonly effort?: string }
+
+/** `reasoning_effort` and OpenRouter's `reasoning` as this model takes them: a budget, or effort with thinking that adapts. */
+export function prepareThinking(body: JsonObject, situation: Situation, notes: Notes): Thinking {
+  const { traits, maxTokens, forcesCall } = situation
   const asked = askedOf(body)
-  if (asked.on === undefined) return
+  if (asked.on === undefined) return {}
   const field = body['reasoning_effort'] === undefined ? 'reasoning' : 'reasoning_effort'
-  if (!asked.on) {
-    if (traits.thinksByDefault === 'always') notes.leaveOut(field, 'this model always thinks')
-    if (traits.thinksByDefault === 'unless-told') draft.thinking = { type: 'disabled' }
-    return
+  const leaveOut = (why: string): Thinking => {
+    notes.leaveOut(field, why)
+    return {}
   }
-  const why = whyNot(draft, traits)
-  if (why !== undefined) return notes.leaveOut(field, why)
-  const adapts = traits.thinking === 'adaptive' || (traits.thinking === 'either' && asked.budget === 0)
-  if (adapts) return adapt(draft, asked, traits, notes)
-  if (opensWithoutThinking(draft.messages))
-    return notes.leaveOut(field, 'the round of tools under way came back without its thinking')
-  if (draft.max_tokens <= budgetMin) return notes.leaveOut(field, 'max_tokens leaves no room for it')
-  const budget = asked.budget || Math.min(budgetMax, Math.floor(draft.max_tokens * (shares[asked.effort] ?? 0.5)))
-  draft.thinking = { type: 'enabled', budget_tokens: Math.min(Math.max(budget, budgetMin), draft.max_tokens - 1) }
+  if (!asked.on) {
+    if (traits.thinksByDefault === 'always') return leaveOut('this model always thinks')
+    return traits.thinksByDefault === 'unless-told' ? { thinking: { type: 'disabled' } } : {}
+  }
+  if (traits.thinking === 'none') return leaveOut('this model does not think')
+  if (forcesCall) return leaveOut('it does not go together with a tool_choice that forces a call')
+  if (traits.thinking === 'adaptive' || (traits.thinking === 'either' && asked.budget === 0))
+    return adaptive(asked, traits, notes)
+  if (situation.opensWithoutThinking) return leaveOut('the round of tools under way came back without its thinking')
+  if (maxTokens <= budgetMin) return leaveOut('max_tokens leaves no room for it')
+  const budget = asked.budget || Math.min(budgetMax, Math.floor(maxTokens * (shares[asked.effort] ?? 0.5)))
+  return { thinking: { type: 'enabled', budget_tokens: Math.min(Math.max(budget, budgetMin), maxTokens - 1) } }
 }
 
-function whyNot(draft: Draft, { thinking }: ModelTraits): string | undefined {
-  if (thinking === 'none') return 'this model does not think'
-  const forced = draft.tool_choice?.['type'] === 'any' || draft.tool_choice?.['type'] === 'tool'
-  return forced ? 'it does not go together with a tool_choice that forces a call' : undefined
-}
-
-function adapt(draft: Draft, { effort, budget }: Asked, traits: ModelTraits, notes: Notes): void {
-  // Newer models keep their thinking to themselves unless asked.
-  draft.thinking = { type: 'adaptive', ...(traits.thinking === 'adaptive' && { display: 'summarized' }) }
+function adaptive({ effort, budget }: Asked, traits: ModelTraits, notes: Notes): Thinking {
   if (budget > 0) notes.leaveOut('reasoning.max_tokens', 'this model is told by effort alone how much to think')
   const level = effort || (budget > 0 ? effortOfBudget(budget) : '')
-  if (level !== '') draft.output_config = { ...draft.output_config, effort: effortOf(level, traits.efforts) }
+  return {
+    // Newer models keep their thinking to themselves unless asked.
+    thinking: { type: 'adaptive', ...(traits.thinking === 'adaptive' && { display: 'summarized' }) },
+    ...(level !== '' && { effort: effortOf(level, traits.efforts) }),
+  }
 }
 
 const effortOfBudget = (tokens: number): string =>
@@ -73,7 +82,7 @@ export function effortOf(asked: string, efforts: readonly string[]): string {
 }
 
 /** With a budget, the turn that a round of tools goes on from has to begin with thinking. */
-function opensWithoutThinking(turns: readonly Turn[]): boolean {
+export function opensWithoutThinking(turns: readonly Turn[]): boolean {
   const [before, last] = turns.slice(-2)
   const answersTools =
     last?.role === 'user' && typeof last.content !== 'string' && last.content[0]?.type === 'tool_result'

@@ -1,11 +1,12 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import { readElsewhere, refused, warned, type FieldRule, type FieldRules, type Notes } from '../field-rules.ts'
+import { readElsewhere, warned, type FieldRule, type FieldRules, type Notes } from '../field-rules.ts'
 import { countOf, listOf, objectOf, objectsOf, saysNothing, textOf } from '../openai-form.ts'
 import type { Draft } from './api-types.ts'
 import { convertMessages } from './convert-messages.ts'
 import { fitSchema } from './fit-schema.ts'
 import type { ModelTraits } from './model-traits.ts'
-import { effortOf, prepareThinking } from './prepare-thinking.ts'
+import { effortOf, opensWithoutThinking, prepareThinking } from './prepare-thinking.ts'
+import { unsaidSettings } from '../unsaid-settings.ts'
 import { prepareToolChoice, prepareTools, toolsInUse } from './prepare-tools.ts'
 
 /** A request on its way from one form into the other. */
@@ -21,8 +22,6 @@ const passed = (name: keyof Draft, write: FieldRule<Writing>['write']): FieldRul
   becomes: `\`${name}\``,
   write,
 })
-
-const isOne = (value: JsonValue): boolean => value === 1
 
 /** Every field of a chat completion. Later rows may depend on what earlier ones have written. */
 export const requestFields: FieldRules<Writing> = {
@@ -77,11 +76,11 @@ export const requestFields: FieldRules<Writing> = {
   ),
   reasoning_effort: translated(
     '`thinking`: a share of `max_tokens` as budget, or `adaptive` with `output_config.effort`, as the model takes it',
-    (_, { draft, body, traits }, notes) => prepareThinking(draft, body, traits, notes),
+    writeThinking,
   ),
   reasoning: translated(
     'the same; `max_tokens` is the budget; `exclude` keeps thinking out of the answer',
-    (_, { draft, body, traits }, notes) => prepareThinking(draft, body, traits, notes),
+    writeThinking,
   ),
   temperature: translated(
     '`temperature`; above 1: 1, warned; with thinking, and for models that take none: warned',
@@ -118,28 +117,26 @@ export const requestFields: FieldRules<Writing> = {
       else if (value !== 'auto') notes.leaveOut('service_tier', 'the provider knows auto and default')
     },
   ),
-  n: refused('n', 'the provider gives one answer at a time', isOne),
-  modalities: refused('modalities', 'the provider answers in text', (value) =>
-    listOf(value).every((each) => each === 'text'),
-  ),
-  audio: refused('audio', 'the provider answers in text'),
-  functions: refused('functions', 'use tools'),
-  function_call: refused('function_call', 'use tools', (value) => value === 'none' || value === 'auto'),
-  web_search_options: refused('web_search_options', 'the provider searches the web only in its own words'),
-  frequency_penalty: warned('frequency_penalty', 'the provider does not know it'),
-  presence_penalty: warned('presence_penalty', 'the provider does not know it'),
-  repetition_penalty: warned('repetition_penalty', 'the provider does not know it', isOne),
-  min_p: warned('min_p', 'the provider does not know it'),
-  top_a: warned('top_a', 'the provider does not know it'),
-  logit_bias: warned('logit_bias', 'the provider does not know it'),
-  logprobs: warned('logprobs', 'the provider does not tell them'),
-  top_logprobs: warned('top_logprobs', 'the provider does not tell them'),
-  seed: warned('seed', 'the provider does not know it', () => false),
-  prediction: warned('prediction', 'the provider does not know it'),
+  ...unsaidSettings,
   prompt_cache_key: warned('prompt_cache_key', 'the provider caches what `cache_control` marks'),
   prompt_cache_retention: warned('prompt_cache_retention', 'the provider caches what `cache_control` marks'),
-  store: warned('store', 'the provider keeps no answers'),
   metadata: readElsewhere('nothing: it stands in the receipt'),
+}
+
+function writeThinking(_: JsonValue, { draft, body, traits }: Writing, notes: Notes): void {
+  const choice = draft.tool_choice?.['type']
+  const { thinking, effort } = prepareThinking(
+    body,
+    {
+      traits,
+      maxTokens: draft.max_tokens,
+      forcesCall: choice === 'any' || choice === 'tool',
+      opensWithoutThinking: opensWithoutThinking(draft.messages),
+    },
+    notes,
+  )
+  if (thinking) draft.thinking = thinking
+  if (effort !== undefined) draft.output_config = { ...draft.output_config, effort }
 }
 
 const thinks = ({ thinking }: Draft): boolean => thinking !== undefined && thinking.type !== 'disabled'
