@@ -194,6 +194,19 @@ test('@ai-sdk/openai (Responses): reasoning goes up again as its provider gave i
   deepEqual(at(lastBody(), 'messages.1.reasoning_details'), [{ ...thought.reasoning_details[0], index: 0 }])
 })
 
+test(
+  '@ai-sdk/openai (Responses): a round of tools needs nothing stored, though a model reasons',
+  { timeout },
+  async () => {
+    const customer = await customerWith()
+    upstream.enqueue(whole([{ reasoning: 'Hm.' }, ...calls], 'tool_calls'), whole([{ content: 'Sunny.' }], 'stop'))
+    const model = createOpenAI(settings(customer.key))('mock/model')
+    const { text } = await generateText({ model, prompt: 'Weather?', tools: { weather }, stopWhen: isStepCount(3) })
+    equal(text, 'Sunny.')
+    equal(at(lastBody(), 'messages.1.tool_calls.length'), 2)
+  },
+)
+
 test('@ai-sdk/openai (Responses): who refers to stored items is told how to send them', { timeout }, async () => {
   const customer = await customerWith()
   upstream.enqueue(whole([{ content: 'I look.' }, ...calls], 'tool_calls'))

@@ -6,7 +6,7 @@ import { openCall } from './call-item.ts'
 import { openItemQueue, type ItemEvent, type ItemStatus } from './item-queue.ts'
 import { openMessageItem, type MessageItem } from './message-item.ts'
 import { customToolNames } from './read-tools.ts'
-import { openReasoningItem, reasoningIn, type Reasoning, type ReasoningItem } from './reasoning-item.ts'
+import { isWantedBack, openReasoningItem, reasoningIn, type Reasoning, type ReasoningItem } from './reasoning-item.ts'
 import { idStem } from './response.ts'
 
 /** Makes items of what a choice says: of its message whole, or delta by delta. */
@@ -19,7 +19,7 @@ export type Output = {
 export function openOutput(facts: AnswerFacts, emit: (event: ItemEvent) => void): Output {
   const items = openItemQueue(emit)
   const stem = idStem(facts)
-  const isSealed = listOf(facts.asked['include']).includes('reasoning.encrypted_content')
+  const isSealAsked = listOf(facts.asked['include']).includes('reasoning.encrypted_content')
   const customNames = customToolNames(facts.asked['tools'])
   const calls = openToolSorter(() => {
     const idOf = numberedId()
@@ -44,10 +44,9 @@ export function openOutput(facts: AnswerFacts, emit: (event: ItemEvent) => void)
   }
 
   function writeReasoning(said: Reasoning): void {
-    // What has no text is of use only to those who asked for it sealed.
-    if (said.text === '' && (!isSealed || said.details.length === 0)) return
+    if (said.text === '' && !said.details.some(isWantedBack)) return
     if (!reasoning || items.last() !== reasoning) {
-      reasoning = openReasoningItem(numberedId()('rs'), isSealed)
+      reasoning = openReasoningItem(numberedId()('rs'), isSealAsked)
       items.open(reasoning)
     }
     items.add(reasoning, ...reasoning.write(said))

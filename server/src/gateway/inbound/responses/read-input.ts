@@ -54,8 +54,13 @@ export const itemRules: Readonly<Record<string, ItemRule>> = {
   },
   item_reference: {
     handling: 'refused',
-    becomes: 'nothing is stored here: the item itself has to be sent (`store: false` makes most clients do so)',
-    read(item, param) {
+    becomes:
+      'nothing is stored here: the item itself has to be sent (`store: false` makes most clients do so); to reasoning: warned',
+    read(item, param, _to, warn) {
+      if (typeof item['id'] === 'string' && item['id'].startsWith('rs_')) {
+        warn(`${param} is left out: it refers to reasoning, and none is stored here`)
+        return
+      }
       throw invalid(
         param,
         `'${param}' refers to ${typeof item['id'] === 'string' ? `'${item['id'].slice(0, 100)}'` : 'an item'}, but nothing is stored here. Send the item itself: clients do so when the request says store: false.`,
@@ -88,7 +93,9 @@ export function readInput(value: JsonValue, warn: Warn): readonly JsonObject[] {
       )
     rule.read(item, param, conversation, warn)
   }
-  return conversation.messages()
+  const messages = conversation.messages()
+  if (messages.length === 0) throw invalid('input', "'input' holds nothing that a model could answer.")
+  return messages
 }
 
 const messageFields = ['type', 'id', 'status', 'role', 'content']

@@ -208,6 +208,13 @@ test('reasoning that was sealed here goes back as its provider gave it, any othe
   ])
 })
 
+test('reasoning that is referred to is left out with a warning, for a conversation is whole without it', () => {
+  deepEqual(readWhole({ input: [{ type: 'item_reference', id: 'rs_1' }, ...hi] }), {
+    body: { model: 'm', messages: hi },
+    warnings: ['input[0] is left out: it refers to reasoning, and none is stored here'],
+  })
+})
+
 test('functions, custom tools and their choice', () => {
   const parameters = { type: 'object', properties: { city: { type: 'string' } } }
   const tools = [
@@ -303,6 +310,7 @@ test('what would change the meaning of a request is refused, and the field is na
     [{ input: null }, 'input'],
     [{ input: [] }, 'input'],
     [{ input: 1 }, 'input'],
+    [{ input: [{ type: 'item_reference', id: 'rs_1' }] }, 'input'],
     [{ input: ['Hi'] }, 'input[0]'],
     [{ input: [{ role: 'tool', content: 'x' }] }, 'input[0].role'],
     [{ input: [{ role: 'user' }] }, 'input[0].content'],

@@ -3,7 +3,7 @@ import { listOf, reasoningOf } from '../reasoning.ts'
 import type { Item, ItemEvent } from './item-queue.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
 
-/** A model's reasoning: its text as one summary, and all of it sealed where the caller asked for that. */
+/** A model's reasoning: its text as one summary, and sealed where its provider wants more back than that, or the caller asks. */
 export type ReasoningItem = Item & { readonly write: (said: Reasoning) => readonly ItemEvent[] }
 
 /** What a message, or a delta of one, carries of reasoning. */
@@ -19,7 +19,7 @@ export function reasoningIn(message: JsonObject): Reasoning {
 
 const at = { summary_index: 0 }
 
-export function openReasoningItem(id: string, isSealed: boolean): ReasoningItem {
+export function openReasoningItem(id: string, isSealAsked: boolean): ReasoningItem {
   const details: JsonObject[] = []
   let summary = ''
 
@@ -29,6 +29,7 @@ export function openReasoningItem(id: string, isSealed: boolean): ReasoningItem 
     mayEnd: () => true,
     end() {
       const part = { type: 'summary_text', text: summary }
+      const isSealed = isSealAsked || details.some(isWantedBack)
       const sealed = isSealed && { encrypted_content: sealReasoning(details) }
       if (summary === '') return { events: [], item: { id, type: 'reasoning', summary: [], ...sealed } }
       const events = [
@@ -38,7 +39,7 @@ export function openReasoningItem(id: string, isSealed: boolean): ReasoningItem 
       return { events, item: { id, type: 'reasoning', summary: [part], ...sealed } }
     },
     write({ text, details: more }) {
-      if (isSealed) for (const detail of more) addDetail(details, detail)
+      for (const detail of more) addDetail(details, detail)
       if (text === '') return []
       const part = { type: 'summary_text', text: '' }
       const added = summary === '' ? [{ type: 'response.reasoning_summary_part.added', ...at, part }] : []
@@ -47,6 +48,10 @@ export function openReasoningItem(id: string, isSealed: boolean): ReasoningItem 
     },
   }
 }
+
+/** Whether a provider has signed or encrypted it, which no summary tells. */
+export const isWantedBack = ({ signature, data }: JsonObject): boolean =>
+  (typeof signature === 'string' && signature !== '') || (typeof data === 'string' && data !== '')
 
 /** Pieces of one entry become one; what is signed is closed. */
 function addDetail(details: JsonObject[], piece: JsonObject): void {

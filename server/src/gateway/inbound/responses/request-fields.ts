@@ -42,7 +42,7 @@ export const requestFields: FieldRules = {
     readReasoningConfig,
   ),
   include: translated(
-    '`message.output_text.logprobs`: `logprobs`; `reasoning.encrypted_content`: the answer has it; others: warned',
+    '`message.output_text.logprobs`: `logprobs`; `reasoning.encrypted_content`: the answer has it in any case; others: warned',
     readInclude,
   ),
   top_logprobs: translated('`top_logprobs`, with `logprobs`', (value) => {

@@ -1,7 +1,7 @@
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../../../core/json.ts'
 
 /** Tells our own from what other servers have encrypted. */
-const mark = 'rp1.'
+const mark = 'rpr1.'
 
 /**
  * Reasoning as the text that callers keep in `encrypted_content` and give back. It is the provider's own entries of

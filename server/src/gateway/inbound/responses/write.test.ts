@@ -154,7 +154,7 @@ test('an answer that was cut is incomplete, says why, and so is its last item', 
   deepEqual([filtered['incomplete_details'], filtered['output']], [{ reason: 'content_filter' }, []])
 })
 
-test('reasoning is sealed for those who ask, with all that its provider wants back', () => {
+test('reasoning is sealed with all that its provider wants back, and without that for those who ask', () => {
   const details = [
     { type: 'reasoning.text', text: 'Two ', index: 0 },
     { type: 'reasoning.text', text: 'cities.', signature: 'sig', index: 0 },
@@ -163,16 +163,21 @@ test('reasoning is sealed for those who ask, with all that its provider wants ba
     { type: 'reasoning.encrypted', data: 'uvw' },
   ]
   const chunks = details.map((detail) => chunkOf({ reasoning_details: [detail] }))
-  const asked = { include: ['reasoning.encrypted_content'] }
-  const [item] = outputOf(chunks, asked) as readonly JsonObject[]
+  const [item] = outputOf(chunks) as readonly JsonObject[]
   deepEqual(item!['summary'], [{ type: 'summary_text', text: 'Two cities. Next.' }])
   deepEqual(unsealReasoning(item!['encrypted_content'] as string), [
     { type: 'reasoning.text', text: 'Two cities.', signature: 'sig', index: 0 },
     ...details.slice(2),
   ])
-  const [plain] = outputOf([chunkOf({ reasoning: 'Hm' }), chunkOf({ reasoning: '.' })], asked) as readonly JsonObject[]
+  const thought = [chunkOf({ reasoning: 'Hm' }), chunkOf({ reasoning: '.' })]
+  const asked = { include: ['reasoning.encrypted_content'] }
+  const [plain] = outputOf(thought, asked) as readonly JsonObject[]
   deepEqual(unsealReasoning(plain!['encrypted_content'] as string), [{ type: 'reasoning.text', text: 'Hm.' }])
-  deepEqual(outputOf([chunkOf({ reasoning_details: [details[3]!] })]), [])
+  deepEqual(outputOf(thought), [
+    { id: `rs_${stem}00`, type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] },
+  ])
+  const [hidden] = outputOf([chunkOf({ reasoning_details: [details[3]!] })]) as readonly JsonObject[]
+  deepEqual([hidden!['summary'], unsealReasoning(hidden!['encrypted_content'] as string)], [[], [details[3]]])
 })
 
 test('log probabilities and citations stand beside the text that they are about', () => {
@@ -419,10 +424,10 @@ const thinkingIn = (delta: JsonObject): string => {
 
 test('what was sealed elsewhere, or broken, is not taken for ours', () => {
   equal(unsealReasoning('gAAAAB'), undefined)
-  equal(unsealReasoning('rp1.%%%'), undefined)
+  equal(unsealReasoning('rpr1.%%%'), undefined)
   fc.assert(
     fc.property(fc.string(), (tail) => {
-      const details = unsealReasoning(`rp1.${tail}`)
+      const details = unsealReasoning(`rpr1.${tail}`)
       ok(details === undefined || Array.isArray(details))
     }),
   )
