@@ -187,6 +187,31 @@ for (const stream of [false, true]) {
   )
 }
 
+test('a conversation that another model has begun goes on without its signatures', { timeout }, async () => {
+  const who = await customer()
+  const turns: Anthropic.MessageParam[] = [
+    { role: 'user', content: 'Hi' },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 'A greeting.', signature: 'EqQBCgIYAhIM' },
+        { type: 'tool_use', id: 'toolu_1', name: 'now', input: {} },
+      ],
+    },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'noon' }] },
+  ]
+  const asked = { model: third, max_tokens: 100, messages: turns }
+  const { response } = await anthropicOf(who).messages.create(asked).withResponse()
+  match(response.headers.get('x-redpill-warnings')!, /another provider's signature/)
+  deepEqual(at(last().body, 'contents.1.parts'), [
+    { text: 'A greeting.', thought: true },
+    {
+      functionCall: { id: 'toolu_1', name: 'now', args: {} },
+      thoughtSignature: 'skip_thought_signature_validator',
+    },
+  ])
+})
+
 test('cached, audio and thinking tokens are charged at their own prices', { timeout }, async () => {
   const who = await customer()
   upstream.enqueue({ fixture: 'cached' })

@@ -3,8 +3,8 @@ import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 /** A piece of a model's reasoning: text, the signature that closes a text, or text that only its provider can read. */
 export type ReasoningPiece =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'signature'; readonly signature: string }
-  | { readonly kind: 'redacted'; readonly data: string }
+  | { readonly kind: 'signature'; readonly signature: string; readonly of: JsonObject }
+  | { readonly kind: 'redacted'; readonly data: string; readonly of: JsonObject }
 
 /**
  * The reasoning that a message, or a delta of one, carries. `reasoning_details` tells most; who sends it repeats its text
@@ -22,8 +22,10 @@ function piecesOf(detail: JsonObject): readonly ReasoningPiece[] {
   const { signature, data } = detail
   return [
     ...(typeof text === 'string' && text !== '' ? [{ kind: 'text', text } as const] : []),
-    ...(typeof signature === 'string' && signature !== '' ? [{ kind: 'signature', signature } as const] : []),
-    ...(typeof data === 'string' && data !== '' ? [{ kind: 'redacted', data } as const] : []),
+    ...(typeof signature === 'string' && signature !== ''
+      ? [{ kind: 'signature', signature, of: detail } as const]
+      : []),
+    ...(typeof data === 'string' && data !== '' ? [{ kind: 'redacted', data, of: detail } as const] : []),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { isObject, type JsonObject } from '../../core/json.ts'
 import { listOf, objectOf, textOf } from '../openai-form.ts'
 import { given, type LeaveOut } from './reading.ts'
 
@@ -27,8 +27,8 @@ export type Thinking = {
 
 /**
  * Collects the thinking from both places that may hold it: `extra_content`, and `reasoning_details`. Of the latter, an
- * encrypted entry belongs to the tool call of its id, or, as Anthropic's API keeps no ids there, to the first call that has
- * no signature; a signature beside a text belongs to the text.
+ * encrypted entry belongs to the tool call of its id, or to the first call that has no signature; a signature beside a text
+ * belongs to the text. What does not say that it is Google's is not sent: a signature of another is refused.
  */
 export function readThinking(message: JsonObject, leaveOut: LeaveOut): Thinking {
   const calls = listOf(message['tool_calls']).map(objectOf)
@@ -51,7 +51,7 @@ export function readThinking(message: JsonObject, leaveOut: LeaveOut): Thinking 
     const signature = textOf(detail['signature'])
     const data = textOf(detail['data'])
     if (signature === '' && data === '') continue
-    if (!isOurs(detail['format'])) leaveOut("another provider's signature in reasoning_details is left out")
+    if (detail['format'] !== signatureFormat) leaveOut("another provider's signature in reasoning_details is left out")
     else if (data !== '') place(detail)
     else if (ofText === '') ofText = signature
   }
@@ -63,9 +63,6 @@ export function readThinking(message: JsonObject, leaveOut: LeaveOut): Thinking 
   }
   return { thoughts: thoughts.length > 0 ? thoughts : plainThoughts(message), ofText, ofCalls }
 }
-
-const isOurs = (format: JsonValue | undefined): boolean =>
-  format === undefined || format === null || format === signatureFormat || format === 'unknown'
 
 function plainThoughts(message: JsonObject): readonly string[] {
   const text = textOf(given(message, 'reasoning_content') ?? given(message, 'reasoning'))

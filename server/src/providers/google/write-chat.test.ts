@@ -258,7 +258,8 @@ test('signatures find their parts again, in whichever words they come back', () 
   const calls = [call('a', 'Rome'), call('b', 'Oslo')]
   const signatures = (parts: readonly JsonObject[]) => parts.map(({ thoughtSignature }) => thoughtSignature)
   const google = (signature: string) => ({ extra_content: { google: { thought_signature: signature } } })
-  const encrypted = { type: 'reasoning.encrypted', data: 'S' }
+  const format = 'google-gemini-v1'
+  const encrypted = { type: 'reasoning.encrypted', data: 'S', format }
   const text = { type: 'reasoning.text', text: 'Hm.' }
   // Google's own layer.
   deepEqual(signatures(partsOf({ content: null, tool_calls: [call('a', 'Rome', google('S')), call('b', 'Oslo')] })), [
@@ -271,7 +272,7 @@ test('signatures find their parts again, in whichever words they come back', () 
     undefined,
     'S',
   ])
-  // Anthropic's, without ids.
+  // An entry that has lost its id.
   deepEqual(signatures(partsOf({ content: null, tool_calls: calls, reasoning_details: [encrypted] })), ['S', undefined])
   // Both at once are one.
   const both = {
@@ -280,11 +281,11 @@ test('signatures find their parts again, in whichever words they come back', () 
     reasoning_details: [{ ...encrypted, id: 'a' }],
   }
   deepEqual(signatures(partsOf(both)), ['S', undefined])
-  deepEqual(partsOf({ content: 'Four', reasoning_details: [{ ...text, signature: 'S' }] }), [
+  deepEqual(partsOf({ content: 'Four', reasoning_details: [{ ...text, signature: 'S', format }] }), [
     { text: 'Hm.', thought: true },
     { text: 'Four', thoughtSignature: 'S' },
   ])
-  deepEqual(partsOf({ content: '', reasoning_details: [{ ...text, signature: 'S' }] }), [
+  deepEqual(partsOf({ content: '', reasoning_details: [{ ...text, signature: 'S', format }] }), [
     { text: 'Hm.', thought: true, thoughtSignature: 'S' },
   ])
   deepEqual(partsOf({ content: 'Four', reasoning: 'Hm.' }), [{ text: 'Hm.', thought: true }, { text: 'Four' }])
@@ -403,6 +404,7 @@ test('arguments that a model broke off are given back as the text that they are'
   ])
 })
 
+const encrypted = { type: 'reasoning.encrypted', format: 'google-gemini-v1' }
 const word = fc.stringMatching(/^[a-z]{8,12}$/)
 const textPart = word.map((text): JsonObject => ({ type: 'text', text }))
 const content = fc.oneof(word, fc.array(textPart, { minLength: 1, maxLength: 3 }))
@@ -423,7 +425,7 @@ const turn: fc.Arbitrary<readonly JsonObject[]> = fc.oneof(
           type: 'function',
           function: { name, arguments: JSON.stringify({ [key]: value }) },
         })),
-        reasoning_details: calls.map(({ id, signature }) => ({ type: 'reasoning.encrypted', id, data: signature })),
+        reasoning_details: calls.map(({ id, signature }) => ({ ...encrypted, id, data: signature })),
       },
       ...calls.map(({ id, output }) => ({ role: 'tool', tool_call_id: id, content: output })),
     ]),

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { unwrapForeign } from './foreign-signature.ts'
 import { contentOf, isTextPart, readPart, readParts, textPart, withCacheControl } from './read-parts.ts'
 import {
   asBoolean,
@@ -120,8 +121,8 @@ function readAssistantTurn(content: JsonValue, param: string, warn: Warn): JsonO
         break
       case 'redacted_thinking': {
         warnOthers(block, ['type', 'data'], place, warn)
-        const data = asText(block['data'], `${place}.data`)
-        reasoning.push({ type: 'reasoning.encrypted', data, index: reasoning.length })
+        const { value: data, origin } = unwrapForeign(asText(block['data'], `${place}.data`))
+        reasoning.push({ type: 'reasoning.encrypted', data, ...origin, index: reasoning.length })
         break
       }
       default:
@@ -159,11 +160,12 @@ function readToolUse(block: JsonObject, param: string, warn: Warn): JsonObject {
 
 /** A model that does not sign its thinking has an empty signature: it is none. */
 function readThinking(block: JsonObject, param: string, index: number): JsonObject {
-  const signature = asText(block['signature'] ?? '', `${param}.signature`)
+  const { value: signature, origin } = unwrapForeign(asText(block['signature'] ?? '', `${param}.signature`))
   return {
     type: 'reasoning.text',
     text: asText(block['thinking'], `${param}.thinking`),
     ...(signature !== '' && { signature }),
+    ...origin,
     index,
   }
 }

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import { openBlockQueue, type Block, type BlockEvent } from './block-queue.ts'
+import { wrapForeign } from './foreign-signature.ts'
 import { emptyBlock } from './message.ts'
 import { listOf, reasoningOf, type ReasoningPiece } from '../reasoning.ts'
 import { openToolBlocks } from './tool-blocks.ts'
@@ -34,12 +35,12 @@ export function openStreamContent(emit: (event: BlockEvent) => void): StreamCont
         blocks.add(blockOf('thinking'), { type: 'thinking_delta', thinking: piece.text })
         break
       case 'signature':
-        blocks.add(blockOf('thinking'), { type: 'signature_delta', signature: piece.signature })
+        blocks.add(blockOf('thinking'), { type: 'signature_delta', signature: wrapForeign(piece.signature, piece.of) })
         // What is signed is closed.
         current = undefined
         break
       case 'redacted':
-        blocks.open({ start: emptyBlock.redacted(piece.data), mayEnd: always })
+        blocks.open({ start: emptyBlock.redacted(wrapForeign(piece.data, piece.of)), mayEnd: always })
         break
     }
   }

@@ -1,5 +1,6 @@
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import type { AnswerFacts } from '../types.ts'
+import { wrapForeign } from './foreign-signature.ts'
 import { emptyBlock, messageHead, messageUsage, stopOf } from './message.ts'
 import { listOf, reasoningOf } from '../reasoning.ts'
 
@@ -36,11 +37,11 @@ function thinkingBlocks(message: JsonObject): readonly JsonObject[] {
         text += piece.text
         break
       case 'signature':
-        close(piece.signature)
+        close(wrapForeign(piece.signature, piece.of))
         break
       case 'redacted':
         close('')
-        blocks.push(emptyBlock.redacted(piece.data))
+        blocks.push(emptyBlock.redacted(wrapForeign(piece.data, piece.of)))
         break
     }
   }
