@@ -18,9 +18,10 @@ const mayImport = {
   gateway: 'core platform credits accounts limits catalog router providers confidential',
   payments: 'core platform credits accounts',
   network: 'core platform credits accounts catalog',
-  api: 'core platform credits accounts limits catalog router providers confidential gateway payments network',
+  webhooks: 'core platform credits accounts',
+  api: 'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks',
   process:
-    'core platform credits accounts limits catalog router providers confidential gateway payments network api app.ts',
+    'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks api app.ts',
 }
 
 /** Rooms without a single door: each of their files (or folders with an index.ts) is one. */

@@ -15,6 +15,7 @@ import { priceOperations } from './management/prices.ts'
 import { providerOperations } from './management/providers.ts'
 import { reconcileOperations } from './management/reconcile.ts'
 import { usageOperations } from './management/usage.ts'
+import { webhookOperations } from './management/webhooks.ts'
 import { whoamiOperations } from './management/whoami.ts'
 import type { AnyOperation } from './operation.ts'
 
@@ -41,6 +42,7 @@ export const operationGroups: readonly Mounted[] = [
       ...priceOperations,
       ...usageOperations,
       ...generationOperations,
+      ...webhookOperations,
       ...reconcileOperations,
       ...databaseOperations,
     ],

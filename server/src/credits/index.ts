@@ -36,3 +36,4 @@ export {
   usageBy,
   type UsageBy,
 } from './usage.ts'
+export { type KeyNearLimit, keysNearLimit, postedBalances } from './nearing.ts'

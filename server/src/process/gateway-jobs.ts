@@ -16,11 +16,14 @@ import {
 import type { Database } from '../platform/database/index.ts'
 import { startJobs, type Job, type Jobs } from '../platform/jobs.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import { deliverDue, purgeDeliveries, watchCredits } from '../webhooks/index.ts'
 import type { Outside } from './outside.ts'
 
 export type GatewayJobsOptions = {
   readonly outside: Outside
   readonly database: Database
+  readonly secrets: Secrets
   readonly processId: Uuid
   readonly metrics: Metrics
 }
@@ -36,7 +39,7 @@ const sampleAccounts = 100
  * process runs all of it: the SQL of each job decides who does what.
  */
 export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Jobs> {
-  const { outside, database, processId, metrics } = options
+  const { outside, database, secrets, processId, metrics } = options
   const { log, clock, host, pid, isGone } = outside
   const { db } = database
   await registerProcess(db, { id: processId, host, pid })
@@ -70,6 +73,9 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'reconcile-sample', everyMs: minuteMs, run: () => check(sampleAccounts) },
     { name: 'reconcile', everyMs: 24 * hourMs, run: () => check() },
     { name: 'partitions', everyMs: hourMs, run: () => ensureChargePartitions(db, new Date(clock.nowMs())) },
+    { name: 'watch-credits', everyMs: 5 * secondMs, run: () => watchCredits(db, outside) },
+    { name: 'webhooks', everyMs: 2 * secondMs, run: () => deliverDue(db, { clock, secrets }) },
+    { name: 'purge-deliveries', everyMs: hourMs, run: () => purgeDeliveries(db, clock) },
     { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
     { name: 'purge-idempotent-calls', everyMs: minuteMs, run: () => purgeIdempotentCalls(db, clock) },
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },

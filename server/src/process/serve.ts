@@ -83,7 +83,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const local = openLocalProvider({ clock, chance })
   const counter = openTokenCounter()
   const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, clock, log })
-  const jobs = await startGatewayJobs({ outside, database, processId, metrics })
+  const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics })
   const health = openHealth()
   const learned = await openLearned(database, clock, warn)
   const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)

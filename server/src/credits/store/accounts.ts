@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Uuid } from '../../core/ids.ts'
+import { nanoUsd, type NanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import type { KeyBudget } from '../types.ts'
 import { tables } from './tables.ts'
@@ -37,5 +38,33 @@ export const findSpendRows = (db: Db, keyIds: readonly Uuid[], now: Date | null)
     .select(sql<boolean>`window_start < ${startNow(now)}`.as('passed'))
     .where('key_id', 'in', keyIds)
     .execute()
+
+export const findPostedRows = (db: Db, ids: readonly Uuid[]) =>
+  tables(db)
+    .selectFrom('ledger_account')
+    .select(['id', 'credits_posted', 'debits_posted'])
+    .where('id', 'in', ids)
+    .execute()
+
+export type NearLimitSearch = {
+  readonly now: Date
+  readonly percent: number
+  readonly afterId: Uuid | undefined
+  readonly limit: number
+}
+
+/** Keys that have spent so much of their limit in the window of now, by id. */
+export function findNearLimitRows(db: Db, { now, percent, afterId, limit }: NearLimitSearch) {
+  let query = tables(db)
+    .selectFrom('key_budget')
+    .select(['key_id', 'account_id', 'limit_window', 'window_spent'])
+    .select(sql<NanoUsd>`limit_nano`.as('limit_nano'))
+    .select(sql<Date | null>`nullif(window_start, '-infinity')`.as('start'))
+    .where('limit_nano', '>', nanoUsd(0n))
+    .where(sql<boolean>`window_spent::numeric * 100 >= limit_nano::numeric * ${percent}`)
+    .where(sql<boolean>`window_start >= ${startNow(now)}`)
+  if (afterId !== undefined) query = query.where('key_id', '>', afterId)
+  return query.orderBy('key_id').limit(limit).execute()
+}
 
 const startNow = (now: Date | null) => sql`ledger_window_start(limit_window, coalesce(${now}::timestamptz, now()))`

@@ -19,6 +19,16 @@ const lengthMax = 2_000
  * `guardedLookup`: a name can change its mind.
  */
 export function checkBaseUrl(text: string, policy: BaseUrlPolicy): CheckedBaseUrl {
+  const checked = checkUrl(text, policy)
+  if (checked.kind === 'refused') return checked
+  const url = new URL(text)
+  if (text.includes('?') && !isQueryAllowed(url, policy.queryParameter))
+    return refused('it must not have a query or a fragment: paths are appended to it')
+  return { kind: 'ok', url: url.origin + url.pathname.replace(/\/+$/, '') + url.search }
+}
+
+/** The same of a URL that is called as it is, whatever its query. */
+export function checkUrl(text: string, policy: AddressPolicy): CheckedBaseUrl {
   const authority = authorityPattern.exec(text)?.[1]
   if (authority === undefined || !URL.canParse(text)) return refused('it must be an http:// or https:// URL')
   if (text.length > lengthMax) return refused(`it must have at most ${lengthMax} characters`)
@@ -26,11 +36,10 @@ export function checkBaseUrl(text: string, policy: BaseUrlPolicy): CheckedBaseUr
   if (/[\s\\\p{Cc}]/u.test(text)) return refused('it must not contain spaces, control characters or backslashes')
   if (authority.includes('@')) return refused('it must not contain a user name or password: give the key separately')
   const url = new URL(text)
-  if (text.includes('#') || (text.includes('?') && !isQueryAllowed(url, policy.queryParameter)))
-    return refused('it must not have a query or a fragment: paths are appended to it')
+  if (text.includes('#')) return refused('it must not have a fragment: that is never sent')
   const why = whyHostRefused(url.hostname, authority, policy)
   if (why !== undefined) return refused(why)
-  return { kind: 'ok', url: url.origin + url.pathname.replace(/\/+$/, '') + url.search }
+  return { kind: 'ok', url: url.href }
 }
 
 function isQueryAllowed({ searchParams }: URL, parameter: string | undefined): boolean {

@@ -1,0 +1,17 @@
+/** Who is told when credits or limits run out: webhooks, what they listen for, and the way of events to them. */
+export { deliverDue, type DeliverTools } from './deliver.ts'
+export { type Delivery, type EventType, eventTypes, type Webhook } from './types.ts'
+export { watchCredits } from './watch.ts'
+export {
+  changeWebhook,
+  createWebhook,
+  deleteWebhook,
+  findWebhook,
+  listDeliveries,
+  listWebhooks,
+  lowBalanceOf,
+  purgeDeliveries,
+  setLowBalance,
+  testWebhook,
+  webhooksMax,
+} from './webhooks.ts'
