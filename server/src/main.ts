@@ -12,7 +12,13 @@ const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.n
 const chance = drawAhead(randomBytes)
 
 /** Variables of ours that are not the server's: for its tests and its command line. */
-const foreignVariables = ['REDPILL_TEST_DATABASE_URL', 'REDPILL_URL', 'REDPILL_API_KEY', 'REDPILL_OPERATOR_KEY']
+const foreignVariables = [
+  'REDPILL_TEST_DATABASE_URL',
+  'REDPILL_TEST_OPENAI_SPEC',
+  'REDPILL_URL',
+  'REDPILL_API_KEY',
+  'REDPILL_OPERATOR_KEY',
+]
 
 async function main(): Promise<void> {
   const read = readConfig(process.env, foreignVariables)
