@@ -24,13 +24,14 @@ export type CompatibleOptions = {
 /** A provider at any base URL that speaks OpenAI's API. The settings have been checked: see `openProvider`. */
 export function openCompatibleProvider(settings: ProviderSettings, options: CompatibleOptions): Provider {
   const origin = openOrigin(settings, options)
+  const { dialect } = options
   return {
     name: settings.name,
-    leavesOut: (call) => fitExtensions(options.dialect, call).leftOut,
+    leavesOut: (call) => fitExtensions(dialect, call).leftOut,
     send({ endpoint, body, stream, connectTimeoutMs }, sink) {
       const headers = [...origin.headers, 'content-type', 'application/json']
       headers.push('accept', stream ? 'text/event-stream' : 'application/json')
-      const { body: fitted } = fitExtensions(options.dialect, { endpoint, body })
+      const { body: fitted } = fitExtensions(dialect, { endpoint, body: dialect.fit?.(endpoint, body) ?? body })
       const call = {
         method: 'POST',
         path: origin.pathTo(pathOf[endpoint], typeof body['model'] === 'string' ? body['model'] : ''),

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Endpoint } from './endpoints.ts'
 import type { NativeApi } from './translation.ts'
 
 /** A kind of provider. All that is known of a look-alike of OpenAI's API is one such row. */
@@ -20,6 +22,8 @@ export type Dialect = {
   readonly baseUrlQuery?: { readonly parameter: string; readonly variable: string }
   /** Path and query of a call, where they are more than the base URL's path and OpenAI's. */
   readonly address?: (baseUrl: URL, path: string, model: string) => string
+  /** Calls fields by the names that it has for them. */
+  readonly fit?: (endpoint: Endpoint, body: JsonObject) => JsonObject
   /** The header of its key, where that is not a bearer token. */
   readonly keyHeader?: string
   /** The loopback port on which it usually listens, for servers that run beside us. */

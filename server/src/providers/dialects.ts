@@ -2,9 +2,11 @@ import { anthropicApi } from './anthropic/index.ts'
 import { azureAddress } from './azure.ts'
 import { bedrockFromEnvironment, bedrockUrl } from './bedrock/environment.ts'
 import { bedrockApi } from './bedrock/index.ts'
+import { cohereApi } from './cohere/index.ts'
 import type { Dialect } from './dialect.ts'
 import { geminiApi } from './google/index.ts'
 import { vertexApi } from './vertex/index.ts'
+import { fitVoyage } from './voyage.ts'
 import { openaiResponsesApi } from './openai-responses/index.ts'
 
 /** What OpenAI serves by its Responses API alone. */
@@ -203,6 +205,36 @@ const rows: readonly Dialect[] = [
     baseUrl: 'https://router.huggingface.co/v1',
     maxTokensField: 'max_tokens',
     streamUsage: true,
+  },
+  {
+    id: 'cohere',
+    speaks: cohereApi,
+    keyVariable: 'COHERE_API_KEY',
+    baseUrl: 'https://api.cohere.com',
+    priceListId: 'cohere',
+    maxTokensField: 'max_tokens',
+    // It tells the usage unasked.
+    streamUsage: false,
+  },
+  {
+    // Embeddings and rerank.
+    id: 'jina',
+    keyVariable: 'JINA_API_KEY',
+    baseUrl: 'https://api.jina.ai/v1',
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+    listsModels: false,
+  },
+  {
+    // Embeddings and rerank.
+    id: 'voyage',
+    keyVariable: 'VOYAGE_API_KEY',
+    baseUrl: 'https://api.voyageai.com/v1',
+    priceListId: 'voyageai',
+    fit: fitVoyage,
+    maxTokensField: 'max_tokens',
+    streamUsage: true,
+    listsModels: false,
   },
   local('ollama', 11434),
   local('vllm', 8000),

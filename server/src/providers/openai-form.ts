@@ -73,3 +73,33 @@ export const completionOf = (
 export const errorEnvelopeOf = ({ message, type, code, param }: ProviderError): JsonObject => ({
   error: { message, type: type ?? 'upstream_error', code: code ?? null, param: param ?? null },
 })
+
+export type EmbeddingFacts = {
+  readonly model: string
+  /** As OpenAI's clients ask for vectors unless told otherwise. */
+  readonly asBase64: boolean
+  /** Of the prompt, where they are told. */
+  readonly tokens: number | undefined
+}
+
+/** Vectors as OpenAI lists them. */
+export const embeddingsOf = (
+  vectors: readonly (readonly number[])[],
+  { model, asBase64, tokens }: EmbeddingFacts,
+): JsonObject => ({
+  object: 'list',
+  data: vectors.map((vector, index) => ({
+    object: 'embedding',
+    index,
+    embedding: asBase64 ? base64Of(vector) : vector,
+  })),
+  model,
+  ...(tokens !== undefined && { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
+})
+
+/** OpenAI's base64 is of 32-bit floats, the least byte first. */
+function base64Of(vector: readonly number[]): string {
+  const bytes = Buffer.alloc(vector.length * 4)
+  for (const [at, value] of vector.entries()) bytes.writeFloatLE(value, at * 4)
+  return bytes.toString('base64')
+}

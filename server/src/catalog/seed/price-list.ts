@@ -77,15 +77,23 @@ const resold: Readonly<Record<string, RegExp>> = { google: /^claude/ }
 /** One name of each model that is not withdrawn: its id, if that is what is called, else the first that is. */
 function namesInList(provider: Provider): readonly string[] {
   const names = provider.models
-    .filter(({ id }) => !named[id])
+    .filter(({ id }) => !named[provider.id]?.[id])
     .filter(({ id, deprecated }) => !deprecated && !resold[provider.id]?.test(id))
     .map(({ id, match }) => (calcPrice({}, id, { provider })?.model.id === id ? id : firstExactName(match)))
-  const callable = provider.models.flatMap(({ id }) => named[id] ?? [])
+  const callable = provider.models.flatMap(({ id }) => named[provider.id]?.[id] ?? [])
   return [...names.filter((name) => name !== undefined), ...callable]
 }
 
-/** What the list has under a name that is none of the provider's own. */
-const named: Readonly<Record<string, string>> = { moderation: 'omni-moderation-latest' }
+/** What the list has under a name that its provider does not take. */
+const named: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  openai: { moderation: 'omni-moderation-latest' },
+  cohere: {
+    'command-a': 'command-a-03-2025',
+    'command-r': 'command-r-08-2024',
+    'command-r-plus': 'command-r-plus-08-2024',
+    'command-r7b': 'command-r7b-12-2024',
+  },
+}
 
 function firstExactName(match: MatchLogic): string | undefined {
   if ('equals' in match) return match.equals

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { AnswerFacts, AskedCall } from '../translation.ts'
-import { listOf, objectOf, textOf } from '../openai-form.ts'
+import { embeddingsOf, listOf, objectOf, textOf } from '../openai-form.ts'
 import { CannotSayError, given, type LeaveOut } from './reading.ts'
 
 /** What an embedding is asked for with, and what becomes of it. */
@@ -52,18 +52,11 @@ export function writePredict({ texts, dimensions, taskType }: EmbeddingRequest):
 export function readEmbeddings(answer: JsonObject, { call }: AnswerFacts): JsonObject | undefined {
   const vectors = vectorsOf(answer)
   if (vectors.length === 0 || vectors.some((vector) => vector.length === 0)) return undefined
-  const encode = call.body['encoding_format'] === 'base64'
-  const tokens = tokensOf(answer)
-  return {
-    object: 'list',
-    data: vectors.map((vector, index) => ({
-      object: 'embedding',
-      index,
-      embedding: encode ? base64Of(vector as readonly number[]) : vector,
-    })),
+  return embeddingsOf(vectors as readonly (readonly number[])[], {
     model: textOf(call.body['model']),
-    ...(tokens !== undefined && { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
-  }
+    asBase64: call.body['encoding_format'] === 'base64',
+    tokens: tokensOf(answer),
+  })
 }
 
 function vectorsOf(answer: JsonObject): readonly (readonly JsonValue[])[] {
@@ -80,11 +73,4 @@ function tokensOf(answer: JsonObject): number | undefined {
   )
   if (counts.length === 0 || !counts.every((count) => typeof count === 'number')) return undefined
   return counts.reduce((total, count) => total + count, 0)
-}
-
-/** OpenAI's base64 is of 32-bit floats, the least byte first. */
-function base64Of(vector: readonly number[]): string {
-  const bytes = Buffer.alloc(vector.length * 4)
-  for (const [at, value] of vector.entries()) bytes.writeFloatLE(value, at * 4)
-  return bytes.toString('base64')
 }

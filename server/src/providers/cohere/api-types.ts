@@ -1,0 +1,2 @@
+/** The name by which `reasoning_details` tell that they are Cohere's. */
+export const reasoningFormat = 'cohere-v2'
