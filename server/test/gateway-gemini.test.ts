@@ -126,7 +126,7 @@ for (const stream of [false, true]) {
         { id: 'z1', name: 'now', response: { output: 'of z1' } },
       ],
     )
-    deepEqual(at(last().body, 'generationConfig.thinkingConfig'), { thinkingLevel: 'low', includeThoughts: true })
+    deepEqual(at(last().body, 'generationConfig.thinkingConfig'), { thinkingLevel: 'LOW', includeThoughts: true })
     await spends(who, { input: 40, output: 40, reasoning: 60 }, { input: 15, output: 1, reasoning: 52 })
   })
 

@@ -91,13 +91,14 @@ function budgetConfig(
 function levelConfig({ effort, budget }: Asked, levels: readonly ThinkingLevel[], leaveOut: LeaveOut): JsonObject {
   if (effort === 'none') {
     leaveOut(`reasoning is not off: the model's least is the level ${levels[0]}`)
-    return { thinkingLevel: levels[0]! }
+    return { thinkingLevel: levels[0]!.toUpperCase() }
   }
   if (budget !== undefined) return { thinkingBudget: budget }
   if (effort === undefined) return {}
   const wanted = effort === 'xhigh' || effort === 'max' ? 'high' : effort
   // A level that the model does not have is the next one up.
-  return { thinkingLevel: levels.find((level) => rank(level) >= rank(wanted)) ?? levels.at(-1)! }
+  const level = levels.find((each) => rank(each) >= rank(wanted)) ?? levels.at(-1)!
+  return { thinkingLevel: level.toUpperCase() }
 }
 
 const rank = (level: ThinkingLevel): number => ['minimal', 'low', 'medium', 'high'].indexOf(level)

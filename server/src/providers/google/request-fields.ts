@@ -50,9 +50,9 @@ const refused = (field: string, why: string): FieldRule => ({
 
 const penalty = (field: string, name: string): FieldRule => ({
   handling: 'passed',
-  becomes: `\`generationConfig.${name}\`; of Gemini 2.5, which refuses it: warned`,
-  config(value, { traits, leaveOut }) {
-    if (traits.takesPenalties) return { [name]: value }
+  becomes: `\`generationConfig.${name}\`; of Gemini 2.5, which refuses it but at Vertex AI: warned`,
+  config(value, { place, traits, leaveOut }) {
+    if (traits.takesPenalties || place === 'vertex') return { [name]: value }
     if (value !== 0) leaveOut(`${field} is left out: the model does not take it`)
     return {}
   },

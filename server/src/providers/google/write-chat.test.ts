@@ -62,6 +62,7 @@ test('settings keep their values under the names that Google has for them', () =
       ...{ responseLogprobs: true, logprobs: 3, presencePenalty: 0.1, frequencyPenalty: -0.1 },
     },
   )
+  deepEqual(bodyOf({ presence_penalty: 0.1 }, 'vertex')['generationConfig'], { presencePenalty: 0.1 })
   deepEqual(configOf({ stop: ['a', 'b'], max_completion_tokens: 5 }), { stopSequences: ['a', 'b'], maxOutputTokens: 5 })
   deepEqual(configOf({ temperature: null, logprobs: false, top_logprobs: 0, logit_bias: {}, store: false }), undefined)
 })
@@ -369,13 +370,13 @@ test('reasoning is asked for as each generation takes it', () => {
   deepEqual(asked('gemini-2.5-flash', { reasoning: { enabled: true } }), [{ thinkingBudget: -1, ...shown }, 0])
   deepEqual(asked('gemini-2.5-flash', { reasoning: { enabled: false } }), [{ thinkingBudget: 0 }, 0])
   deepEqual(asked('gemini-2.0-flash', { reasoning_effort: 'high' }), [undefined, 1])
-  deepEqual(asked('gemini-3-pro-preview', { reasoning_effort: 'medium' }), [{ thinkingLevel: 'high', ...shown }, 0])
+  deepEqual(asked('gemini-3-pro-preview', { reasoning_effort: 'medium' }), [{ thinkingLevel: 'HIGH', ...shown }, 0])
   deepEqual(asked('gemini-3-flash-preview', { reasoning_effort: 'minimal' }), [
-    { thinkingLevel: 'minimal', ...shown },
+    { thinkingLevel: 'MINIMAL', ...shown },
     0,
   ])
-  deepEqual(asked('gemini-3.7-flash', { reasoning_effort: 'none' }), [{ thinkingLevel: 'low' }, 1])
-  deepEqual(asked('gemini-3.7-flash', { reasoning_effort: 'max' }), [{ thinkingLevel: 'high', ...shown }, 0])
+  deepEqual(asked('gemini-3.7-flash', { reasoning_effort: 'none' }), [{ thinkingLevel: 'LOW' }, 1])
+  deepEqual(asked('gemini-3.7-flash', { reasoning_effort: 'max' }), [{ thinkingLevel: 'HIGH', ...shown }, 0])
   deepEqual(asked('gemini-flash-latest', { reasoning: { enabled: true } }), [shown, 0])
   const own = (config: JsonObject) => ({ extra_body: { google: { thinking_config: config } } })
   const config = { thinking_budget: 800, include_thoughts: true }
