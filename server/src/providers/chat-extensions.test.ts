@@ -104,3 +104,19 @@ test('metadata is a label of the call here where a provider takes it only to sto
   deepEqual(fit('openai', { ...labelled, store: true }).body, { ...labelled, store: true })
   equal(fit('vllm', labelled).body, labelled)
 })
+
+test("OpenAI's own hints go to OpenAI; who would refuse a call for them is spared them, and the caller told", () => {
+  const hinted = { model: 'm', prompt_cache_key: 'k', safety_identifier: 's', verbosity: 'low' }
+  for (const dialect of ['openai', 'azure', 'vllm', 'compatible', 'openrouter'])
+    deepEqual(fit(dialect, hinted), { body: hinted, leftOut: [] })
+  for (const dialect of ['groq', 'mistral', 'cerebras', 'nvidia']) {
+    const { body, leftOut } = fit(dialect, hinted)
+    deepEqual(body, { model: 'm' })
+    deepEqual(
+      leftOut,
+      ['prompt_cache_key', 'safety_identifier', 'verbosity'].map(
+        (field) => `${field} is left out: the provider does not know it`,
+      ),
+    )
+  }
+})

@@ -7,6 +7,8 @@ export type Fitted = { readonly body: JsonObject; readonly leftOut: readonly str
 
 /** Fields that a server which checks its input refuses: of a request, of a message, of its parts, calls and tools. */
 const requestExtensions = ['cache_control', 'top_k', 'reasoning']
+/** Fields that OpenAI added for its own models alone. Groq, for one, refuses them with 400. */
+const openaiHints = ['prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'verbosity']
 const messageExtensions = ['cache_control', 'is_error', 'reasoning_details']
 const partExtensions = ['cache_control']
 
@@ -16,7 +18,7 @@ export function fitExtensions(dialect: Dialect, { endpoint, body }: Pick<Upstrea
   const leftOut = new Set<string>()
   const reasoned = fitReasoning(dialect, body, leftOut)
   const told = dialect.reasoningBack === 'reasoning_content' ? tellReasoning(reasoned, leftOut) : reasoned
-  const fitted = dialect.refusesExtensions ? without(told, leftOut) : told
+  const fitted = dialect.refusesExtensions ? without(told, dialect, leftOut) : told
   return { body: fitted, leftOut: [...leftOut] }
 }
 
@@ -50,7 +52,7 @@ function tellReasoning(body: JsonObject, leftOut: Set<string>): JsonObject {
 
 const sentence = (field: string): string => `${field} is left out: the provider does not know it`
 
-function without(body: JsonObject, leftOut: Set<string>): JsonObject {
+function without(body: JsonObject, { takesHints }: Dialect, leftOut: Set<string>): JsonObject {
   const strip = (object: JsonObject, fields: readonly string[], where: string): JsonObject => {
     const found = fields.filter((field) => object[field] !== undefined)
     if (found.length === 0) return object
@@ -65,7 +67,11 @@ function without(body: JsonObject, leftOut: Set<string>): JsonObject {
     )
     return { ...object, [list]: stripped }
   }
-  const request = stripEach(strip(withoutLabels(body), requestExtensions, ''), 'tools', ' of a tool')
+  const request = stripEach(
+    strip(withoutLabels(body), takesHints ? requestExtensions : [...requestExtensions, ...openaiHints], ''),
+    'tools',
+    ' of a tool',
+  )
   return mapMessages(request, (message) => {
     const plain = strip(message, messageExtensions, ' of a message')
     return stripEach(stripEach(plain, 'content', ' of a part'), 'tool_calls', ' of a tool call')

@@ -43,6 +43,8 @@ export type Dialect = {
   readonly headers?: Readonly<Record<string, string>>
   /** Whether it checks its input and refuses what OpenRouter added to chat completions; absent means no. */
   readonly refusesExtensions?: boolean
+  /** Whether it knows OpenAI's own hints, such as `prompt_cache_key`, though it refuses extensions. */
+  readonly takesHints?: boolean
   /** Whether it knows `reasoning`, with budgets, and not `reasoning_effort` alone. */
   readonly takesReasoning?: boolean
   /** Whether it reads OpenRouter's `provider` block, and picks among upstreams of its own by it. */

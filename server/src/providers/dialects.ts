@@ -32,6 +32,7 @@ const rows: readonly Dialect[] = [
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
     refusesExtensions: true,
+    takesHints: true,
   },
   {
     // The same models and key by OpenAI's newer API: for those that have no other, and for whoever prefers it.
@@ -59,6 +60,7 @@ const rows: readonly Dialect[] = [
     // It lists what could be deployed, not what is.
     listsModels: false,
     refusesExtensions: true,
+    takesHints: true,
   },
   {
     id: 'openrouter',

@@ -20,16 +20,21 @@ export function readReasoningItem(item: JsonObject, param: string, warn: Warn): 
   const content = textsOf(item, 'content', param)
   const encrypted = given(item, 'encrypted_content')
   const sealed = encrypted === undefined ? undefined : asText(encrypted, `${param}.encrypted_content`)
-  const unsealed = sealed === undefined ? undefined : unsealReasoning(sealed)
-  if (unsealed) return unsealed
+  if (sealed !== undefined) return unsealReasoning(sealed) ?? encryptedElsewhere(sealed, summary, given(item, 'id'))
   const text = content === '' ? summary : content
   const details = [
     ...(text === '' ? [] : [{ type: 'reasoning.text', text }]),
     ...(content === '' || summary === '' ? [] : [{ type: 'reasoning.summary', summary }]),
-    ...(sealed === undefined ? [] : [{ type: 'reasoning.encrypted', data: sealed }]),
   ]
   if (details.length === 0) warn(`${param} is left out: it holds no reasoning, and none is stored here`)
   return details
+}
+
+/** What was not sealed here comes from OpenAI, which may take it back. */
+function encryptedElsewhere(data: string, summary: string, id: JsonValue | undefined): readonly JsonObject[] {
+  const origin = { ...present('id', id), format: 'openai-responses-v1' }
+  const encrypted = { type: 'reasoning.encrypted', data, ...origin }
+  return summary === '' ? [encrypted] : [{ type: 'reasoning.summary', summary, ...origin }, encrypted]
 }
 
 function textsOf(item: JsonObject, name: string, param: string): string {

@@ -192,7 +192,9 @@ test('reasoning that was sealed here goes back as its provider gave it, any othe
     return message!['reasoning_details']
   }
   deepEqual(detailsOf({ encrypted_content: sealReasoning(details) }), [{ ...details[0], index: 0 }])
-  deepEqual(detailsOf({ encrypted_content: 'gAAAA' }), [{ type: 'reasoning.encrypted', data: 'gAAAA', index: 0 }])
+  deepEqual(detailsOf({ encrypted_content: 'gAAAA' }), [
+    { type: 'reasoning.encrypted', data: 'gAAAA', id: 'rs_1', format: 'openai-responses-v1', index: 0 },
+  ])
   deepEqual(
     detailsOf({
       summary: [{ type: 'summary_text', text: 'Short.' }],
@@ -272,7 +274,7 @@ test("the text's form is asked for in the other form", () => {
     verbosity: 'low',
   })
   deepEqual(bodyOf({ text: { format: { type: 'json_object' } } })['response_format'], { type: 'json_object' })
-  deepEqual(bodyOf({ text: { format: { type: 'text' } } }), { model: 'm', messages: hi })
+  deepEqual(bodyOf({ text: { format: { type: 'text' }, verbosity: 'medium' } }), { model: 'm', messages: hi })
 })
 
 test('whatever cannot be said is named in a warning', () => {

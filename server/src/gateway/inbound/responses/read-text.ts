@@ -9,7 +9,8 @@ export function readText(value: JsonValue, warn: Warn): JsonObject {
   const verbosity = given(text, 'verbosity')
   return {
     ...present('response_format', format && readFormat(asObject(format, 'text.format'), warn)),
-    ...present('verbosity', verbosity && asText(verbosity, 'text.verbosity')),
+    // Models that know no other refuse to be asked for it.
+    ...(verbosity !== 'medium' && present('verbosity', verbosity && asText(verbosity, 'text.verbosity'))),
   }
 }
 

@@ -36,7 +36,7 @@ export const requestFields: FieldRules = {
     asCount(value, 'max_tool_calls')
     return {}
   }),
-  text: translated('`format`: `response_format`; `verbosity`: `verbosity`', readText),
+  text: translated('`format`: `response_format`; `verbosity`: the same, but for `medium`, the default', readText),
   reasoning: translated(
     '`effort`: `reasoning_effort`; `summary`: nothing, for what the provider tells always comes as one',
     readReasoningConfig,
