@@ -12,6 +12,7 @@ import type { AttemptFailure } from './attempt-failure.ts'
 import type { Bounds, Rates } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
 import type { AnswerFacts } from './inbound/index.ts'
+import type { Patience } from './patience.ts'
 import type { Labels } from './labels.ts'
 import type { Route } from './route-call.ts'
 
@@ -32,6 +33,7 @@ export type Call = {
   readonly notes: { stopped_by?: string }
   readonly startedMs: number
   readonly stop: StopSignal
+  readonly patience: Patience
   /** Headers that every answer of this call carries; attempts may add to them until the head has gone. */
   readonly answerHeaders: Record<string, string>
   /** Every try so far, for the receipt. */

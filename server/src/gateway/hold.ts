@@ -29,7 +29,7 @@ type Ask = {
  */
 export async function takeHold(context: GatewayContext, call: Call): Promise<Hold> {
   const { request, bounds } = call
-  const deadlineMs = call.startedMs + context.holdWaitMs
+  const deadlineMs = Math.min(call.startedMs + context.holdWaitMs, call.patience.deadlineMs)
   let ask = outputsOf(call, bounds.promptTokens, bounds.outputTokensUsual)
   let counted = request.prompt.textBytes === 0
   for (;;) {

@@ -11,6 +11,7 @@ import { serveOnce } from './idempotency/index.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { readLabels } from './labels.ts'
 import { routeCall } from './route-call.ts'
+import { readPatience } from './patience.ts'
 import { abandonCall, type Served } from './settle.ts'
 import { tellStory, type Story } from './story.ts'
 import { readTraceContext, traceHeader } from './trace-context.ts'
@@ -43,6 +44,7 @@ export async function serveCall(
       answerHeaders: headers,
       startedMs,
       stop,
+      patience: readPatience(exchange, context.timeouts, startedMs),
       tried: [],
       notes: {},
       ...(await routeCall(forCaller(context, story.caller), from)),

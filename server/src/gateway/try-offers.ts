@@ -6,6 +6,7 @@ import type { ConnectedProvider, GatewayContext } from './dependencies.ts'
 import type { AttemptOptions } from './attempt.ts'
 import { openRace, type Racer } from './race.ts'
 import { routeHeader, tellRoute } from './tell-route.ts'
+import { timeoutsNow } from './patience.ts'
 
 /** How one try ended. */
 export type Tried<Answer> =
@@ -30,7 +31,7 @@ export async function tryOffers<Answer>(
   tryOne: TryOne<Answer>,
 ): Promise<AllTried<Answer>> {
   const { clock, health, random, timeouts } = context
-  const deadlineMs = call.startedMs + timeouts.totalMs
+  const deadlineMs = Math.min(call.startedMs + timeouts.totalMs, call.patience.deadlineMs)
   const course = openCourse({ attempts: call.attempts, health, clock, random, deadlineMs })
   for (;;) {
     const step = course.next()
@@ -43,7 +44,8 @@ export async function tryOffers<Answer>(
     const { attempt, tried } = await trySome({ context, call, hold, course }, step, tryOne)
     if (tried.kind === 'answered') return { kind: 'answered', attempt, answer: tried.answer }
     if (tried.kind === 'stopped' || call.stop.reason()) return { kind: 'stopped', attempt }
-    if (tried.final) return { kind: 'failed', attempt, failure: tried.failure }
+    const isLate = clock.monotonicMs() >= call.patience.deadlineMs
+    if (tried.final || isLate) return { kind: 'failed', attempt, failure: tried.failure }
   }
 }
 
@@ -210,7 +212,7 @@ function attemptOptions(
         outputTokensMax: outputTokensMaxOf(request, hold, attempt, connected),
       }),
     },
-    timeouts: context.timeouts,
+    timeouts: timeoutsNow(call.patience, context.clock),
     ticker: context.ticker,
     clock: context.clock,
   }
