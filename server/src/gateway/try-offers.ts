@@ -154,6 +154,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
     ticket.leave(failure && !sent ? { kind: 'neutral' } : outcomeOf(tried), nowMs)
     noteAttempt(call, attempt, { startedMs, endedMs: nowMs, firstByteMs, tried })
     if (failure) course.failed(attempt, failure, sent)
+    if (call.route.isTold) call.answerHeaders[routeHeader] = tellRoute(call)
   }
 
   const refuse = (failure: AttemptFailure) => {

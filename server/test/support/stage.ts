@@ -11,11 +11,13 @@ export type ModelOptions = {
   readonly id: string
   readonly prices?: PriceTexts
   readonly outputTokensMax?: number
+  readonly contextLength?: number
   readonly offers: readonly {
     readonly providerId: string
     readonly upstreamModel: string
     readonly prices?: PriceTexts
     readonly capabilities?: Readonly<Record<string, boolean>>
+    readonly facts?: object
   }[]
 }
 
@@ -118,14 +120,17 @@ function catalogOf(manage: Manage): Pick<Stage, 'addUpstream' | 'addModel' | 'se
       const secret = { api_key: upstreamKey, allow_private: true }
       return create(manage, '/providers', { name, dialect, base_url: mock.baseUrl, ...secret })
     },
-    async addModel({ id, prices = {}, outputTokensMax, offers }) {
-      const bound = outputTokensMax === undefined ? {} : { output_tokens_max: outputTokensMax }
-      await manage('POST', '/models', { id, ...bound })
+    async addModel({ id, prices = {}, outputTokensMax, contextLength, offers }) {
+      await manage('POST', '/models', {
+        id,
+        ...(outputTokensMax !== undefined && { output_tokens_max: outputTokensMax }),
+        ...(contextLength !== undefined && { context_length: contextLength }),
+      })
       await setPrices(id, prices)
       const made: string[] = []
-      for (const { providerId, upstreamModel, capabilities = {}, prices: own = {} } of offers) {
+      for (const { providerId, upstreamModel, capabilities = {}, facts = {}, prices: own = {} } of offers) {
         const names = { model_id: id, provider_id: providerId, upstream_model: upstreamModel }
-        const offerId = await create(manage, '/offers', { ...names, capabilities })
+        const offerId = await create(manage, '/offers', { ...names, capabilities, facts })
         await setPrices(id, own, { offerId })
         made.push(offerId)
       }
