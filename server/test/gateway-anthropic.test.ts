@@ -4,7 +4,7 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import OpenAI, { APIUserAbortError, BadRequestError, InternalServerError, RateLimitError } from 'openai'
 import type { JsonObject } from '../src/core/json.ts'
-import { startAnthropicUpstream } from './support/anthropic-upstream.ts'
+import { startAnthropicUpstream, type AnthropicAnswer } from './support/anthropic-upstream.ts'
 import { at } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
 import { eventually } from './support/eventually.ts'
@@ -34,11 +34,6 @@ await stage.addModel({
   prices,
   outputTokensMax: 777,
   offers: [{ providerId, upstreamModel: 'claude-sonnet-4-5' }],
-})
-await stage.addModel({
-  id: 'anthropic/twice',
-  prices,
-  offers: [providerId, secondId].map((id) => ({ providerId: id, upstreamModel: 'claude-sonnet-4-5' })),
 })
 
 const openaiOf = ({ key }: Pick<Customer, 'key'>) =>
@@ -304,7 +299,7 @@ test('words of its own for why it stopped reach Anthropic’s client', { timeout
   deepEqual([stopped.stop_reason, stopped.stop_sequence], ['stop_sequence', 'three'])
 })
 
-test('errors: the request’s fault is told, the provider’s moves on to the next offer', { timeout }, async () => {
+test('errors are told as what they are: the request’s fault, too many calls, the provider’s', { timeout }, async () => {
   const who = await newCustomer()
   const client = openaiOf(who)
   const failing = (status: number, type: string, message: string, headers = {}) => ({
@@ -328,26 +323,57 @@ test('errors: the request’s fault is told, the provider’s moves on to the ne
     (error) => error instanceof InternalServerError && !error.message.includes(upstreamKey),
   )
   await spends(who)
-  for (const failure of [
-    failing(529, 'overloaded_error', 'Overloaded'),
-    failing(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
-    { fixture: 'overloaded' },
-  ]) {
-    const before = second.requests.length
-    upstream.enqueue(failure)
-    second.enqueue({ fixture: 'text' })
-    const stream = 'fixture' in failure ? { stream: true } : {}
-    const answer = await who.chat({ model: 'anthropic/twice', ...stream })
-    if ('fixture' in failure) {
-      // Half an answer was delivered: nobody may begin again.
-      match(answer.text, /Half an ans/)
-      match(answer.text, /"error"/)
-    } else {
-      equal(answer.status, 200)
-      equal(second.requests.length, before + 1)
-    }
-  }
 })
+
+/** Two providers of one model that have never failed, the first of which is asked first. */
+async function openPair(name: string) {
+  const pair = [
+    await startAnthropicUpstream({ after }, upstreamKey),
+    await startAnthropicUpstream({ after }, upstreamKey),
+  ]
+  const names = pair.map((_, index) => `${name}-${index}`)
+  const ids = await Promise.all(
+    pair.map((each, index) => stage.addUpstream(each, { name: names[index]!, dialect: 'anthropic' })),
+  )
+  const offers = ids.map((id) => ({ providerId: id, upstreamModel: 'claude-sonnet-4-5' }))
+  await stage.addModel({ id: `anthropic/${name}`, prices, offers })
+  return { first: pair[0]!, other: pair[1]!, asked: { model: `anthropic/${name}`, provider: { order: names } } }
+}
+
+const broken: Readonly<Record<string, AnthropicAnswer>> = {
+  overloaded: { status: 529, error: { type: 'overloaded_error', message: 'Overloaded' } },
+  penniless: { status: 400, error: { type: 'invalid_request_error', message: 'Your credit balance is too low.' } },
+  unsaid: { events: ['message_start', 'error'], fixture: 'overloaded' },
+}
+
+for (const [name, failure] of Object.entries(broken)) {
+  test(`another provider takes over from one that is ${name}, as long as nothing was said`, { timeout }, async () => {
+    const who = await newCustomer()
+    const { first, other, asked } = await openPair(name)
+    first.enqueue(failure)
+    const answer = await who.chat({ ...asked, stream: name === 'unsaid' })
+    equal(answer.status, 200)
+    match(answer.text, /How can I help/)
+    deepEqual([first.requests.length, other.requests.length], [1, 1])
+    await spends(who, textUnits)
+  })
+}
+
+test(
+  'half an answer is nobody else’s to end: an error ends it, and what was delivered is charged',
+  { timeout },
+  async () => {
+    const who = await newCustomer()
+    const { first, other, asked } = await openPair('half')
+    first.enqueue({ fixture: 'overloaded' })
+    const { text } = await who.chat({ ...asked, stream: true })
+    match(text, /Half an ans/)
+    match(text, /"error"/)
+    ok(!text.includes('[DONE]'))
+    equal(other.requests.length, 0)
+    ok(thousandths((await who.balance()).spent) > 0n)
+  },
+)
 
 test('a stream that its caller leaves is cancelled there, and what was delivered is charged', { timeout }, async () => {
   const who = await newCustomer()

@@ -120,3 +120,9 @@ test("OpenAI's own hints go to OpenAI; who would refuse a call for them is spare
     )
   }
 })
+
+test('reasoning that is switched off is no loss to a server that does not know the word', () => {
+  const body = { model: 'm', messages: [], reasoning: { enabled: false } }
+  deepEqual(fit('openai', body), { body: { model: 'm', messages: [] }, leftOut: [] })
+  deepEqual(fit('openrouter', body), { body, leftOut: [] })
+})

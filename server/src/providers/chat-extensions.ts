@@ -28,7 +28,11 @@ export function fitExtensions(dialect: Dialect, { endpoint, body }: Pick<Upstrea
  */
 function fitReasoning(dialect: Dialect, body: JsonObject, leftOut: Set<string>): JsonObject {
   const { reasoning_effort: effort, reasoning, ...rest } = body
-  if (effort === undefined || !isObject(reasoning)) return body
+  if (effort === undefined || !isObject(reasoning)) {
+    // Off is what it is where nobody asks: a server that does not know the word loses nothing.
+    const isOff = isObject(reasoning) && reasoning['enabled'] === false
+    return isOff && dialect.refusesExtensions ? rest : body
+  }
   const bound = reasoning['max_tokens']
   if (dialect.takesReasoning) {
     return { ...rest, reasoning: bound === undefined ? { ...reasoning, effort } : reasoning }

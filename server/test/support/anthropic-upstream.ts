@@ -8,8 +8,8 @@ import { isObject, type JsonObject, type JsonValue } from '../../src/core/json.t
 import { atEnd, type Scope } from './scope.ts'
 
 export type AnthropicAnswer =
-  /** A recorded message: whole, or as a stream, as it is asked for; a stream may stay open after some events. */
-  | { readonly fixture: string; readonly staysOpenAfter?: number }
+  /** A recorded message: whole, or as a stream, as it is asked for; of some types of events alone, or open after some. */
+  | { readonly fixture: string; readonly staysOpenAfter?: number; readonly events?: readonly string[] }
   | {
       readonly status: number
       readonly error: { readonly type: string; readonly message: string }
@@ -63,7 +63,7 @@ const fixture = (name: string): string =>
   readFileSync(new URL(`../../src/providers/anthropic/fixtures/${name}`, import.meta.url), 'utf8')
 
 async function answer(response: ServerResponse, stream: boolean, given: AnthropicAnswer): Promise<void> {
-  if ('error' in given) return answerError(response, given)
+  if ('status' in given) return answerError(response, given)
   if (!stream) {
     response.writeHead(200, { 'content-type': 'application/json', 'request-id': 'req_recorded' })
     response.end(fixture(`${given.fixture}.json`))
@@ -72,7 +72,9 @@ async function answer(response: ServerResponse, stream: boolean, given: Anthropi
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   const events = fixture(`${given.fixture}.jsonl`).trim().split('\n')
   for (const event of events.slice(0, given.staysOpenAfter)) {
-    response.write(`event: ${(JSON.parse(event) as { type: string }).type}\ndata: ${event}\n\n`)
+    const { type } = JSON.parse(event) as { type: string }
+    if (given.events?.includes(type) === false) continue
+    response.write(`event: ${type}\ndata: ${event}\n\n`)
     await wait(1)
   }
   if (given.staysOpenAfter === undefined) response.end()

@@ -9,14 +9,14 @@ const adaptiveEffort = 'high'
 
 /**
  * `reasoning_effort` is what every provider understands; `reasoning` beside it says the same exactly, for those that know
- * budgets. Thinking that is off needs no word: it is off unless asked for.
+ * budgets. Thinking that is off has a word for those that think unasked.
  */
 export function readThinkingConfig(value: JsonValue, warn: Warn): JsonObject {
   const thinking = asObject(value, 'thinking')
   switch (thinking['type']) {
     case 'disabled':
       warnOthers(thinking, ['type'], 'thinking', warn)
-      return {}
+      return { reasoning: { enabled: false } }
     case 'enabled': {
       warnOthers(thinking, ['type', 'budget_tokens'], 'thinking', warn)
       const budget = asCount(thinking['budget_tokens'], 'thinking.budget_tokens')

@@ -193,7 +193,7 @@ test('thinking is told as an effort that every provider knows, and exactly besid
     const { reasoning_effort: effort, reasoning } = bodyOf({ thinking: value, ...more })
     return [effort, reasoning]
   }
-  deepEqual(thinking({ type: 'disabled' }), [undefined, undefined])
+  deepEqual(thinking({ type: 'disabled' }), [undefined, { enabled: false }])
   deepEqual(thinking({ type: 'enabled', budget_tokens: 1024 }), ['low', { max_tokens: 1024 }])
   deepEqual(thinking({ type: 'enabled', budget_tokens: 10_000 }), ['medium', { max_tokens: 10_000 }])
   deepEqual(thinking({ type: 'enabled', budget_tokens: 32_000 }), ['high', { max_tokens: 32_000 }])
