@@ -77,6 +77,16 @@ export type Provider = {
   readonly available: boolean
 }
 
+/** An account's own key at a provider. */
+export type ProviderKey = {
+  readonly id: string
+  readonly account_id: string
+  readonly provider: string
+  readonly label: string
+  readonly fallback: boolean
+  readonly created_at: string
+}
+
 export type ProviderTest = { readonly ok: boolean; readonly models: readonly string[]; readonly why: string | null }
 
 export type ListedModel = {

@@ -9,6 +9,7 @@ import { addKeys } from './commands/keys.ts'
 import { addModels } from './commands/models.ts'
 import { addOffers } from './commands/offers.ts'
 import { addPrices } from './commands/prices.ts'
+import { addProviderKeys } from './commands/provider-keys.ts'
 import { addProviders } from './commands/providers.ts'
 import { addReconcile } from './commands/reconcile.ts'
 import { addServe } from './commands/serve.ts'
@@ -18,7 +19,18 @@ import type { Outside } from './outside.ts'
 import { type AddCommand, type GlobalOptions, openSession } from './session.ts'
 
 const commands: readonly AddCommand[] = [
-  ...[addServe, addChat, addModels, addKeys, addCredits, addAccounts, addProviders, addOffers, addPrices],
+  ...[
+    addServe,
+    addChat,
+    addModels,
+    addKeys,
+    addCredits,
+    addAccounts,
+    addProviders,
+    addProviderKeys,
+    addOffers,
+    addPrices,
+  ],
   ...[addUsage, addGeneration, addReconcile, addDoctor],
 ]
 

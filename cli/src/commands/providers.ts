@@ -1,10 +1,10 @@
-import { text as readAll } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { Data, Page, Provider, ProviderTest } from '../answers.ts'
 import type { Client } from '../client.ts'
 import { Failure, failureText } from '../failure.ts'
 import { providerOf } from '../find.ts'
-import type { AddCommand, OpenSession, Session } from '../session.ts'
+import { secretOf } from '../secret-input.ts'
+import type { AddCommand, OpenSession } from '../session.ts'
 import { table } from '../table.ts'
 import { addFactOptions, type FactOptions, factsOf } from './facts.ts'
 import { postOnce, withOnce } from './once.ts'
@@ -74,9 +74,6 @@ function addAdd(providers: Command, open: OpenSession): void {
     session.terminal.print(...(session.json ? [JSON.stringify(data, null, 2)] : lines([data])))
   })
 }
-
-const secretOf = async (given: string, { outside }: Session): Promise<string> =>
-  given === '-' ? (await readAll(outside.stdin)).trim() : given
 
 function addTest(providers: Command, open: OpenSession): void {
   providers

@@ -23,6 +23,14 @@ export {
   rotateKey,
 } from './keys.ts'
 export { matchesAny, mayCallFrom, type PolicyChange } from './policy.ts'
+export {
+  deleteProviderKey,
+  findProviderKey,
+  listProviderKeys,
+  type NewProviderKey,
+  type ProviderKey,
+  setProviderKey,
+} from './provider-keys.ts'
 export type { RateChange } from './rates.ts'
 export type {
   Account,
@@ -33,5 +41,6 @@ export type {
   Caller,
   KeyKind,
   KeyPolicy,
+  OwnKey,
   RateLimits,
 } from './types.ts'

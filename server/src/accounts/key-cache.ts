@@ -7,8 +7,8 @@ import { openGuessBrake } from './guess-brake.ts'
 import { withBudgets } from './keys.ts'
 import { ratesOf } from './rates.ts'
 import { parseSecret } from './secret.ts'
-import { type CallerRow, findCallerRows } from './store.ts'
-import type { ApiKey, Authenticate, Authenticated, Caller } from './types.ts'
+import { type CallerRow, findCallerRows, findProviderKeyRows, type ProviderKeyRow } from './store.ts'
+import type { ApiKey, Authenticate, Authenticated, Caller, OwnKey } from './types.ts'
 
 export type KeyCacheOptions = {
   readonly database: Database
@@ -185,9 +185,12 @@ async function findCallers(db: Db, hmacs: readonly string[]): Promise<ReadonlyMa
     hmacs.map((hmac) => Buffer.from(hmac, 'hex')),
   )
   const keys = await withBudgets(db, rows)
+  const ownKeys =
+    rows.length === 0 ? [] : await findProviderKeyRows(db, [...new Set(rows.map((row) => row.account_id))])
+  const ownByAccount = Map.groupBy(ownKeys, (row) => row.account_id)
   const found = new Map<string, Found>()
   for (const [at, row] of rows.entries()) {
-    const caller = callerOf(row, keys[at]!)
+    const caller = callerOf(row, keys[at]!, ownByAccount.get(row.account_id))
     const { previous_hmac: previous, previous_until: until } = row
     found.set(row.secret_hmac.toString('hex'), { caller, until: undefined })
     if (previous && until) found.set(previous.toString('hex'), { caller, until })
@@ -195,7 +198,7 @@ async function findCallers(db: Db, hmacs: readonly string[]): Promise<ReadonlyMa
   return found
 }
 
-const callerOf = (row: CallerRow, key: ApiKey): Caller => ({
+const callerOf = (row: CallerRow, key: ApiKey, ownKeys: readonly ProviderKeyRow[] | undefined): Caller => ({
   accountId: row.account_id,
   accountKind: row.account_kind,
   accountFrozen: row.account_frozen,
@@ -204,5 +207,8 @@ const callerOf = (row: CallerRow, key: ApiKey): Caller => ({
     tokens_per_minute: row.account_tokens_per_minute,
     parallel_max: row.account_parallel_max,
   }),
+  ...(ownKeys && { ownKeys: new Map(ownKeys.map((own) => [own.provider_id, ownKeyOf(own)])) }),
   key,
 })
+
+const ownKeyOf = ({ id, api_key_sealed: sealed, fallback }: ProviderKeyRow): OwnKey => ({ id, sealed, fallback })

@@ -41,7 +41,17 @@ export type KeyRow = {
 } & RateColumns &
   PolicyColumns
 
-const tables = (db: Db) => db.withTables<{ account: AccountRow; api_key: KeyRow }>()
+export type ProviderKeyRow = {
+  id: Uuid
+  account_id: Uuid
+  provider_id: Uuid
+  api_key_sealed: string
+  label: string
+  fallback: boolean
+  created_at: Date
+}
+
+const tables = (db: Db) => db.withTables<{ account: AccountRow; api_key: KeyRow; provider_key: ProviderKeyRow }>()
 
 export const insertAccount = (db: Db, row: AccountRow) => tables(db).insertInto('account').values(row).execute()
 
@@ -127,3 +137,38 @@ export const findCallerRows = (db: Db, hmacs: readonly Buffer[]) =>
 export const lockBootstrap = (db: Db) => sql`select pg_advisory_xact_lock(hashtext('redpill-bootstrap'))`.execute(db)
 
 export type CallerRow = Awaited<ReturnType<typeof findCallerRows>>[number]
+
+/** One for each account and provider: a new one takes the place, and the id, of the one before. */
+export const upsertProviderKey = (db: Db, row: ProviderKeyRow) =>
+  tables(db)
+    .insertInto('provider_key')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'provider_id']).doUpdateSet((excluded) => ({
+        api_key_sealed: excluded.ref('excluded.api_key_sealed'),
+        label: excluded.ref('excluded.label'),
+        fallback: excluded.ref('excluded.fallback'),
+        created_at: excluded.ref('excluded.created_at'),
+      })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow()
+
+export const listProviderKeyRows = (db: Db, accountId: Uuid | undefined) =>
+  tables(db)
+    .selectFrom('provider_key')
+    .selectAll()
+    .$if(accountId !== undefined, (query) => query.where('account_id', '=', accountId!))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+
+export const findProviderKeyRow = (db: Db, id: Uuid) =>
+  tables(db).selectFrom('provider_key').selectAll().where('id', '=', id).executeTakeFirst()
+
+export const deleteProviderKeyRow = (db: Db, id: Uuid) =>
+  tables(db).deleteFrom('provider_key').where('id', '=', id).executeTakeFirst()
+
+/** The keys of several accounts. */
+export const findProviderKeyRows = (db: Db, accountIds: readonly Uuid[]) =>
+  tables(db).selectFrom('provider_key').selectAll().where('account_id', 'in', accountIds).execute()

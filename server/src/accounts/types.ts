@@ -49,12 +49,22 @@ export type ApiKey = {
   readonly createdAt: Date
 }
 
+/** An account's own key at a provider, as a call needs it. */
+export type OwnKey = {
+  readonly id: Uuid
+  readonly sealed: string
+  /** Whether the operator's key may be used where this one failed. */
+  readonly fallback: boolean
+}
+
 /** What the gateway knows of the bearer of a key; kept in memory, flushed when the database says that something changed. */
 export type Caller = {
   readonly accountId: Uuid
   readonly accountKind: AccountKind
   readonly accountFrozen: boolean
   readonly accountRates: RateLimits
+  /** The account's own keys, by provider; absent where it has none. */
+  readonly ownKeys?: ReadonlyMap<Uuid, OwnKey>
   readonly key: ApiKey
 }
 

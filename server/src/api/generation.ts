@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { generationId } from '../core/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { toCredits, toUsdNumber, zero } from '../core/money.ts'
+import { parseCredits, toCredits, toUsdNumber, zero } from '../core/money.ts'
 import { type Charge, type OpenHold, unitClasses, type Units } from '../credits/index.ts'
 import { creditsText, timeText } from './fields.ts'
 
@@ -18,6 +18,7 @@ const attemptSchema = z.object({
   offer_id: z.string().nullable(),
   provider: z.string(),
   model: z.string().nullable().openapi({ description: 'Where it is not the model that was asked first.' }),
+  own_key: z.boolean().openapi({ description: "Whether the account's own key was sent." }),
   why: z.string(),
   after_ms: z.number().openapi({ description: 'When it began, after the call did.' }),
   ms: z.number(),
@@ -47,7 +48,6 @@ const billLineSchema = z.object({
 
 /** What OpenRouter's generation has and we do not; its clients expect the fields. */
 const absent = {
-  upstream_inference_cost: z.null(),
   cache_discount: z.null(),
   app_id: z.null(),
   user_agent: z.null(),
@@ -94,7 +94,11 @@ export const generationSchema = z
     usage: usd,
     api_type: z.enum(apiTypes),
     origin: z.literal(''),
-    is_byok: z.literal(false),
+    is_byok: z.boolean().openapi({ description: "Whether the account's own key at the provider was used." }),
+    upstream_inference_cost: usd
+      .nullable()
+      .openapi({ description: 'What the provider charges for an own key, at list price.' }),
+    upstream_inference_credits: creditsText.nullable(),
     data_region: z.literal('global'),
     workspace_id: z.string(),
     request_id: z.string().nullable(),
@@ -212,11 +216,21 @@ function fromDetail(detail: JsonObject) {
     cancelled_on_request: detail['cancelled_on_request'] === true,
     cut_by: textOf(detail['cut_by']),
     origin: '' as const,
-    is_byok: false as const,
+    ...byokOf(detail),
     data_region: 'global' as const,
     native_tokens_completion_images: null,
     provider_responses: null,
     ...nulls,
+  }
+}
+
+function byokOf(detail: JsonObject) {
+  const credits = textOf(detail['upstream_cost_credits'])
+  const cost = credits === null ? undefined : parseCredits(credits)
+  return {
+    is_byok: detail['is_byok'] === true,
+    upstream_inference_cost: cost === undefined ? null : toUsdNumber(cost),
+    upstream_inference_credits: credits,
   }
 }
 
@@ -251,6 +265,7 @@ const attemptOf = (row: JsonObject): z.input<typeof attemptSchema> => ({
   offer_id: textOf(row['offer_id']),
   provider: textOf(row['provider']) ?? '',
   model: textOf(row['model']),
+  own_key: row['own_key'] === true,
   why: textOf(row['why']) ?? '',
   after_ms: numberOf(row['after_ms']) ?? 0,
   ms: numberOf(row['ms']) ?? 0,

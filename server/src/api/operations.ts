@@ -12,6 +12,7 @@ import { ledgerOperations } from './management/ledger.ts'
 import { modelOperations } from './management/models.ts'
 import { offerOperations } from './management/offers.ts'
 import { priceOperations } from './management/prices.ts'
+import { providerKeyOperations } from './management/provider-keys.ts'
 import { providerOperations } from './management/providers.ts'
 import { reconcileOperations } from './management/reconcile.ts'
 import { usageOperations } from './management/usage.ts'
@@ -37,6 +38,7 @@ export const operationGroups: readonly Mounted[] = [
       ...ledgerOperations,
       ...keyOperations,
       ...providerOperations,
+      ...providerKeyOperations,
       ...modelOperations,
       ...offerOperations,
       ...priceOperations,

@@ -44,6 +44,8 @@ export type Call = {
 export type AttemptRow = {
   readonly offer_id: Uuid
   readonly provider: string
+  /** Whether the account's own key was sent. */
+  readonly own_key?: true
   /** Where it is not the model that was asked first. */
   readonly model?: string
   readonly why: string

@@ -23,7 +23,7 @@ export async function serveCount(context: GatewayContext, api: CountApi, exchang
     story.caller = await admit(context, exchange)
     story.gate = await enter(context, story.caller, headers)
     const request = await readRequest(context, api, exchange)
-    const from = { request, exchange, accountId: story.caller.accountId, sessionId: undefined }
+    const from = { request, exchange, accountId: story.caller.accountId, ownKeys: undefined, sessionId: undefined }
     const planned = await routeCall(forCaller(context, story.caller), from)
     model = planned.model.id
     const tokens = await countPrompt(context, { ...planned, request }, planned.attempts[0]!)

@@ -102,7 +102,7 @@ export function openCourse(options: CourseOptions): Course {
       if (sent) gate.noteSent()
       last = { attempt, failure }
       if (!failure.movesOn) queue.ruleOut(attempt.model)
-      else if (failure.status === 429) queue.repeat(attempt, 'rested')
+      else if (failure.status === 429 && !attempt.own) queue.repeat(attempt, 'rested')
       else if (failure.reason === 'connect' || failure.reason === 'reset') queue.repeat(attempt, 'last')
     },
     stoppedBy: () => (gate.isSpent() ? 'retry budget' : undefined),
@@ -174,7 +174,9 @@ function openGate({ attempts, health, clock, deadlineMs }: CourseOptions) {
   return {
     enter(attempt: PlannedAttempt, anyway: boolean): Try | 'full' | 'resting' | 'spent' {
       const nowMs = clock.monotonicMs()
-      const entered = health.recordOf(attempt.offer.id).enter(attempt.offer.facts, nowMs, anyway)
+      const { offer, own } = attempt
+      // How the operator's key fares says nothing of an account's own.
+      const entered = health.recordOf(offer.id).enter(offer.facts, nowMs, anyway || own !== undefined)
       if (entered.kind === 'full') fullForSeconds = Math.min(fullForSeconds, entered.retryAfterSeconds)
       if (entered.kind !== 'entered') return entered.kind
       isSpent = sent > 0 && !budget.spend(nowMs)

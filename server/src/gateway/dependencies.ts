@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { MakeId, Uuid } from '../core/ids.ts'
-import type { Authenticate } from '../accounts/index.ts'
+import type { Authenticate, OwnKey } from '../accounts/index.ts'
 import type { Limiter } from '../limits/index.ts'
 import type { CatalogSnapshot } from '../catalog/index.ts'
 import type { BatchLane } from '../credits/index.ts'
@@ -28,8 +28,10 @@ export type GatewayDependencies = {
   readonly authenticate: Authenticate
   readonly limiter: Limiter
   readonly catalog: () => CatalogSnapshot
-  /** The provider of an offer; `undefined` when it was removed a moment ago. */
-  readonly findProvider: (providerId: Uuid) => ConnectedProvider | undefined
+  /** The provider of an offer, with the operator's key or an account's own; `undefined` when it was removed a moment ago. */
+  readonly findProvider: (providerId: Uuid, own?: OwnKey) => ConnectedProvider | undefined
+  /** What a call with an account's own key costs, in basis points of the list price. */
+  readonly byokFeeBps: number
   readonly lane: BatchLane
   readonly counter: Pick<TokenCounter, 'count'>
   /** What calls of a model taught; `undefined` for one that is new. */

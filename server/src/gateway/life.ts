@@ -36,8 +36,8 @@ export async function serveCall(
     story.gate = await enter(context, story.caller, headers)
     story.request = await readRequest(context, api, exchange)
     const labels = readLabels(exchange, story.request.asked, story.trace.id)
-    const { accountId } = story.caller
-    const from = { request: story.request, exchange, accountId, sessionId: labels?.session_id }
+    const { accountId, ownKeys } = story.caller
+    const from = { request: story.request, exchange, accountId, ownKeys, sessionId: labels?.session_id }
     const call: Call = {
       id: callId,
       exchange: withHeaders(exchange, headers),

@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts'
+import type { Caller } from '../accounts/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import {
   type CallFeatures,
@@ -14,6 +15,7 @@ import { boundPrompt, dearestRates, type Bounds } from './bounds.ts'
 import type { Call } from './call.ts'
 import type { CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
+import { planOwnKeys } from './own-keys.ts'
 import { promptTexts } from './prompt-texts.ts'
 
 /** How a call was routed, for those who execute it and those who ask why. */
@@ -33,6 +35,7 @@ type From = {
   readonly exchange: Pick<Exchange, 'header'>
   readonly accountId: string
   readonly sessionId: string | undefined
+  readonly ownKeys: Caller['ownKeys']
 }
 
 /** Finds who can take a request, and in which order to ask them; throws where nobody can. */
@@ -57,9 +60,11 @@ export async function routeCall(context: GatewayContext, from: From): Promise<Ro
   const { planned, counted } = await planCounted(context, features, request, chance)
   const conversation = planned.keepsConversation ? conversationOf(from, planned.attempts[0].model.id) : undefined
   const pinnedOfferId = conversation && context.pins.find(conversation, context.clock.monotonicMs())
-  const { attempts, excluded } = pinnedOfferId
+  const { attempts: paid, excluded } = pinnedOfferId
     ? plannedOr(planOnce(context, { ...counted, pinnedOfferId }, chance), planned)
     : planned
+  const own = { ownKeys: from.ownKeys, feeBps: context.byokFeeBps, mixModels: policy.mixModels }
+  const attempts = planOwnKeys(paid, own)
   return {
     model: attempts[0].model,
     attempts,

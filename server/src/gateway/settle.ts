@@ -10,6 +10,7 @@ import type { Call, Hold } from './call.ts'
 import { plainUsage, shownUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
 import { countPrompt, countUnits, type Delivered } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
+import { upstreamCostOf } from './own-keys.ts'
 import { learnRoute } from './learn-route.ts'
 import { routingDetail } from './tell-route.ts'
 import { judgedUsage, measureJudged, type Measured } from './judged-units.ts'
@@ -58,6 +59,7 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
   const { units, source } = measured
   const bill = billUnits(context, units, ending.attempt?.prices ?? {}, call)
   const cost = ending.attempt ? bill.cost : zero
+  const upstreamCost = upstreamCostOf(ending.attempt, units)
   const settled = await context.lane.settle({
     callId: call.id,
     cost,
@@ -72,7 +74,7 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
     promptBytes: call.request.prompt.textBytes,
     firstByteMs: ending.firstByteMs === undefined ? undefined : Math.round(ending.firstByteMs),
     durationMs: Math.round(context.clock.monotonicMs() - call.startedMs),
-    detail: receiptDetail(call, hold, ending, bill.lines),
+    detail: { ...receiptDetail(call, hold, ending, bill.lines), ...byokDetail(upstreamCost) },
   })
   context.news.settled(call.caller.accountId)
   learnRoute(context, call, ending, units)
@@ -85,7 +87,7 @@ export async function settleCall(context: GatewayContext, call: Call, hold: Hold
       shortfall: toCredits(settled.shortfall),
     })
   }
-  const usage = usageWithCost(call, ending.usage, measured, charged)
+  const usage = { ...usageWithCost(call, ending.usage, measured, charged), ...byokUsage(upstreamCost) }
   return { units, charged, usage, finishReason: ending.finishReason }
 }
 
@@ -183,6 +185,16 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     ...(ending.usage !== undefined && { provider_usage: plainUsage(ending.usage) }),
   }
 }
+
+/** What a call with an own key would have cost, on its receipt; absent on any other. */
+const byokDetail = (upstreamCost: NanoUsd | undefined): JsonObject =>
+  upstreamCost === undefined ? {} : { is_byok: true, upstream_cost_credits: toCredits(upstreamCost) }
+
+/** The same in OpenRouter's words, in the answer. */
+const byokUsage = (upstreamCost: NanoUsd | undefined): JsonObject =>
+  upstreamCost === undefined
+    ? {}
+    : { is_byok: true, cost_details: { upstream_inference_cost: toUsdNumber(upstreamCost) } }
 
 function usageWithCost(call: Call, reported: JsonValue | undefined, measured: Measured, charged: NanoUsd): JsonObject {
   const { units, source } = measured

@@ -1,10 +1,10 @@
 import type { AppError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
-import { errorOfFailure } from './attempt-failure.ts'
 import { estimateUnits } from './counted.ts'
 import { stopError, stoppedState, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { StreamWriter } from './inbound/index.ts'
+import { errorOfTry } from './own-keys.ts'
 import { openMeter, type Meter } from './meter.ts'
 import { openFaces } from './stream-faces.ts'
 import { toldRouting } from './tell-route.ts'
@@ -51,7 +51,7 @@ export async function serveStream(
 
 function errorOf(call: Call, result: AllTried<StreamEnd>): AppError | undefined {
   if (result.kind === 'answered') return undefined
-  return result.kind === 'failed' ? errorOfFailure(result.failure, call.tried.length) : stopError(call)
+  return result.kind === 'failed' ? errorOfTry(result, call.tried.length) : stopError(call)
 }
 
 function endingOf(

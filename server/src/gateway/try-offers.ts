@@ -4,6 +4,7 @@ import { openCourse, type Course, type Step } from './course.ts'
 import { upstreamBody, type Call, type Hold } from './call.ts'
 import type { ConnectedProvider, GatewayContext } from './dependencies.ts'
 import type { AttemptOptions } from './attempt.ts'
+import { isOwnKeyFailure, ownKeyWarnings } from './own-keys.ts'
 import { openRace, type Racer } from './race.ts'
 import { routeHeader, tellRoute } from './tell-route.ts'
 import { timeoutsNow } from './patience.ts'
@@ -93,7 +94,8 @@ async function trySome<Answer>(
   const leg = openLeg(within, attempt, ticket)
   if ('failure' in leg) return { attempt, tried: { kind: 'failed', failure: leg.failure, final: false } }
   const { hedgeMs } = within.call.route.policy
-  if (hedgeMs !== undefined) return tryHedged(within, leg, hedgeMs, tryOne)
+  // A second offer would be at the operator's price, which is for when the own key has failed.
+  if (hedgeMs !== undefined && !attempt.own) return tryHedged(within, leg, hedgeMs, tryOne)
   warnOf(within.call, leg)
   const tried = await tryOne({ ...leg.options, onFirstByte: leg.firstByte }, attempt)
   leg.end(tried)
@@ -151,7 +153,8 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
     ended = true
     const nowMs = clock.monotonicMs()
     const failure = tried.kind === 'failed' ? tried.failure : undefined
-    ticket.leave(failure && !sent ? { kind: 'neutral' } : outcomeOf(tried), nowMs)
+    const isNeutral = failure && (!sent || isOwnKeyFailure(attempt, failure))
+    ticket.leave(isNeutral ? { kind: 'neutral' } : outcomeOf(tried), nowMs)
     noteAttempt(call, attempt, { startedMs, endedMs: nowMs, firstByteMs, tried })
     if (failure) course.failed(attempt, failure, sent)
     if (call.route.isTold) call.answerHeaders[routeHeader] = tellRoute(call)
@@ -162,7 +165,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
     return { failure }
   }
 
-  const connected = context.findProvider(attempt.offer.providerId)
+  const connected = context.findProvider(attempt.offer.providerId, attempt.own?.key)
   if (!connected) return refuse(malformed('the provider was removed'))
   const options = attemptOptions(context, call, hold, attempt, connected)
   const refused = options.provider.refuses?.(options.call)
@@ -185,7 +188,8 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
 }
 
 /** Tells the caller what the provider that is to answer has to leave out, and by which way the call came to it. */
-function warnOf(call: Call, { warnings, attempt }: Leg): void {
+function warnOf(call: Call, { warnings: ofLeg, attempt }: Leg): void {
+  const warnings = [...ofLeg, ...ownKeyWarnings(call.tried)]
   if (warnings.length > 0) call.answerHeaders['x-redpill-warnings'] = headerText(warnings)
   else delete call.answerHeaders['x-redpill-warnings']
   if (call.route.isTold) call.answerHeaders[routeHeader] = tellRoute(call, attempt)
@@ -243,15 +247,13 @@ type Ended = {
   readonly tried: Tried<unknown> | { readonly kind: 'outrun' }
 }
 
-function noteAttempt(
-  call: Call,
-  { offer, model, reason }: PlannedAttempt,
-  { startedMs, endedMs, firstByteMs, tried }: Ended,
-): void {
+function noteAttempt(call: Call, attempt: PlannedAttempt, { startedMs, endedMs, firstByteMs, tried }: Ended): void {
+  const { offer, model, reason, own } = attempt
   const failure = tried.kind === 'failed' ? tried.failure : undefined
   call.tried.push({
     offer_id: offer.id,
     provider: offer.providerName,
+    ...(own && { own_key: true as const }),
     ...(model.id !== call.model.id && { model: model.id }),
     why: reason,
     after_ms: Math.round(startedMs - call.startedMs),
@@ -259,6 +261,7 @@ function noteAttempt(
     ...(firstByteMs !== undefined && { first_byte_ms: Math.round(firstByteMs) }),
     outcome: tried.kind === 'failed' ? tried.failure.reason : tried.kind,
     ...(failure?.status !== undefined && { status: failure.status }),
-    ...(failure && { note: failure.note }),
+    // What a provider writes of a key may quote it.
+    ...(failure && !isOwnKeyFailure(attempt, failure) && { note: failure.note }),
   })
 }

@@ -1,18 +1,12 @@
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { AnswerHead } from '../providers/index.ts'
 import { startAttempt, type AttemptOptions } from './attempt.ts'
-import {
-  errorOfFailure,
-  failureOfErrorObject,
-  failureOfStatus,
-  malformed,
-  tooLarge,
-  type AttemptFailure,
-} from './attempt-failure.ts'
+import { failureOfErrorObject, failureOfStatus, malformed, tooLarge, type AttemptFailure } from './attempt-failure.ts'
 import { answerFacts, stopError, stoppedState, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { answerTexts } from './meter.ts'
 import { readRerank } from './rerank.ts'
+import { errorOfTry } from './own-keys.ts'
 import { settleCall, type Ending, type Served } from './settle.ts'
 import { toldRouting } from './tell-route.ts'
 import { tryOffers, type Tried } from './try-offers.ts'
@@ -50,7 +44,7 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
     call.exchange.send(200, { 'content-type': 'application/json' }, JSON.stringify(told))
     return { status: 200, concluded, firstByteMs: ending.firstByteMs }
   }
-  const error = result.kind === 'failed' ? errorOfFailure(result.failure, call.tried.length) : stopError(call)
+  const error = result.kind === 'failed' ? errorOfTry(result, call.tried.length) : stopError(call)
   const state = result.kind === 'failed' ? 'failed' : stoppedState(call)
   // Nothing was delivered, so nothing is charged, whatever the provider makes of it.
   const concluded = await settleCall(context, call, hold, {

@@ -82,7 +82,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const catalog = await openCatalog({ database, secrets, log: warn })
   const local = openLocalProvider({ clock, chance })
   const counter = openTokenCounter()
-  const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, clock, log })
+  const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, secrets, clock, log })
   const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics })
   const health = openHealth()
   const learned = await openLearned(database, clock, warn)
@@ -97,6 +97,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     timeouts: config.timeouts,
     bodyBytesMax: config.bodyBytesMax,
     holdWaitMs: config.holdWaitMs,
+    byokFeeBps: config.byokFeeBps,
     storeAnswers: config.storeAnswers,
     health,
     random: numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE()),

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '../core/money.ts'
 import type { Uuid } from '../core/ids.ts'
+import type { OwnKey } from '../accounts/index.ts'
 import type { CatalogSnapshot, Model, Offer, PriceTable } from '../catalog/index.ts'
 import type { Endpoint } from '../providers/index.ts'
 import type { Percentile, RoutingPolicy, Sort } from './policy.ts'
@@ -68,6 +69,8 @@ export type PlannedAttempt = {
   readonly bound: NanoUsd
   /** Why it stands where it stands, for the receipt: `cheapest`, `next by price` ... */
   readonly reason: string
+  /** Set where the account's own key at the provider is sent: `prices` are then the fee, and these what the list says. */
+  readonly own?: { readonly key: OwnKey; readonly listPrices: PriceTable }
 }
 
 /** Why an offer is not in the plan. */

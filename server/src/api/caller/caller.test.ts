@@ -88,7 +88,7 @@ test('a receipt tells what was used, charged and tried; what the caller was char
       bill: [{ class: 'input', units: 10, usd_per_million: '0.5', price_id: 'p-1' }],
       attempts: [
         {
-          ...{ offer_id: null, provider: 'local', model: null, why: 'cheapest' },
+          ...{ offer_id: null, provider: 'local', model: null, own_key: false, why: 'cheapest' },
           ...{ after_ms: 0, ms: 12, outcome: 'answered', status: 200 },
         },
       ],
