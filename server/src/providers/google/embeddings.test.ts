@@ -41,6 +41,17 @@ test('tokens and plain completions are refused: another provider may take them',
   equal(completion.kind, 'refused')
 })
 
+test('more texts than a request may have are refused: another provider may take them', () => {
+  const refusal = (translation: typeof gemini, count: number, model: string) => {
+    const written = translation.write(call({ model, input: Array.from({ length: count }, () => 'a') }))
+    return written.kind === 'refused' ? written.why : 'written'
+  }
+  equal(refusal(gemini, 100, 'gemini-embedding-001'), 'written')
+  equal(refusal(gemini, 101, 'gemini-embedding-001'), "'input' has 101 texts: the model takes 100 at a time.")
+  equal(refusal(vertex, 2, 'gemini-embedding-001'), "'input' has 2 texts: the model takes 1 at a time.")
+  equal(refusal(vertex, 250, 'text-embedding-005'), 'written')
+})
+
 const vectors = [
   [0.5, -0.25],
   [1, 0],

@@ -1,12 +1,17 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { AnswerFacts, AskedCall } from '../translation.ts'
 import { embeddingsOf, listOf, objectOf, textOf } from '../openai-form.ts'
+import type { Place } from './api-types.ts'
 import { CannotSayError, given, type LeaveOut } from './reading.ts'
 
 /** What an embedding is asked for with, and what becomes of it. */
 export const embeddingFields: Readonly<Record<string, { readonly handling: string; readonly becomes: string }>> = {
   model: { handling: 'translated', becomes: 'the path' },
-  input: { handling: 'translated', becomes: 'a `content` for each text; tokens: refused' },
+  input: {
+    handling: 'translated',
+    becomes:
+      'a `content` for each text; tokens, and more than 100 texts (at Vertex AI 250, of `gemini-embedding` 1): refused',
+  },
   dimensions: { handling: 'passed', becomes: '`outputDimensionality`' },
   encoding_format: { handling: 'translated', becomes: 'nothing: done here' },
   task_type: { handling: 'passed', becomes: '`taskType`, as Google has it' },
@@ -19,10 +24,17 @@ type EmbeddingRequest = {
   readonly taskType: JsonValue | undefined
 }
 
-export function readEmbeddingRequest({ body }: AskedCall, leaveOut: LeaveOut): EmbeddingRequest {
+/** How many texts one request may have. */
+const textsMax = (place: Place, model: string): number =>
+  place === 'gemini' ? 100 : model.startsWith('gemini-embedding') ? 1 : 250
+
+export function readEmbeddingRequest({ body }: AskedCall, place: Place, leaveOut: LeaveOut): EmbeddingRequest {
   const input = typeof body['input'] === 'string' ? [body['input']] : listOf(body['input'])
   if (!input.every((text) => typeof text === 'string'))
     throw new CannotSayError("'input' must be texts: Google's models take no tokens.")
+  const most = textsMax(place, textOf(body['model']))
+  if (input.length > most)
+    throw new CannotSayError(`'input' has ${input.length} texts: the model takes ${most} at a time.`)
   for (const name of Object.keys(body)) {
     const { handling } = embeddingFields[name] ?? { handling: 'warned' }
     if (handling === 'warned' && given(body, name) !== undefined) leaveOut(`${name.slice(0, 100)} is left out`)

@@ -37,7 +37,7 @@ function writeBody(call: AskedCall, place: Place, leaveOut: (sentence: string) =
         body: writeChat(call, place, leaveOut),
       }
     case 'embeddings': {
-      const request = readEmbeddingRequest(call, leaveOut)
+      const request = readEmbeddingRequest(call, place, leaveOut)
       return place === 'gemini'
         ? { method: 'batchEmbedContents', body: writeBatchEmbed(modelName(call.body), request) }
         : { method: 'predict', body: writePredict(request) }
