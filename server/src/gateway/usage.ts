@@ -1,4 +1,4 @@
-import type { UnitClass, Units } from '../credits/index.ts'
+import { unitClasses, type UnitClass, type Units } from '../credits/index.ts'
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 
 /**
@@ -49,8 +49,13 @@ export function plainUsage(usage: JsonValue | undefined, levels = 3): JsonValue 
   if (typeof usage === 'string') return usage.slice(0, usageTextMax)
   if (usage === undefined || usage === null || typeof usage !== 'object') return usage ?? null
   if (!isObject(usage) || levels === 0) return null
-  const fields = Object.entries(usage).slice(0, usageFieldsMax)
-  return Object.fromEntries(fields.map(([name, value]) => [name.slice(0, usageTextMax), plainUsage(value, levels - 1)]))
+  const plain: Record<string, JsonValue> = {}
+  let left = usageFieldsMax
+  for (const name in usage) {
+    if (left-- === 0) break
+    plain[name.slice(0, usageTextMax)] = plainUsage(usage[name], levels - 1)
+  }
+  return plain
 }
 
 /** OpenAI's usage object for tokens that we counted ourselves. */
@@ -77,5 +82,7 @@ function details(value: JsonValue | undefined): (name: string) => number {
 }
 
 function present(units: Units): Units {
-  return Object.fromEntries(Object.entries(units).filter(([, count]) => count > 0))
+  const used: { -readonly [name in UnitClass]?: number } = {}
+  for (const name of unitClasses) if ((units[name] ?? 0) > 0) used[name] = units[name]!
+  return used
 }

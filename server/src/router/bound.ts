@@ -14,36 +14,53 @@ export type Bound =
  * than plain input), every answered token likewise: only then is the bound one. Images count as prompt tokens.
  */
 export function boundOf(features: CallFeatures, prices: PriceTable): Bound {
-  const { prompt, answer } = classesOf(features, prices)
-  const unpriced = [...prompt.needed, ...answer.needed].filter((name) => !prices[name])
-  if (unpriced.length > 0) return { kind: 'unpriced', classes: unpriced }
+  const prompt = promptSide(features, prices)
+  const answer = answerSide(features)
+  if (!areAllPriced(prompt.needed, prices) || !areAllPriced(answer.needed, prices)) {
+    const unpriced = [...prompt.needed, ...answer.needed].filter((name) => !prices[name])
+    return { kind: 'unpriced', classes: unpriced }
+  }
   const lines = [
-    { units: features.promptTokensBound, price: dearest(prices, [...prompt.needed, ...prompt.possible]) },
-    { units: features.outputTokensBound, price: dearest(prices, [...answer.needed, ...answer.possible]) },
-    { units: features.requestsBound, price: dearest(prices, ['request']) },
+    { units: features.promptTokensBound, price: dearest(prices, prompt.all) },
+    { units: features.outputTokensBound, price: dearest(prices, answer.all) },
+    { units: features.requestsBound, price: prices.request?.perMillion ?? free },
   ]
   return { kind: 'bound', bound: costOf(lines) }
 }
 
-/** `needed` must have a price; `possible` are billed as their parent class when they have none. */
-type Classes = { readonly needed: readonly UnitClass[]; readonly possible: readonly UnitClass[] }
+/** `needed` must have a price; the others of `all` are billed as their parent class when they have none. */
+type Side = { readonly needed: readonly UnitClass[]; readonly all: readonly UnitClass[] }
 
-function classesOf(features: CallFeatures, prices: PriceTable): { readonly prompt: Classes; readonly answer: Classes } {
-  const { endpoint, inputModalities, parameters } = features
-  const hears = inputModalities.includes('audio')
-  const speaks = parameters.includes('audio')
-  const prompt: Classes = {
-    needed: hears ? ['input', 'audio_input'] : ['input'],
-    possible: ['cached_input', 'cache_write'],
-  }
-  const nothing = { needed: [], possible: [] }
+const nothing: Side = { needed: [], all: [] }
+const reads: Side = { needed: ['input'], all: ['input', 'cached_input', 'cache_write'] }
+const hears: Side = { needed: ['input', 'audio_input'], all: ['input', 'audio_input', 'cached_input', 'cache_write'] }
+const judges: Side = { needed: [], all: ['input'] }
+const writes: Side = { needed: ['output'], all: ['output', 'reasoning'] }
+const speaks: Side = { needed: ['output', 'audio_output'], all: ['output', 'audio_output', 'reasoning'] }
+
+function promptSide({ endpoint, inputModalities }: CallFeatures, prices: PriceTable): Side {
   // What judges texts may be priced by the request alone.
-  if (judgesText(endpoint) && prices.request) return { prompt: { needed: [], possible: ['input'] }, answer: nothing }
-  if (!writesText(endpoint)) return { prompt, answer: nothing }
-  return { prompt, answer: { needed: speaks ? ['output', 'audio_output'] : ['output'], possible: ['reasoning'] } }
+  if (judgesText(endpoint) && prices.request) return judges
+  return inputModalities.includes('audio') ? hears : reads
+}
+
+function answerSide({ endpoint, parameters }: CallFeatures): Side {
+  if (!writesText(endpoint)) return nothing
+  return parameters.includes('audio') ? speaks : writes
 }
 
 const free = 0n as NanoUsdPerMillion
 
-const dearest = (prices: PriceTable, classes: readonly UnitClass[]): NanoUsdPerMillion =>
-  classes.map((name) => prices[name]?.perMillion ?? free).reduce((most, price) => (price > most ? price : most), free)
+function areAllPriced(classes: readonly UnitClass[], prices: PriceTable): boolean {
+  for (const name of classes) if (!prices[name]) return false
+  return true
+}
+
+function dearest(prices: PriceTable, classes: readonly UnitClass[]): NanoUsdPerMillion {
+  let most = free
+  for (const name of classes) {
+    const price = prices[name]?.perMillion
+    if (price !== undefined && price > most) most = price
+  }
+  return most
+}
