@@ -13,6 +13,7 @@ import type { Bounds, Rates } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
 import type { AnswerFacts } from './inbound/index.ts'
 import type { Patience } from './patience.ts'
+import { keptFields } from './own-fields.ts'
 import type { Labels } from './labels.ts'
 import type { Route } from './route-call.ts'
 
@@ -119,11 +120,10 @@ export function upstreamBody(
   shape: { maxTokensField: string; streamUsage: boolean; outputTokensMax: number | undefined },
 ): JsonObject {
   const body: Record<string, JsonObject[string]> = { ...request.body, model: attempt.offer.upstreamModel }
+  const conditions = routingConditions(body, attempt.offer)
   // These are ours (and OpenRouter's); providers that check their input refuse them.
-  delete body['usage']
-  delete body['strict']
-  delete body['session_id']
-  fitRouting(body, attempt.offer)
+  for (const name of keptFields) delete body[name]
+  if (conditions) body['provider'] = conditions
   if (!writesText(request.endpoint)) return body
   if (request.body !== request.asked && body['max_completion_tokens'] !== undefined) {
     // A request of another API was read into OpenAI's newest field; this provider may know the older one alone.
@@ -142,15 +142,11 @@ export function upstreamBody(
 }
 
 /** What the caller said of routing is for us; a provider that routes among upstreams of its own gets its conditions on those. */
-function fitRouting(body: Record<string, JsonObject[string]>, offer: PlannedAttempt['offer']): void {
-  const { provider } = body
-  delete body['models']
-  delete body['route']
-  delete body['provider']
-  if (!isObject(provider) || !takesRouting(offer)) return
+function routingConditions({ provider }: JsonObject, offer: PlannedAttempt['offer']): JsonObject | undefined {
+  if (!isObject(provider) || !takesRouting(offer)) return undefined
   // Names in `order` and `only` are those of providers here; what must not be asked, must not be asked there either.
   const { order: _order, only: _only, hedge: _hedge, ...conditions } = provider
-  if (Object.keys(conditions).length > 0) body['provider'] = conditions
+  return Object.keys(conditions).length > 0 ? conditions : undefined
 }
 
 /** What the caller of a stopped call is told, where it can still be told anything. */
