@@ -65,6 +65,15 @@ test('a provider without a usual address needs one, and has its version where on
   equal(providersFromEnvironment({ ...key, ...endpoint })[0]?.baseUrl, endpoint.AZURE_OPENAI_ENDPOINT)
 })
 
+test('what points clients on this machine to RedPill itself is no provider of it', () => {
+  const variables = {
+    ANTHROPIC_BASE_URL: 'http://127.0.0.1:8787',
+    ANTHROPIC_API_KEY: 'sk-rp-abc',
+    OPENAI_API_KEY: 'sk-rpm-abc',
+  }
+  deepEqual(providersFromEnvironment(variables), [])
+})
+
 test('an address of the operator replaces the usual one, and may be private', () => {
   const [openai] = providersFromEnvironment({ OPENAI_API_KEY: ' k\n', OPENAI_BASE_URL: 'http://10.0.0.2/v1' })
   deepEqual(openai, {

@@ -4,6 +4,9 @@ import { fetchModelList } from './model-list.ts'
 import type { Dialect } from './dialect.ts'
 import type { ProviderSettings } from './types.ts'
 
+/** A key of ours in a client's variable is for a client on this machine, which the address beside it sends here: to us. */
+const ownKey = /^sk-rpm?-/
+
 /**
  * The providers whose keys are in the environment, by the variables that their own libraries read (`OPENAI_API_KEY`, ...).
  * Where the library reads an address too (`OPENAI_BASE_URL`), the key goes there and nowhere else; as the operator set it,
@@ -19,7 +22,7 @@ export function providersFromEnvironment(variables: Readonly<Record<string, stri
     const apiKey = read(keyVariable)
     const own = read(baseUrlVariable)
     const address = own ?? usual
-    if (apiKey === undefined || address === undefined) return []
+    if (apiKey === undefined || address === undefined || ownKey.test(apiKey)) return []
     const query = read(baseUrlQuery?.variable)
     const baseUrl = query === undefined ? address : withQuery(address, baseUrlQuery!.parameter, query)
     return [{ name: id, dialect: id, baseUrl, apiKey, allowPrivate: own !== undefined }]

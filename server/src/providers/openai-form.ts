@@ -34,6 +34,17 @@ export function partsOf(content: JsonValue | undefined): readonly JsonObject[] {
   return listOf(content).map((part) => (typeof part === 'string' ? { type: 'text', text: part } : objectOf(part)))
 }
 
+export type AllowedTools = { readonly mode: 'auto' | 'required'; readonly names: readonly string[] }
+
+/** A `tool_choice` that allows some of the tools; `undefined` for any other. */
+export function readAllowedTools(choice: JsonValue | undefined): AllowedTools | undefined {
+  const { type, allowed_tools: allowed } = objectOf(choice)
+  if (type !== 'allowed_tools') return undefined
+  const { mode, tools } = objectOf(allowed)
+  const names = objectsOf(tools).map((tool) => textOf(objectOf(tool['function'])['name']))
+  return { mode: mode === 'required' ? 'required' : 'auto', names }
+}
+
 export type DataUrl = { readonly mediaType: string; readonly base64: string }
 
 /** Reads a data URL of RFC 2397 whose data are base64; anything else is `undefined`. */

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { readElsewhere, warned, type FieldRule, type FieldRules, type Notes } from '../field-rules.ts'
-import { countOf, listOf, objectOf, objectsOf, saysNothing, textOf } from '../openai-form.ts'
+import { countOf, listOf, objectOf, objectsOf, readAllowedTools, saysNothing, textOf } from '../openai-form.ts'
 import type { Draft } from './api-types.ts'
 import { convertMessages } from './convert-messages.ts'
 import { fitSchema } from './fit-schema.ts'
@@ -52,11 +52,8 @@ export const requestFields: FieldRules<Writing> = {
     },
   ),
   tool_choice: translated(
-    '`tool_choice`: `auto`, `none`, `any` or `tool`; lists of allowed tools: warned',
-    (value, { draft }, notes) => {
-      const choice = prepareToolChoice(value, notes)
-      if (choice && draft.tools) draft.tool_choice = choice
-    },
+    '`tool_choice`: `auto`, `none`, `any` or `tool`; of a list of allowed ones the others are not told',
+    writeToolChoice,
   ),
   parallel_tool_calls: translated('`tool_choice.disable_parallel_tool_use`', (value, { draft }) => {
     const choice = draft.tool_choice ?? { type: 'auto' }
@@ -121,6 +118,15 @@ export const requestFields: FieldRules<Writing> = {
   prompt_cache_key: warned('prompt_cache_key', 'the provider caches what `cache_control` marks'),
   prompt_cache_retention: warned('prompt_cache_retention', 'the provider caches what `cache_control` marks'),
   metadata: readElsewhere('nothing: it stands in the receipt'),
+}
+
+function writeToolChoice(value: JsonValue, { draft }: Writing, notes: Notes): void {
+  const allowed = readAllowedTools(value)
+  const tools = draft.tools?.filter(({ name }) => !allowed || allowed.names.includes(textOf(name))) ?? []
+  if (tools.length === 0) delete draft.tools
+  else draft.tools = tools
+  const choice = prepareToolChoice(allowed?.mode ?? value, notes)
+  if (choice && draft.tools) draft.tool_choice = choice
 }
 
 function writeThinking(_: JsonValue, { draft, body, traits }: Writing, notes: Notes): void {

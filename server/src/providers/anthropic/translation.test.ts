@@ -120,6 +120,12 @@ test('tools, and every choice of them', () => {
   })
   deepEqual(choiceOf({ parallel_tool_calls: false }), { type: 'auto', disable_parallel_tool_use: true })
   deepEqual(choiceOf({ parallel_tool_calls: true }), undefined)
+  const other = { type: 'function', function: { name: 'g' } }
+  const allowed = {
+    type: 'allowed_tools',
+    allowed_tools: { mode: 'required', tools: [{ type: 'function', function: { name: 'f' } }] },
+  }
+  deepEqual(more({ tools: [other, tool], tool_choice: allowed }), { tools, tool_choice: { type: 'any' } })
   match(leftOut({ model: 'claude-sonnet-4-20250514', tools: [tool] }), /strict of a tool is left out/)
   match(refusalOf({ tools: [{ type: 'web_search' }] }), /tools/)
 })

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { fitSchema } from '../anthropic/fit-schema.ts'
 import { effortOf, prepareThinking } from '../anthropic/prepare-thinking.ts'
 import { readElsewhere, warned, type FieldRule, type FieldRules, type Notes } from '../field-rules.ts'
-import { countOf, listOf, objectOf, objectsOf, present, saysNothing, textOf } from '../openai-form.ts'
+import { countOf, listOf, objectOf, objectsOf, present, readAllowedTools, saysNothing, textOf } from '../openai-form.ts'
 import { unsaidSettings } from '../unsaid-settings.ts'
 import type { Draft, Turn } from './api-types.ts'
 import { convertMessages } from './convert-messages.ts'
@@ -40,7 +40,7 @@ export const requestFields: FieldRules<Writing> = {
     },
   ),
   tool_choice: translated(
-    '`toolConfig.toolChoice`; `none`: no tools, or warned where the conversation has used some',
+    '`toolConfig.toolChoice`; `none`: no tools, or warned where the conversation has used some; of a list of allowed ones the others are not told',
     writeToolChoice,
   ),
   parallel_tool_calls: warned('parallel_tool_calls', 'the provider cannot be told', (value) => value !== false),
@@ -96,13 +96,19 @@ export const requestFields: FieldRules<Writing> = {
 const metadataValue = /^[a-zA-Z0-9\s:_@$#=/+,\-.]{1,256}$/
 
 function writeToolChoice(value: JsonValue, { draft }: Writing, notes: Notes): void {
-  const choice = prepareToolChoice(value, notes)
+  const allowed = readAllowedTools(value)
+  if (allowed) draft.tools = draft.tools.filter((tool) => isAllowed(tool, allowed.names))
+  const choice = prepareToolChoice(allowed?.mode ?? value, notes)
   if (choice && draft.tools.length > 0) draft.toolChoice = choice
   if (value !== 'none') return
   if (toolsInUse(draft.messages).length > 0 && draft.tools.length > 0)
     notes.leaveOut('tool_choice none', 'the provider has to be told of tools that the conversation has used')
   else draft.tools = []
 }
+
+/** Cache points stay where they are. */
+const isAllowed = ({ toolSpec }: JsonObject, names: readonly string[]): boolean =>
+  toolSpec === undefined || names.includes(textOf(objectOf(toolSpec)['name']))
 
 function writeResponseFormat(value: JsonValue, { draft, traits }: Writing, notes: Notes): void {
   const format = objectOf(value)

@@ -152,6 +152,9 @@ test('tools, and every choice of them', () => {
     toolConfig: { tools, toolChoice: { tool: { name: 'f' } } },
   })
   deepEqual(more({ tools: [tool], tool_choice: 'none' }), {})
+  const other = { type: 'function', function: { name: 'g' } }
+  const allowed = { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [{ function: { name: 'f' } }] } }
+  deepEqual(more({ tools: [other, tool], tool_choice: allowed }), { toolConfig: { tools } })
   match(leftOut({ model: nova, tools: [tool] }), /strict of a tool/)
   match(leftOut({ tools: [tool], parallel_tool_calls: false }), /parallel_tool_calls/)
   equal(leftOut({ tools: [tool], parallel_tool_calls: true, tool_choice: 'auto' }), '')
