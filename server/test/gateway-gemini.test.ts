@@ -180,6 +180,34 @@ for (const stream of [false, true]) {
   )
 }
 
+test('a loop of tools through the Responses API goes on with its signatures', { timeout }, async () => {
+  const who = await customer()
+  const tools = [{ type: 'function' as const, name: 'weather', parameters: { type: 'object' }, strict: false }]
+  const include: OpenAI.Responses.ResponseIncludable[] = ['reasoning.encrypted_content']
+  const asked = { model: third, tools, include, store: false, reasoning: { effort: 'low' as const } }
+  upstream.enqueue({ fixture: 'parallel-tools' }, { fixture: 'thinking' })
+  const client = openaiOf(who)
+  const first = await client.responses.create({ ...asked, input: 'Weather?' })
+  const calls = first.output.filter((item) => item.type === 'function_call')
+  deepEqual(
+    calls.map(({ call_id: id }) => id),
+    ['lpndqlku', 'm6rogicj', 'z1'],
+  )
+  const results = calls.map(({ call_id: id }) => ({
+    type: 'function_call_output' as const,
+    call_id: id,
+    output: 'Sunny',
+  }))
+  const said = first.output as OpenAI.Responses.ResponseInput
+  const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'Weather?' }, ...said, ...results]
+  equal((await client.responses.create({ ...asked, input })).output_text, '4')
+  const parts = at(last().body, 'contents.1.parts') as readonly JsonObject[]
+  deepEqual(
+    parts.filter(({ functionCall }) => functionCall).map(({ thoughtSignature }) => thoughtSignature),
+    [signature, undefined, undefined],
+  )
+})
+
 test('a conversation that another model has begun goes on without its signatures', { timeout }, async () => {
   const who = await customer()
   const turns: Anthropic.MessageParam[] = [
