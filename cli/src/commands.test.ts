@@ -68,6 +68,40 @@ test('a key is made with its limits, spends within them, is changed, disabled an
   assert.equal((await run('keys', 'show', 'CI 2')).code, 1)
 })
 
+test('limits per minute, whom a key may reach, and a new secret: by the command line', async () => {
+  await run('keys', 'create', 'tight', '--account', 'Demo', '--requests-per-minute', '60', '--models', 'openai/*')
+  const made = await json<Key>('keys', 'show', 'tight')
+  assert.deepEqual([made.requests_per_minute, made.allowed_models], [60, ['openai/*']])
+  const change = ['--requests-per-minute', 'none', '--parallel', '3', '--models', 'all', '--from', '127.0.0.0/8,::1']
+  const edited = await json<Key>('keys', 'edit', 'tight', ...change)
+  assert.deepEqual(
+    [edited.requests_per_minute, edited.parallel_max, edited.allowed_models, edited.allowed_addresses],
+    [0, 3, null, ['127.0.0.0/8', '::1']],
+  )
+  const shown = await succeed('keys', 'show', 'tight')
+  assert.match(shown, /^requests\/min +no limit$/m)
+  assert.match(shown, /^from +127\.0\.0\.0\/8, ::1$/m)
+  assert.equal((await run('keys', 'edit', 'tight', '--parallel', 'many')).code, 2)
+
+  const rotated = await run('keys', 'rotate', 'tight', '--overlap', '12h')
+  assert.match(rotated.stderr, /^old secret +until /m)
+  assert.equal((await run('chat', '--key', rotated.stdout.trim(), '-m', 'local/echo', 'hi')).stdout, 'hi\n')
+
+  assert.match(await succeed('accounts', 'limit', 'Demo', '--tokens-per-minute', '9000'), /^tokens\/min +9,000$/m)
+  assert.match(await succeed('accounts', 'limit', 'Demo', '--tokens-per-minute', 'default'), /^name +Demo$/m)
+})
+
+test('an own key at a provider is kept from standard input, listed without the key, and forgotten', async () => {
+  await succeed('providers', 'add', 'own-acme', '--base-url', 'https://api.acme.example/v1')
+  const set = ['provider-keys', 'set', 'own-acme', '--account', 'Demo', '--no-fallback', '--json', '--api-key', '-']
+  const kept = await redpill(set, { ...options, stdin: 'sk-own-key-0123456789\n' })
+  assert.equal(kept.code, 0, kept.stderr)
+  assert.match(await succeed('provider-keys', 'list'), /^own-acme +\.\.\.6789 +no /m)
+  const { id } = JSON.parse(kept.stdout) as { id: string }
+  assert.equal(await succeed('provider-keys', 'delete', id), `Deleted ${id}.\n`)
+  await succeed('providers', 'remove', 'own-acme')
+})
+
 test('credits are granted once, however often the command is repeated with its idempotency key', async () => {
   const { id } = await json<Account>('accounts', 'create', 'Acme')
   const command = ['credits', 'grant', 'acme', '1000000.5', '--reason', 'trial', '--idempotency-key', 'trial-1']

@@ -18,12 +18,12 @@ export function readCount(text: string): number {
 }
 
 /** A limit of calls or tokens: `none` is no limit, `default` is what the server is set to. */
-export const readRate = (text: string): number | null =>
-  text === 'none' ? 0 : text === 'default' ? null : readCount(text)
+export const readRate = (text: string): number | 'default' =>
+  text === 'none' ? 0 : text === 'default' ? text : readCount(text)
 
 /** Names with commas between; `all` takes a restriction away. */
-export function readNames(text: string): string[] | null {
-  if (text === 'all') return null
+export function readNames(text: string): string[] | 'all' {
+  if (text === 'all') return text
   const names = text.split(',').map((name) => name.trim())
   if (names.includes('')) throw new InvalidArgumentError('It must be names with commas between, or all.')
   return names

@@ -3,11 +3,13 @@ import { grouped } from './amounts.ts'
 import type { Rates } from './answers.ts'
 import { readRate } from './options.ts'
 
+type Rate = number | 'default'
+
 /** Limits of calls, tokens and parallel calls, alike for keys and accounts. */
 export type RateOptions = {
-  readonly requestsPerMinute?: number | null
-  readonly tokensPerMinute?: number | null
-  readonly parallel?: number | null
+  readonly requestsPerMinute?: Rate
+  readonly tokensPerMinute?: Rate
+  readonly parallel?: Rate
 }
 
 export const withRates = (command: Command): Command =>
@@ -21,10 +23,12 @@ export const withRates = (command: Command): Command =>
     .option('--parallel <count>', 'calls under way at once, likewise', readRate)
 
 export const ratesBody = ({ requestsPerMinute, tokensPerMinute, parallel }: RateOptions): Partial<Rates> => ({
-  ...(requestsPerMinute !== undefined && { requests_per_minute: requestsPerMinute }),
-  ...(tokensPerMinute !== undefined && { tokens_per_minute: tokensPerMinute }),
-  ...(parallel !== undefined && { parallel_max: parallel }),
+  ...(requestsPerMinute !== undefined && { requests_per_minute: limitOf(requestsPerMinute) }),
+  ...(tokensPerMinute !== undefined && { tokens_per_minute: limitOf(tokensPerMinute) }),
+  ...(parallel !== undefined && { parallel_max: limitOf(parallel) }),
 })
+
+const limitOf = (rate: Rate): number | null => (rate === 'default' ? null : rate)
 
 /** Facts to print; limits that are the server's setting are left out. */
 export const aboutRates = (rates: Rates): [string, string | undefined][] => [

@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import OpenAI, { RateLimitError } from 'openai'
+import { countApis, inboundApis } from '../src/gateway/index.ts'
 import { at, type Answer } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
 import { eventually } from './support/eventually.ts'
@@ -156,4 +157,42 @@ test('a server limits keys that have no limits of their own as it was set to', {
   equal(free[0]!.headers.get('x-ratelimit-limit'), null)
 })
 
-test('the ledger reconciles after all of it', () => stage.reconcile())
+test('every path on which models are called or prompts counted has the same limits', { timeout }, async () => {
+  const customer = await limited({ requests_per_minute: 1 })
+  await minuteBegins()
+  equal((await customer.chat(hello)).status, 200)
+  const paths = [...Object.keys(inboundApis), ...Object.keys(countApis)]
+  ok(paths.length >= 6)
+  for (const path of paths) deepEqual([path, (await customer.ask(path, hello)).status], [path, 429])
+})
+
+test('the places of a process that was killed come free for its siblings', { timeout }, async () => {
+  const customer = await limited({ parallel_max: 1 })
+  const doomed = await stage.startSibling({ REDPILL_PROCESSES: '1' })
+  let begun = false
+  const slow = {
+    ...hello,
+    stream: true,
+    echo: { delay_ms: 200 },
+    messages: [{ role: 'user', content: 'a '.repeat(500) }],
+  }
+  const stream = stage.at(doomed.url, customer).chat(slow, { onPiece: () => (begun = true) })
+  await eventually('the stream is under way', () => begun)
+  equal((await customer.chat(hello)).status, 429)
+  await doomed.kill()
+  equal((await stream).broken, true)
+  await eventually('its place is free', async () => (await customer.chat(hello)).status === 200, 40_000)
+})
+
+test('the ledger reconciles after all of it', async () => {
+  // What the killed process held is settled by its siblings first.
+  await eventually(
+    'nothing is held',
+    async () => {
+      const { rows } = await stage.database.pool.query<{ open: bigint }>('select count(*) as open from hold')
+      return rows[0]!.open === 0n
+    },
+    60_000,
+  )
+  await stage.reconcile()
+})

@@ -68,10 +68,14 @@ function addList(keys: Command, open: OpenSession): void {
     })
 }
 
+type Names = string[] | 'all'
+
+const listOf = (names: Names): string[] | null => (names === 'all' ? null : names)
+
 type Bounds = RateOptions & {
-  readonly models?: string[] | null
-  readonly providers?: string[] | null
-  readonly from?: string[] | null
+  readonly models?: Names
+  readonly providers?: Names
+  readonly from?: Names
   readonly limit?: string
   readonly window?: string
   readonly callCap?: string
@@ -94,9 +98,9 @@ const boundsBody = (
   { outside }: Session,
 ) => ({
   ...ratesBody(rates),
-  ...(models !== undefined && { allowed_models: models }),
-  ...(providers !== undefined && { allowed_providers: providers }),
-  ...(from !== undefined && { allowed_addresses: from }),
+  ...(models !== undefined && { allowed_models: listOf(models) }),
+  ...(providers !== undefined && { allowed_providers: listOf(providers) }),
+  ...(from !== undefined && { allowed_addresses: listOf(from) }),
   ...(limit !== undefined && { limit_credits: limit === 'none' ? null : limit }),
   ...(window !== undefined && { limit_window: window }),
   ...(callCap !== undefined && { call_cap_credits: callCap === 'none' ? null : callCap }),

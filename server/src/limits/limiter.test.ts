@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { callerWith, noDefaults, openCluster, storm } from './test/cluster.ts'
 import type { Entered, Pass } from './types.ts'
 
@@ -164,4 +165,47 @@ test('when the database is away, a process lets in what its share has left, and 
     if (each.status === 'rejected') equal((each.reason as { code: string }).code, 'ledger_unavailable')
   await database.pool.query('alter table gone rename to rate_share')
   equal((await storm(limiters, caller, 200)).length, 50, 'and goes on as soon as it is back')
+})
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('enter' as const), at: fc.nat(2), times: fc.integer({ min: 1, max: 6 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat(20), tokens: fc.nat(60) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(40_000) }) },
+)
+
+test('whatever calls come, end and use, at whichever process: no minute and no moment has more than its limit', async (t) => {
+  const { limiters, time } = await openCluster(t, 3)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(step, { maxLength: 25 }),
+      async (requests, parallel, steps) => {
+        const caller = callerWith({ requests, parallel, tokens: 100 })
+        const admitted = new Map<number, number>()
+        const open: Pass[] = []
+        for (const each of steps) {
+          if (each.kind === 'pass') time.nowMs += each.ms
+          else if (each.kind === 'leave') open.splice(each.which % (open.length + 1), 1)[0]?.leave(each.tokens)
+          else {
+            const minute = Math.floor(time.nowMs / 60_000)
+            for (const pass of await storm([limiters[each.at]!], caller, each.times)) {
+              open.push(pass)
+              admitted.set(minute, (admitted.get(minute) ?? 0) + 1)
+              await pass.reserveTokens(30)
+            }
+          }
+          ok(open.length <= parallel, `${open.length} at once`)
+          for (const count of admitted.values()) ok(count <= requests, `${count} in a minute`)
+        }
+        for (const pass of open) pass.leave(0)
+        time.nowMs += 60_000
+        equal((await storm(limiters, caller, 60)).length, Math.min(requests, parallel), 'all of it can be had again')
+      },
+    ),
+    { numRuns: 15 },
+  )
 })
