@@ -2,7 +2,7 @@ import { getActivity } from './caller/activity.ts'
 import { cancelGeneration } from './caller/cancel-generation.ts'
 import { getCredits } from './caller/credits.ts'
 import { getGeneration } from './caller/generation.ts'
-import { getOwnKey } from './caller/key.ts'
+import { getOwnKey, getOwnKeyAsBefore } from './caller/key.ts'
 import { listedModelOperations } from './listed-models.ts'
 import { accountOperations } from './management/accounts.ts'
 import { databaseOperations } from './management/database.ts'
@@ -33,6 +33,7 @@ export const operationGroups: readonly Mounted[] = [
     prefix: '/api/v1',
     operations: [
       ...callerOperations,
+      getOwnKeyAsBefore,
       ...whoamiOperations,
       ...accountOperations,
       ...ledgerOperations,

@@ -55,6 +55,7 @@ const rows: readonly Row[] = [
   ['POST', `/v1/generation/${generationId(charged)}/cancel`, ownKey(200)],
   ['POST', `/api/v1/generation/${generationId(charged)}/cancel`, ownKey(200)],
   ['GET', '/api/v1/key', anyKey(200)],
+  ['GET', '/api/v1/auth/key', anyKey(200)],
   ['GET', '/api/v1/credits', anyKey(200)],
   ['GET', '/api/v1/activity', anyKey(200)],
   ['GET', `/api/v1/generation?id=${generationId(charged)}`, ownKey(200)],

@@ -62,6 +62,14 @@ export const getOwnKey = operation({
   },
 })
 
+/** Where OpenRouter had it first, and where many programs still ask. */
+export const getOwnKeyAsBefore = operation({
+  ...getOwnKey,
+  id: 'getOwnKeyAsBefore',
+  path: '/auth/key',
+  summary: "The same as /key, at OpenRouter's older path",
+})
+
 /** The tightest limit of requests, in OpenRouter's words. */
 function rateLimitOf(bounds: readonly Bound[]) {
   const requests = bounds.filter(({ resource }) => resource === 'requests').map(({ most }) => most)

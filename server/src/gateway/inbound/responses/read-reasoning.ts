@@ -20,7 +20,8 @@ export function readReasoningItem(item: JsonObject, param: string, warn: Warn): 
   const content = textsOf(item, 'content', param)
   const encrypted = given(item, 'encrypted_content')
   const sealed = encrypted === undefined ? undefined : asText(encrypted, `${param}.encrypted_content`)
-  if (sealed !== undefined) return unsealReasoning(sealed) ?? encryptedElsewhere(sealed, summary, given(item, 'id'))
+  if (sealed !== undefined)
+    return unsealReasoning(sealed) ?? encryptedElsewhere(sealed, summary || content, given(item, 'id'))
   const text = content === '' ? summary : content
   const details = [
     ...(text === '' ? [] : [{ type: 'reasoning.text', text }]),
