@@ -50,11 +50,12 @@ export function openStream(facts: AnswerFacts): StreamWriter {
       }
       return take()
     },
-    finish(usage) {
+    finish(usage, routing) {
       begin()
       const end = endOf(finishReason)
       const items = output.finish(end.status === 'incomplete' ? 'incomplete' : 'completed')
-      emit({ type: `response.${end.status}`, response: respond({ ...end, output: items, usage, serviceTier }) })
+      const response = respond({ ...end, output: items, usage, serviceTier })
+      emit({ type: `response.${end.status}`, response: routing ? { ...response, redpill: routing } : response })
       return take()
     },
     error(error: AppError) {

@@ -296,6 +296,11 @@ test('whatever cannot be said is named in a warning', () => {
   ])
 })
 
+test('what RedPill itself reads goes to no provider', () => {
+  const own = { models: ['b'], provider: { order: ['x'] }, session_id: 's' }
+  deepEqual(bodyOf(own), { model: 'm', messages: hi })
+})
+
 test('what says nothing needs no warning', () => {
   const nothing = { seed: null, background: false, previous_response_id: null, conversation: null, prompt: null }
   deepEqual(bodyOf({ ...nothing, tools: [], service_tier: 'auto', store: null, include: [] }), {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
-import { passed, refused, translated, warned, type FieldRules } from '../field-rules.ts'
+import { ours, passed, refused, translated, warned, type FieldRules } from '../field-rules.ts'
 import { asBoolean, asCount, asList, asNumber, asObject, asText, invalid, warnOthers, type Warn } from '../reading.ts'
 import { readInput } from './read-input.ts'
 import { readReasoningConfig } from './read-reasoning.ts'
@@ -72,6 +72,9 @@ export const requestFields: FieldRules = {
       warn('truncation is left out: nothing is cut from a conversation here')
     return {}
   }),
+  models: ours('models that may stand in, see routing'),
+  provider: ours('which providers may answer, see routing'),
+  session_id: ours('the conversation, see routing'),
   strict: {
     handling: 'translated',
     becomes: "RedPill's own: whatever would be warned of is refused",

@@ -258,6 +258,11 @@ test('the end of a response leaves with its charge, and not with the last chunk'
   equal(((last['response'] as JsonObject)['usage'] as JsonObject)['cost_credits'], '20')
 })
 
+test('who asks how a call was routed finds it in the last event, as in a plain answer', () => {
+  const [last] = parseEvents(openStream(factsOf()).finish(usage, { attempts: [] })).slice(-1)
+  deepEqual((last!['response'] as JsonObject)['redpill'], { attempts: [] })
+})
+
 test('calls whose pieces come mixed are sorted; a call without id or index is told apart all the same', () => {
   const args = (index: number, piece: string) => ({ tool_calls: [{ index, function: { arguments: piece } }] })
   const mixed = [
