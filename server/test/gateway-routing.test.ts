@@ -253,6 +253,33 @@ test("Anthropic's API takes the same fields, without a warning", { timeout }, as
   equal(answer.status, 200, answer.text)
   equal(answer.headers.get('x-redpill-warnings'), null)
   equal((await customer.receipt(answer))['provider_name'], 'second')
+  deepEqual(second.requests.at(-1)?.body['provider'], undefined, 'names here are none of its business')
+  const conditions = { only: ['second'], zdr: true }
+  await customer.ask('/v1/responses', { model: 'said/messages', input: 'Hi', provider: conditions })
+  deepEqual(second.requests.at(-1)?.body['provider'], { zdr: true }, 'what it is trusted with, it is told')
+})
+
+test('who serves a model is listed with prices, state and what was measured', { timeout }, async () => {
+  await addPair(
+    'listed/pair',
+    { upstreamModel: 'server-error' },
+    { facts: { region: 'eu-west-1', quantization: 'fp8' } },
+  )
+  const customer = await stage.addCustomer('1000000')
+  for (let call = 0; call < 3; call++) await customer.chat({ model: 'listed/pair', stream: true })
+  for (const path of ['/v1/models/listed/pair/endpoints', '/api/v1/models/listed/pair/endpoints']) {
+    const response = await fetch(stage.server().url + path)
+    const { data } = (await response.json()) as { data: { id: string; endpoints: Record<string, unknown>[] } }
+    equal(data.id, 'listed/pair')
+    const [one, other] = ['first', 'second'].map((name) =>
+      data.endpoints.find((each) => each['provider_name'] === name),
+    )
+    deepEqual([one?.['status'], one?.['uptime_last_5m'], one?.['latency_last_30m']], [-2, 0, null])
+    deepEqual([other?.['status'], other?.['uptime_last_1d'], other?.['tag']], [0, 100, 'second/eu-west-1'])
+    equal(at(other, 'pricing.prompt'), '0.000003')
+    ok(Number(at(other, 'latency_last_30m.p99')) > 0)
+  }
+  equal((await fetch(`${stage.server().url}/v1/models/no/such/endpoints`)).status, 404)
 })
 
 test('what a strict caller wants whole is not asked of a provider that leaves something out', { timeout }, async () => {

@@ -10,6 +10,7 @@ import { generationOperations } from './management/generations.ts'
 import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
 import { modelOperations } from './management/models.ts'
+import { modelEndpointOperations } from './model-endpoints.ts'
 import { offerOperations } from './management/offers.ts'
 import { priceOperations } from './management/prices.ts'
 import { providerKeyOperations } from './management/provider-keys.ts'
@@ -28,10 +29,11 @@ const callerOperations: readonly AnyOperation[] = [getOwnKey, getCredits, getGen
 
 /** Every call of the API: the caller's own are under both prefixes, for clients of OpenAI and of OpenRouter. */
 export const operationGroups: readonly Mounted[] = [
-  { prefix: '/v1', operations: [...listedModelOperations, ...callerOperations] },
+  { prefix: '/v1', operations: [...modelEndpointOperations, ...listedModelOperations, ...callerOperations] },
   {
     prefix: '/api/v1',
     operations: [
+      ...modelEndpointOperations,
       ...callerOperations,
       getOwnKeyAsBefore,
       ...whoamiOperations,

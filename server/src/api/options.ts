@@ -6,6 +6,7 @@ import type { Secrets } from '../platform/secrets.ts'
 import type { Authenticate } from '../accounts/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { DefaultLimits } from '../limits/index.ts'
+import type { Health } from '../router/index.ts'
 
 /** What the API is made of. */
 export type ApiOptions = {
@@ -16,6 +17,8 @@ export type ApiOptions = {
   readonly clock: Clock
   readonly makeId: MakeId
   readonly chance: Chance
+  /** What this process's traffic has taught of offers. */
+  readonly health: Pick<Health, 'of'>
   /** Limits of whoever has none of their own. */
   readonly rateLimits: DefaultLimits
   /** Whose word on the address of a caller is taken. */

@@ -46,6 +46,8 @@ const account = `/api/v1/accounts/${mine.id}`
 const rows: readonly Row[] = [
   ['GET', '/v1/models', anyone(200)],
   ['GET', '/v1/models/acme/none', anyone(404)],
+  ['GET', '/v1/models/acme/none/endpoints', anyone(404)],
+  ['GET', '/v1/models/none/endpoints', anyone(404)],
 
   ['GET', '/v1/key', anyKey(200)],
   ['GET', '/v1/credits', anyKey(200)],
@@ -121,6 +123,8 @@ const rows: readonly Row[] = [
   ['POST', '/api/v1/models', operatorOnly(400), {}],
   ['GET', '/api/v1/models', '200 401 200 200 200 200 200'],
   ['GET', '/api/v1/models/acme/none', operatorOnly(404)],
+  ['GET', '/api/v1/models/acme/none/endpoints', anyone(404)],
+  ['GET', '/api/v1/models/none/endpoints', anyone(404)],
   ['PATCH', '/api/v1/models/acme/none', operatorOnly(404), {}],
   ['DELETE', '/api/v1/models/acme/none', operatorOnly(404)],
   ['POST', '/api/v1/offers', operatorOnly(400), {}],

@@ -3,7 +3,7 @@
  * the operator changes it through the verbs; the seed fills it from the environment and a public price list.
  */
 export { noFacts, type OfferFacts, type OfferFactsRecord, type ProviderFactsRecord, quantizations } from './facts.ts'
-export { findModelItem, listModelItems, type ModelItem, type Pricing } from './model-item.ts'
+export { findModelItem, listModelItems, type ModelItem, offerPricing, type Pricing } from './model-item.ts'
 export {
   changeModel,
   createModel,

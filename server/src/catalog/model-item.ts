@@ -101,8 +101,7 @@ function modelItem(snapshot: CatalogSnapshot, model: Model, nowMs: number): Mode
       tokenizer: tokenizers[vendor] ?? 'Other',
       instruct_type: null,
     },
-    pricing: pricingOf(prices, toUsdPerUnit),
-    pricing_credits: pricingOf(prices, toCreditsPerUnit),
+    ...offerPricing(prices),
     top_provider: {
       context_length: model.contextLength ?? null,
       max_completion_tokens: model.outputTokensMax ?? null,
@@ -125,6 +124,12 @@ const tokenizers: Readonly<Record<string, string>> = {
   qwen: 'Qwen',
   cohere: 'Cohere',
 }
+
+/** The prices of one offer, in both units. */
+export const offerPricing = (prices: PriceTable) => ({
+  pricing: pricingOf(prices, toUsdPerUnit),
+  pricing_credits: pricingOf(prices, toCreditsPerUnit),
+})
 
 /** Readers of this shape expect the first three always; a class that is never billed costs 0. */
 function pricingOf(prices: PriceTable, write: (price: NanoUsdPerMillion) => string): Pricing {

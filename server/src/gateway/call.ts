@@ -120,7 +120,7 @@ export function upstreamBody(
   shape: { maxTokensField: string; streamUsage: boolean; outputTokensMax: number | undefined },
 ): JsonObject {
   const body: Record<string, JsonObject[string]> = { ...request.body, model: attempt.offer.upstreamModel }
-  const conditions = routingConditions(body, attempt.offer)
+  const conditions = routingConditions(request.asked, attempt.offer)
   // These are ours (and OpenRouter's); providers that check their input refuse them.
   for (const name of keptFields) delete body[name]
   if (conditions) body['provider'] = conditions

@@ -104,7 +104,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     defaultOrder: config.routeOrder,
   })
   const api = openApi({
-    ...{ authenticate, database, catalog, secrets, clock, makeId, chance },
+    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health },
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
     onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),

@@ -3,7 +3,7 @@ export { boundOf, type Bound } from './bound.ts'
 export { takesRouting } from './eligible.ts'
 export { findNamed } from './model-name.ts'
 export { planCall } from './plan.ts'
-export { noPolicy, type Percentile, type RoutingPolicy, type Sort } from './policy.ts'
+export { noPolicy, percentiles, type Percentile, type RoutingPolicy, type Sort } from './policy.ts'
 export { readPolicy } from './read-policy.ts'
 export type {
   CallFeatures,
@@ -15,5 +15,5 @@ export type {
   Standing,
   Surroundings,
 } from './types.ts'
-export { openHealth, type Health, type Outcome, type Ticket } from './health/index.ts'
+export { openHealth, spans, type Health, type OfferRecord, type Outcome, type Ticket } from './health/index.ts'
 export { conversationKey, openPins, type Pins } from './pins.ts'

@@ -9,6 +9,7 @@ import { catalogue } from '../../core/errors.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
 import { nanoUsd } from '../../core/money.ts'
 import { openNetworks } from '../../platform/http/index.ts'
+import { openHealth } from '../../router/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
 import { type ApiFault, type ApiOptions, openApi } from '../index.ts'
 import { operationGroups } from '../operations.ts'
@@ -59,10 +60,12 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
   const catalog = await openCatalog({ database, secrets })
   const lane = openBatchLane({ database, clock, processId: makeId() })
   users.push(lane, catalog, keys)
+  const health = openHealth()
   const options: ApiOptions = {
     ...{ database, catalog, secrets, clock, makeId, chance },
     authenticate: keys.authenticate,
     trustedProxies: openNetworks([]),
+    health,
     rateLimits: { key: noLimits, account: noLimits },
     onFault,
   }

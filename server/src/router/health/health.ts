@@ -1,15 +1,12 @@
 import type { Uuid } from '../../core/ids.ts'
-import type { HealthView } from '../types.ts'
 import { openOfferRecord, type OfferRecord } from './offer-record.ts'
 import { openRetryBudget, type RetryBudget } from './retry-budget.ts'
 
 /** What the traffic of this process has taught of offers. Siblings learn by themselves: three failures are soon had. */
-export type Health = HealthView & {
+export type Health = {
   readonly of: (offerId: Uuid) => OfferRecord | undefined
   readonly recordOf: (offerId: Uuid) => OfferRecord
   readonly budgetOf: (modelId: string) => RetryBudget
-  /** Offers that were called at least once, with what is known of them. */
-  readonly all: () => Iterable<readonly [Uuid, OfferRecord]>
 }
 
 /** Beyond so many, the one that was first heard of is forgotten: a record weighs some 50 kB. */
@@ -23,7 +20,6 @@ export function openHealth(): Health {
     of: (offerId) => records.get(offerId),
     recordOf: (offerId) => obtain(records, offerId, openOfferRecord, recordsMax),
     budgetOf: (modelId) => obtain(budgets, modelId, openRetryBudget, budgetsMax),
-    all: () => records,
   }
 }
 

@@ -1,3 +1,4 @@
 export { openHealth, type Health } from './health.ts'
+export { spans } from './windows.ts'
 export type { Outcome, OfferRecord, Ticket } from './offer-record.ts'
 export type { RetryBudget } from './retry-budget.ts'
