@@ -25,3 +25,17 @@ create table idempotent_call (
 
 create index idempotent_call_claimed_at on idempotent_call (claimed_at);
 create index idempotent_call_answer_until on idempotent_call (answer_until) where answer_until is not null;
+
+-- Whole answers that their callers asked to have kept for a while, for equal requests of the same account.
+create table cached_answer (
+  -- SHA-256 of the account, what its key may reach, the API, the model and the whole request.
+  key bytea primary key check (octet_length(key) = 32),
+  -- The call that gave it.
+  call_id uuid not null,
+  -- Not readable without the server's secret.
+  sealed_answer text not null,
+  stored_at timestamptz not null,
+  expires_at timestamptz not null
+);
+
+create index cached_answer_expires_at on cached_answer (expires_at);

@@ -61,7 +61,6 @@ const absent = {
   router: z.null(),
   preset_id: z.null(),
   service_tier: z.null(),
-  response_cache_source_id: z.null(),
 }
 
 const nulls = Object.fromEntries(Object.keys(absent).map((name) => [name, null])) as Record<keyof typeof absent, null>
@@ -120,6 +119,8 @@ export const generationSchema = z
     generation_time: z.number().nullable().openapi({ description: 'Milliseconds of the whole call.' }),
     finish_reason: z.string().nullable(),
     native_finish_reason: z.string().nullable(),
+    cached: z.boolean().openapi({ description: 'Answered from the response cache, for nothing.' }),
+    response_cache_source_id: z.string().nullable().openapi({ description: 'The generation that was cached.' }),
     cancelled_on_request: z.boolean().openapi({ description: 'By `POST /v1/generation/{id}/cancel`.' }),
     cut_by: z.string().nullable().openapi({ description: '`credits` when they ran out in mid-answer.' }),
     tokens_prompt: tokens,
@@ -213,6 +214,8 @@ function fromDetail(detail: JsonObject) {
     streamed: detail['streamed'] === true,
     finish_reason: finishReason,
     native_finish_reason: finishReason,
+    cached: detail['cached'] === true,
+    response_cache_source_id: textOf(detail['source_generation']),
     cancelled_on_request: detail['cancelled_on_request'] === true,
     cut_by: textOf(detail['cut_by']),
     origin: '' as const,

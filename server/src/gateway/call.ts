@@ -35,6 +35,8 @@ export type Call = {
   readonly startedMs: number
   readonly stop: StopSignal
   readonly patience: Patience
+  /** The call whose answer this one is given again, where no provider is asked. */
+  readonly cachedFrom?: Uuid
   /** Headers that every answer of this call carries; attempts may add to them until the head has gone. */
   readonly answerHeaders: Record<string, string>
   /** Every try so far, for the receipt. */

@@ -13,6 +13,7 @@ import type { Provider, TokenCounter } from '../providers/index.ts'
 import type { Health, Pins, Surroundings } from '../router/index.ts'
 import type { Learned } from './bounds.ts'
 import type { Turn } from './idempotency/index.ts'
+import type { Shelf } from './response-cache/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Ticker } from './ticker.ts'
 import type { SettleNews } from './settle-news.ts'
@@ -67,6 +68,8 @@ export type GatewayContext = GatewayDependencies & {
   readonly news: SettleNews
   /** Requests with an Idempotency-Key that are under way in this process, by account and key. */
   readonly turns: Map<string, Turn>
+  /** Cached answers in memory. */
+  readonly shelf: Shelf
   /** Wakes those who wait for the answer of a call that another process makes. */
   readonly outcomes: SettleNews
   readonly pins: Pins

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts'
-import { max, toCredits, type NanoUsd } from '../core/money.ts'
-import type { LimitSide, Reserved } from '../credits/index.ts'
+import { max, toCredits, zero, type NanoUsd } from '../core/money.ts'
+import type { LimitSide, Reserved, ReserveRequest } from '../credits/index.ts'
 import { costAt, outputTokensFor } from './bounds.ts'
 import { stopError, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
@@ -81,15 +81,32 @@ function outputsOf(call: Call, promptTokens: number, outputTokensUsual: number):
 const leastOf = (call: Call, ask: Ask): NanoUsd => costAt(call.rates, ask.promptTokens, ask.outputTokensLeast)
 
 function reserve(context: GatewayContext, call: Call, ask: Ask): Promise<Reserved> {
-  const { caller, request } = call
   const amountMin = leastOf(call, ask)
+  return reserveAmount(context, call, {
+    amountMin,
+    amountWanted: max(amountMin, costAt(call.rates, ask.promptTokens, ask.outputTokensWanted)),
+  })
+}
+
+/** The hold of a call that will cost nothing: its place on the ledger. */
+export async function takeEmptyHold(context: GatewayContext, call: Call): Promise<Hold> {
+  const reserved = await reserveAmount(context, call, { amountMin: zero, amountWanted: zero })
+  if (reserved.kind === 'held') return { amount: zero, promptTokens: 0, outputTokensMax: undefined }
+  throw reserved.kind === 'refused' ? creditsError(call, nothingAsked, reserved) : refusalError(reserved)
+}
+
+const nothingAsked: Ask = { promptTokens: 0, outputTokensLeast: 0, outputTokensWanted: 0 }
+
+type Amounts = Pick<ReserveRequest, 'amountMin' | 'amountWanted'>
+
+function reserveAmount(context: GatewayContext, call: Call, amounts: Amounts): Promise<Reserved> {
+  const { caller, request } = call
   const first = call.attempts[0]!.offer
   return context.lane.reserve({
     callId: call.id,
     accountId: caller.accountId,
     keyId: caller.key.id,
-    amountMin,
-    amountWanted: max(amountMin, costAt(call.rates, ask.promptTokens, ask.outputTokensWanted)),
+    ...amounts,
     expiresAtMs: holdExpiresAtMs(context),
     // What recovery settles the call from, should this process die: see credits.
     context: {

@@ -7,6 +7,7 @@ import type { GatewayContext, GatewayDependencies } from './dependencies.ts'
 import { serveCount } from './count.ts'
 import type { CountApi, InboundApi } from './inbound/index.ts'
 import { serveCall } from './life.ts'
+import { openCacheShelf } from './response-cache/index.ts'
 import { openRoster } from './roster.ts'
 import { openSettleNews } from './settle-news.ts'
 import { startTicker } from './ticker.ts'
@@ -14,6 +15,7 @@ import { startTicker } from './ticker.ts'
 export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
 export type { Learned } from './bounds.ts'
 export { purgeIdempotentCalls } from './idempotency/index.ts'
+export { purgeCachedAnswers } from './response-cache/index.ts'
 export { requestCancel } from './cancellation/index.ts'
 export { countApis, inboundApis } from './inbound/index.ts'
 
@@ -34,8 +36,10 @@ const tickMs = 100
 /** The life of a call: bytes -> key -> plan -> hold -> attempts -> pump and meter -> settle -> one log line. */
 export async function openGateway(dependencies: GatewayDependencies): Promise<Gateway> {
   const ticker = startTicker(dependencies.clock, tickMs)
+  const cache = await openCacheShelf(dependencies.database)
   const context: GatewayContext = {
     ...dependencies,
+    shelf: cache.shelf,
     ...{ ticker, news: openSettleNews(), turns: new Map(), outcomes: openSettleNews(), pins: openPins() },
   }
   const open = openRoster<OpenCall>()
@@ -56,6 +60,7 @@ export async function openGateway(dependencies: GatewayDependencies): Promise<Ga
   }
 
   const stopListening = [
+    cache.stop,
     await listenForCancels(dependencies.database, (callId) => {
       open.each(({ id, stop }) => id === callId && stop.fire('cancelled'))
     }),

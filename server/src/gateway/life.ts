@@ -10,6 +10,7 @@ import { enter, tokensOf } from './limits.ts'
 import { serveOnce } from './idempotency/index.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { readLabels } from './labels.ts'
+import { serveCached } from './response-cache/index.ts'
 import { routeCall } from './route-call.ts'
 import { readPatience } from './patience.ts'
 import { abandonCall, type Served } from './settle.ts'
@@ -54,10 +55,12 @@ export async function serveCall(
     }
     story.call = call
     const { gate } = story
-    story.served = await serveOnce(context, call, async (mine, onHeld) => {
-      await gate.reserveTokens(mine)
-      return run(context, mine, onHeld)
-    })
+    story.served = await serveOnce(context, call, (mine, onHeld) =>
+      serveCached(context, mine, onHeld, async (own) => {
+        await gate.reserveTokens(own)
+        return run(context, own, onHeld)
+      }),
+    )
     ;({ error } = story.served)
   } catch (thrown) {
     error = asAppError(context, thrown, { generation: generationId(callId) })

@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts'
-import type { Uuid } from '../core/ids.ts'
+import { generationId, type Uuid } from '../core/ids.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { toCredits, toUsdNumber, toUsdPerMillion, zero, type NanoUsd } from '../core/money.ts'
 import { billOf, type CallState, type Settled, type UnitClass, type Units } from '../credits/index.ts'
@@ -172,6 +172,7 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     streamed: call.request.stream,
     requested_model: call.request.model,
     ...(call.labels && { labels: call.labels }),
+    ...(call.cachedFrom !== undefined && { cached: true, source_generation: generationId(call.cachedFrom) }),
     ...(ending.attempt && { upstream_model: ending.attempt.offer.upstreamModel }),
     attempts: call.tried,
     ...(routing && { routing }),

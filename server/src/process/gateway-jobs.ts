@@ -1,7 +1,7 @@
 import type { Uuid } from '../core/ids.ts'
 import { generationId } from '../core/ids.ts'
 import { purgeIdempotency } from '../api/index.ts'
-import { purgeIdempotentCalls } from '../gateway/index.ts'
+import { purgeCachedAnswers, purgeIdempotentCalls } from '../gateway/index.ts'
 import {
   ensureChargePartitions,
   expireLots,
@@ -78,6 +78,7 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'purge-deliveries', everyMs: hourMs, run: () => purgeDeliveries(db, clock) },
     { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
     { name: 'purge-idempotent-calls', everyMs: minuteMs, run: () => purgeIdempotentCalls(db, clock) },
+    { name: 'purge-cached-answers', everyMs: minuteMs, run: () => purgeCachedAnswers(db, clock) },
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },
   ]
   const running = startJobs(jobs, log, clock)
