@@ -44,6 +44,13 @@ export type ErrorDetails = {
   readonly cause?: unknown
 }
 
+/** Both may hold what a caller or a provider wrote, of any length. */
+const messageCharactersMax = 2_000
+const paramCharactersMax = 200
+
+const bounded = (text: string, charactersMax: number): string =>
+  text.length > charactersMax ? `${text.slice(0, charactersMax - 3).toWellFormed()}...` : text
+
 /** A fault with a code from the catalogue; the HTTP edge turns it into an answer. */
 export class AppError extends Error {
   readonly code: ErrorCode
@@ -52,10 +59,13 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails) {
-    super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(
+      bounded(details.message, messageCharactersMax),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    )
     this.name = 'AppError'
     this.code = code
-    this.param = details.param
+    this.param = details.param === undefined ? undefined : bounded(details.param, paramCharactersMax)
     this.metadata = details.metadata
     this.retryAfterSeconds = details.retryAfterSeconds
   }

@@ -195,9 +195,16 @@ function warnOf(call: Call, { warnings: ofLeg, attempt }: Leg): void {
   if (call.route.isTold) call.answerHeaders[routeHeader] = tellRoute(call, attempt)
 }
 
+/** Clients refuse answers whose headers are longer than 16 KiB in all. */
+const warningCharactersMax = 4_000
+
 /** Header values are visible ASCII: whatever else a field was named is escaped. */
 const headerText = (warnings: readonly string[]): string =>
-  warnings.join('; ').replaceAll(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character))
+  warnings
+    .join('; ')
+    .toWellFormed()
+    .replaceAll(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
+    .slice(0, warningCharactersMax)
 
 function attemptOptions(
   context: GatewayContext,
