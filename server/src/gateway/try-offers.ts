@@ -147,6 +147,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
   const startedMs = clock.monotonicMs()
   let firstByteMs: number | undefined
   let ended = false
+  let conceal = (text: string): string => text
 
   const end: Leg['end'] = (tried, sent = true) => {
     if (ended) return
@@ -155,7 +156,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
     const failure = tried.kind === 'failed' ? tried.failure : undefined
     const isNeutral = failure && (!sent || isOwnKeyFailure(attempt, failure))
     ticket.leave(isNeutral ? { kind: 'neutral' } : outcomeOf(tried), nowMs)
-    noteAttempt(call, attempt, { startedMs, endedMs: nowMs, firstByteMs, tried })
+    noteAttempt(call, attempt, { startedMs, endedMs: nowMs, firstByteMs, tried, conceal })
     if (failure) course.failed(attempt, failure, sent)
     if (call.route.isTold) call.answerHeaders[routeHeader] = tellRoute(call)
   }
@@ -168,6 +169,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
   const connected = context.findProvider(attempt.offer.providerId, attempt.own?.key)
   if (!connected) return refuse(malformed('the provider was removed'))
   const options = attemptOptions(context, call, hold, attempt, connected)
+  conceal = options.provider.conceal ?? conceal
   const refused = options.provider.refuses?.(options.call)
   if (refused !== undefined) return refuse(incapable([refused]))
   const leftOut = options.provider.leavesOut?.(options.call) ?? []
@@ -252,9 +254,14 @@ type Ended = {
   readonly endedMs: number
   readonly firstByteMs: number | undefined
   readonly tried: Tried<unknown> | { readonly kind: 'outrun' }
+  readonly conceal: (text: string) => string
 }
 
-function noteAttempt(call: Call, attempt: PlannedAttempt, { startedMs, endedMs, firstByteMs, tried }: Ended): void {
+function noteAttempt(
+  call: Call,
+  attempt: PlannedAttempt,
+  { startedMs, endedMs, firstByteMs, tried, conceal }: Ended,
+): void {
   const { offer, model, reason, own } = attempt
   const failure = tried.kind === 'failed' ? tried.failure : undefined
   call.tried.push({
@@ -269,6 +276,6 @@ function noteAttempt(call: Call, attempt: PlannedAttempt, { startedMs, endedMs, 
     outcome: tried.kind === 'failed' ? tried.failure.reason : tried.kind,
     ...(failure?.status !== undefined && { status: failure.status }),
     // What a provider writes of a key may quote it.
-    ...(failure && !isOwnKeyFailure(attempt, failure) && { note: failure.note }),
+    ...(failure && !isOwnKeyFailure(attempt, failure) && { note: conceal(failure.note) }),
   })
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { checkBaseUrl, type ResolveName } from '../platform/guard/index.ts'
 import { openCompatibleProvider } from './compatible.ts'
+import { withoutKey } from './conceal.ts'
 import { dialects } from './dialects.ts'
 import { fetchModelList, type ModelList } from './model-list.ts'
 import { nativeApiAt, type Dialect } from './dialect.ts'
@@ -24,12 +25,10 @@ export function openProvider(settings: ProviderSettings, { clock, resolve }: Pro
   if (checked.kind === 'refused') return checked
   const { dialect } = checked
   const native = nativeApiAt(dialect, checked.settings.baseUrl)
-  return {
-    kind: 'ok',
-    provider: native
-      ? openTranslatedProvider(checked.settings, native, { clock, resolve })
-      : openCompatibleProvider(checked.settings, { dialect, resolve }),
-  }
+  const provider = native
+    ? openTranslatedProvider(checked.settings, native, { clock, resolve })
+    : openCompatibleProvider(checked.settings, { dialect, resolve })
+  return { kind: 'ok', provider: withoutKey(provider, checked.settings.apiKey) }
 }
 
 /** Asks a provider for the models that it serves, within `timeoutMs` in all. */

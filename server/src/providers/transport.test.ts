@@ -1,4 +1,4 @@
-import { equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createTlsServer } from 'node:https'
@@ -115,4 +115,81 @@ test('a request that cannot be written is a fault after send has returned, and a
   cancelled.flight.cancel()
   await new Promise((resolve) => setTimeout(resolve, 20))
   ok(cancelled.soFar().ends === 0)
+})
+
+test('a name that is public when it is checked and private a moment later leads nowhere inside', async (t) => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.destroy()
+  }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const answers = ['8.8.8.8', '127.0.0.1']
+  let asked = 0
+  const transport = openTransport({
+    origin: `http://rebinding.test:${port}`,
+    allowPrivate: false,
+    resolve: (_, callback) => callback(null, [{ address: answers[Math.min(asked++, 1)]!, family: 4 }]),
+  })
+  t.after(() => transport.close())
+  const first = await collect((sink) => transport.send({ ...call, connectTimeoutMs: 200 }, sink)).done
+  deepEqual([first.fault?.kind, asked], ['connect', 1], 'it went to the address that was checked')
+  const second = await collect((sink) => transport.send(call, sink)).done
+  deepEqual([second.fault?.kind, connections], ['refused-address', 0])
+})
+
+test('addresses inside are refused at the connection too, in whatever form they come', async (t) => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.destroy()
+  }).listen(0, '::')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const written = [
+    '127.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '0.0.0.0',
+    '[::]',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '127.1',
+    '100.64.0.1',
+    '169.254.169.254',
+    '[fe80::1]',
+    '[64:ff9b::7f00:1]',
+  ]
+  const resolved = [
+    '127.0.0.1',
+    '::1',
+    '::ffff:127.0.0.1',
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    '100.100.0.1',
+    '169.254.169.254',
+    'fe80::1',
+    'fd00:ec2::254',
+  ]
+  const origins = [
+    ...written.map((host) => ({ host, address: '127.0.0.1' })),
+    ...resolved.map((address) => ({ host: 'name.test', address })),
+  ]
+  for (const { host, address } of origins) {
+    const transport = openTransport({
+      origin: `http://${host}:${port}`,
+      allowPrivate: false,
+      resolve: (_, callback) => callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]),
+    })
+    const { fault } = await collect((sink) => transport.send(call, sink)).done
+    await transport.close()
+    equal(fault?.kind, 'refused-address', `${host} ${address}`)
+  }
+  equal(connections, 0)
 })

@@ -52,6 +52,8 @@ export type Provider = {
   readonly leavesOut?: (call: Pick<UpstreamCall, 'endpoint' | 'body' | 'stream'>) => readonly string[]
   /** Why this provider cannot serve a request at all, a sentence that names the field: another offer is asked instead. */
   readonly refuses?: (call: Pick<UpstreamCall, 'endpoint' | 'body' | 'stream'>) => string | undefined
+  /** Takes our key out of a text that the upstream wrote; absent: there is none. */
+  readonly conceal?: (text: string) => string
   /** Exact tokens of delivered text, likewise. */
   readonly countOutputTokens?: (upstreamModel: string, texts: readonly string[]) => Promise<number>
   readonly close: () => Promise<void>

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
+import { answerToFault } from './client-fault.ts'
 import type { Exchange } from './exchange.ts'
 import type { Networks } from './networks.ts'
 import { nodeExchange } from './node-exchange.ts'
@@ -21,29 +22,41 @@ export type HttpServerOptions = {
   readonly makeRequestId: () => string
   /** Whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: Networks
+  /** How long a request may take to arrive; the usual times unless said. An answer may take as long as it takes. */
+  readonly timeouts?: RequestTimeouts
   /** The hot routes, by exact path. */
   readonly hotRoutes: Readonly<Record<string, (exchange: Exchange) => void>>
   /** Everything else. */
   readonly fallback: (request: IncomingMessage, response: ServerResponse) => void
 }
 
-const headersTimeoutMs = 30_000
-const requestTimeoutMs = 300_000
+export type RequestTimeouts = {
+  readonly headersMs: number
+  /** Headers and body together. */
+  readonly requestMs: number
+  /** How often connections are looked at for either. */
+  readonly checkMs: number
+}
+
+const usualTimeouts: RequestTimeouts = { headersMs: 30_000, requestMs: 300_000, checkMs: 5_000 }
 const keepAliveTimeoutMs = 75_000
 const headerBytesMax = 32_768
 
 /** Listens; rejects with a message for people when the address cannot be had. */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
+  const { headersMs, requestMs, checkMs } = options.timeouts ?? usualTimeouts
   const { host, port, reusePort, makeRequestId, trustedProxies, hotRoutes, fallback } = options
   const server = createServer({
     maxHeaderSize: headerBytesMax,
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: requestTimeoutMs,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     noDelay: true,
   })
   let closing = false
   const connections = trackConnections(server)
+  server.on('clientError', (error, socket) => connections.refuse(error, socket as Socket))
   server.on('request', (request, response) => {
     const requestId = makeRequestId()
     if (closing) response.setHeader('connection', 'close')
@@ -80,6 +93,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
 /** Knows which connections have an answer under way, up to its last byte; the others are idle. */
 function trackConnections(server: Server) {
   const answers = new Map<Socket, number>()
+  const newest = new WeakMap<Socket, ServerResponse>()
   let ending = false
   server.on('connection', (socket: Socket) => {
     answers.set(socket, 0)
@@ -88,11 +102,19 @@ function trackConnections(server: Server) {
   return {
     answering(socket: Socket, response: ServerResponse): void {
       answers.set(socket, (answers.get(socket) ?? 0) + 1)
+      newest.set(socket, response)
       response.once('close', () => {
         const left = (answers.get(socket) ?? 1) - 1
         if (answers.has(socket)) answers.set(socket, left)
         if (ending && left === 0) socket.end()
       })
+    },
+    /** Tells what was wrong with bytes that are no request, unless an answer is under way that they would fall into. */
+    refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+      const response = newest.get(socket)
+      const isFree = !response || !response.headersSent || response.writableFinished
+      if (error.code === 'ECONNRESET' || !socket.writable || !isFree) socket.destroy()
+      else socket.end(answerToFault(error), () => socket.destroy())
     },
     /** Ends idle connections now, and each other one when it becomes idle. */
     endIdle(): void {
