@@ -33,8 +33,7 @@ export function convertMessages(messages: JsonValue | undefined, options: Messag
     else turns.push({ role, isResults, parts: [...parts] })
   }
 
-  for (const [at, item] of listOf(messages).entries()) {
-    const message = objectOf(item)
+  for (const { at, message } of inOrderOfCalls(listOf(messages).map(objectOf))) {
     const param = `messages[${at}]`
     tellUnsaid(message, options.leaveOut)
     switch (message['role']) {
@@ -64,6 +63,31 @@ export function convertMessages(messages: JsonValue | undefined, options: Messag
     }
   }
   return withSystem(system, turns, options.traits)
+}
+
+type Placed = { readonly at: number; readonly message: JsonObject }
+
+/** Results in the order of their calls: where calls have no ids that alone tells them apart. */
+function inOrderOfCalls(messages: readonly JsonObject[]): readonly Placed[] {
+  const ordered: Placed[] = []
+  let places = new Map<JsonValue, number>()
+  let results: Placed[] = []
+  const placeOf = ({ message }: Placed) => places.get(message['tool_call_id'] ?? null) ?? places.size
+  const flush = () => {
+    ordered.push(...results.toSorted((a, b) => placeOf(a) - placeOf(b)))
+    results = []
+  }
+  for (const [at, message] of messages.entries()) {
+    if (message['role'] === 'tool') results.push({ at, message })
+    else {
+      flush()
+      ordered.push({ at, message })
+      if (message['role'] === 'assistant')
+        places = new Map(toolCallsOf(message).map(({ id }, place) => [id ?? null, place]))
+    }
+  }
+  flush()
+  return ordered
 }
 
 function withSystem(system: readonly Part[], turns: readonly Turn[], { takesSystem }: ModelTraits): Conversation {

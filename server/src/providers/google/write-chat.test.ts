@@ -221,7 +221,7 @@ const results = [
   { role: 'tool', tool_call_id: 'b', content: [{ type: 'text', text: 'no such city' }], is_error: true },
 ]
 
-test('the results of parallel tools make one turn, each beside the name of its call', () => {
+test('the results of parallel tools make one turn, each beside the name of its call and in its place', () => {
   const assistant = { role: 'assistant', content: 'Let me look.', tool_calls: [call('a', 'Rome'), call('b', 'Oslo')] }
   const turns = [...messages, assistant, ...results, { role: 'user', content: 'And?' }]
   const named = (id: string) => ({ id, name: 'weather' })
@@ -245,6 +245,8 @@ test('the results of parallel tools make one turn, each beside the name of its c
     { role: 'user', parts: [{ text: 'And?' }] },
   ]
   deepEqual(bodyOf({ messages: turns })['contents'], contents)
+  const mixed = [...messages, assistant, ...results.toReversed(), { role: 'user', content: 'And?' }]
+  deepEqual(bodyOf({ messages: mixed })['contents'], contents)
   const withoutIds = JSON.stringify(contents).replaceAll(/"id":"[ab]",/g, '')
   equal(JSON.stringify(bodyOf({ messages: turns }, 'vertex')['contents']), withoutIds)
 })
