@@ -375,23 +375,27 @@ test(
   },
 )
 
-test('a stream that its caller leaves is cancelled there, and what was delivered is charged', { timeout }, async () => {
-  const who = await newCustomer()
-  upstream.enqueue({ fixture: 'text', staysOpenAfter: 5 })
-  const controller = new AbortController()
-  const stream = await openaiOf(who).chat.completions.create(
-    { model: sonnet, messages, stream: true },
-    { signal: controller.signal },
-  )
-  await rejects(async () => {
-    for await (const chunk of stream) if (chunk.choices[0]?.delta.content === ' Gott! 👋') controller.abort()
-    throw new APIUserAbortError()
-  }, APIUserAbortError)
-  const request = last()
-  await eventually('the upstream sees the cancellation', () => request.gone, 5_000)
-  await eventually('the call is settled', async () => (await who.balance()).held === '0', 5_000)
-  ok(thousandths((await who.balance()).spent) > 0n)
-})
+test(
+  'a stream that its caller leaves is cancelled there, and pays for its prompt as told and for what was delivered',
+  { timeout },
+  async () => {
+    const who = await newCustomer()
+    upstream.enqueue({ fixture: 'thinking', staysOpenAfter: 3 })
+    const controller = new AbortController()
+    const asked = { model: opus, messages, stream: true as const }
+    const stream = await openaiOf(who).chat.completions.create(asked, { signal: controller.signal })
+    await rejects(async () => {
+      for await (const chunk of stream)
+        if (at(chunk, 'choices.0.delta.reasoning') === 'Let me work this') controller.abort()
+      throw new APIUserAbortError()
+    }, APIUserAbortError)
+    const request = last()
+    await eventually('the upstream sees the cancellation', () => request.gone, 5_000)
+    await eventually('the call is settled', async () => (await who.balance()).held === '0', 5_000)
+    // Four tokens of thinking; most of the prompt was read from the cache.
+    await spends(who, { input: 12, cached_input: 2_048, cache_write: 512, output: 4 })
+  },
+)
 
 test('its models are listed with its key, and the key is seen nowhere', { timeout }, async () => {
   const list = await stage.server().manage<{ data: object }>('POST', `/providers/${secondId}/test`)

@@ -35,17 +35,21 @@ const countWithOwn = (
     .findProvider(offer.providerId)
     ?.provider.countPromptTokens?.({ endpoint, body: { ...body, model: offer.upstreamModel } })
 
-/** The units of a call whose provider did not tell: its prompt and what was delivered, counted off the hot path. */
+/**
+ * The units of a call whose provider did not tell: its prompt, unless that was told, and what was delivered, counted off
+ * the hot path.
+ */
 export async function countUnits(
   context: GatewayContext,
   call: Call,
   attempt: PlannedAttempt,
   delivered: Delivered,
+  prompt?: Units,
 ): Promise<Units> {
   const provider = context.findProvider(attempt.offer.providerId)?.provider
-  const input = await countPrompt(context, call, attempt)
+  const input = prompt ? 0 : await countPrompt(context, call, attempt)
   const output = await countOutput(context, attempt, provider, delivered)
-  return { ...(input > 0 && { input }), ...(output > 0 && { output }) }
+  return { ...prompt, ...(input > 0 && { input }), ...(output > 0 && { output }) }
 }
 
 /** The tokens of a prompt: exactly where the provider is our own, else by a general tokenizer, media at their bound. */

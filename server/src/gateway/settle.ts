@@ -7,7 +7,7 @@ import type { PriceTable } from '../catalog/index.ts'
 import { judgesText } from '../providers/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import type { Call, Hold } from './call.ts'
-import { plainUsage, shownUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
+import { lacksOutput, plainUsage, shownUsage, tokensIn, tokensOut, unitsOf, usageOf } from './usage.ts'
 import { countPrompt, countUnits, type Delivered } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { upstreamCostOf } from './own-keys.ts'
@@ -116,11 +116,12 @@ async function measure(context: GatewayContext, call: Call, ending: Ending): Pro
     return measureJudged(ending.usage, attempt.prices, () => countPrompt(context, call, attempt))
   }
   const reported = unitsOf(ending.usage)
-  const tokens = reported ?? (await countUnits(context, call, attempt, ending.delivered))
+  const isWhole = reported !== undefined && !lacksOutput(ending.usage)
+  const tokens = isWhole ? reported : await countUnits(context, call, attempt, ending.delivered, reported)
   const images = attempt.prices.image ? call.request.prompt.images : 0
   return {
     units: { ...tokens, request: 1, ...(images > 0 && { image: images }) },
-    source: reported ? 'provider' : 'counted',
+    source: isWhole ? 'provider' : 'counted',
   }
 }
 

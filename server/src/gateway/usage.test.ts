@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { plainUsage, shownUsage, tokensIn, tokensOut, unitsOf } from './usage.ts'
+import { lacksOutput, plainUsage, shownUsage, tokensIn, tokensOut, unitsOf } from './usage.ts'
 
 test('cached, cache-write, reasoning and audio tokens are taken out of the totals that contain them', () => {
   const usage = {
@@ -63,6 +63,13 @@ test('an explicit zero is believed; what is no usage is told apart from zero', (
     { prompt_tokens: 1e12 },
   ])
     assert.equal(unitsOf(broken as never), undefined)
+})
+
+test('a usage object that tells of the prompt alone is told apart from one that tells of no output', () => {
+  const prompt = { prompt_tokens: 9, prompt_tokens_details: { cached_tokens: 4 } }
+  assert.equal(lacksOutput({ ...prompt, completion_tokens: null }), true)
+  assert.deepEqual(unitsOf({ ...prompt, completion_tokens: null }), { cached_input: 4, input: 5 })
+  for (const whole of [{ ...prompt, completion_tokens: 0 }, prompt, undefined]) assert.equal(lacksOutput(whole), false)
 })
 
 test("a provider's own usage object is kept for the receipt and not shown to callers", () => {

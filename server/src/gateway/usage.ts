@@ -31,6 +31,13 @@ export function unitsOf(usage: JsonValue | undefined): Units | undefined {
   })
 }
 
+/**
+ * Whether a usage object tells of the prompt alone, with `completion_tokens: null`: what a stream has that was cut after
+ * its provider had counted the prompt. What was delivered is counted then, and the prompt believed.
+ */
+export const lacksOutput = (usage: JsonValue | undefined): boolean =>
+  isObject(usage) && usage['completion_tokens'] === null
+
 const usageFieldsMax = 40
 const usageTextMax = 100
 

@@ -62,7 +62,8 @@ export type ProviderEvent = { readonly name: string | undefined; readonly data: 
 /**
  * What an event becomes: a `chat.completion.chunk`, an object with `error` (after which nothing is read), or the end.
  * The usage stands in chunks with `choices: []`, which callers are not shown: one at the end, or one after each chunk where
- * the provider tells what all was used as of then. A call that is cut pays by the newest, so half of one would be believed.
+ * the provider tells what all was used as of then. A call that is cut pays by the newest, so half of one would be believed;
+ * with `completion_tokens: null` it tells of the prompt alone, and what was delivered is counted.
  */
 export type StreamPiece = JsonObject | 'done'
 

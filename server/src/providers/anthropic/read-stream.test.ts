@@ -47,13 +47,28 @@ test('an error in mid-stream is an error, and nothing says that the answer is wh
   ok(!pieces.includes('done'))
 })
 
-test('a stream that breaks off has no usage: what it delivered is counted instead', () => {
-  const events = recording(fixture('text.jsonl'))
+test('a stream that breaks off tells the usage of its prompt alone: what it delivered is counted', () => {
+  const events = recording(fixture('thinking.jsonl'))
   for (let kept = 1; kept < events.length; kept++) {
-    const pieces = replay(translation, sseFraming, [wire(events.slice(0, kept))])
-    ok(!pieces.includes('done'))
-    for (const piece of pieces) ok(piece === 'done' || piece['usage'] === undefined)
+    const pieces = replay(translation, sseFraming, [wire(events.slice(0, kept))]).filter((piece) => piece !== 'done')
+    const usages = pieces.flatMap(({ usage }) => (usage === undefined ? [] : [objectOf(usage)]))
+    equal(usages.length, pieces.length > 0 ? 1 : 0)
+    for (const usage of usages) {
+      equal(usage['completion_tokens'], null)
+      equal(usage['prompt_tokens'], 12 + 2_048 + 512)
+      deepEqual(usage['prompt_tokens_details'], { cached_tokens: 2_048, cache_write_tokens: 512 })
+    }
   }
+})
+
+test('a prompt that nobody has counted when the stream begins is not taken for none', () => {
+  const [start, ...events] = recording(fixture('text.jsonl'))
+  const uncounted = {
+    ...start,
+    message: { ...objectOf(start?.['message']), usage: { input_tokens: 0, output_tokens: 0 } },
+  }
+  const pieces = replay(translation, sseFraming, [wire([uncounted, ...events.slice(0, 4)])])
+  ok(pieces.length > 0 && pieces.every((piece) => piece === 'done' || piece['usage'] === undefined))
 })
 
 test('cache and thinking are classes of their own inside the totals', () => {

@@ -9,7 +9,7 @@ import {
   type AnswerIdentity,
 } from '../openai-form.ts'
 import type { AnswerFacts, StreamPiece, StreamTranslation } from '../translation.ts'
-import { convertUsage } from './convert-usage.ts'
+import { convertUsage, promptUsage } from './convert-usage.ts'
 import { readError } from './error.ts'
 import { mapFinishReason } from './map-finish-reason.ts'
 import { excludesReasoning } from './read-answer.ts'
@@ -34,7 +34,13 @@ export function openStream({ call, created }: AnswerFacts): StreamTranslation {
     begun = true
     return chunkOf(identity, said, ending)
   }
-  const chunks = (deltas: readonly JsonObject[]) => deltas.map((delta) => chunk(delta))
+  /** Behind the first chunk the prompt's usage, which Anthropic tells first: a stream that is cut pays for it as told. */
+  function chunks(deltas: readonly JsonObject[]): readonly JsonObject[] {
+    const isFirst = !begun && deltas.length > 0
+    const said = deltas.map((delta) => chunk(delta))
+    const prompt = isFirst ? promptUsage(usage) : undefined
+    return prompt ? [...said, usageChunkOf(identity, prompt)] : said
+  }
 
   function read(event: JsonObject): readonly StreamPiece[] {
     switch (event['type']) {
