@@ -142,8 +142,15 @@ test('what is asked by the Responses API and answered by it keeps its encrypted 
   api.next(recorded.whole('tools'), recorded.whole('text'))
   const include: OpenAI.Responses.ResponseIncludable[] = ['reasoning.encrypted_content']
   const known = [{ type: 'function' as const, name: 'weather', parameters: {}, strict: false }]
-  const asked = { model, store: false, include, tools: known }
+  const asked = {
+    model,
+    store: false,
+    include,
+    tools: known,
+    reasoning: { effort: 'high', summary: 'detailed' } as const,
+  }
   const first = await client.responses.create({ ...asked, input: 'Hi' })
+  deepEqual(sent().body['reasoning'], { effort: 'high', summary: 'detailed' })
   const input = [
     { role: 'user' as const, content: 'Hi' },
     ...first.output,

@@ -126,3 +126,13 @@ test('reasoning that is switched off is no loss to a server that does not know t
   deepEqual(fit('openai', body), { body: { model: 'm', messages: [] }, leftOut: [] })
   deepEqual(fit('openrouter', body), { body, leftOut: [] })
 })
+
+test('a tier of service that costs more than what is charged is not bought, and that is told', () => {
+  for (const dialect of ['openai', 'openrouter', 'compatible']) {
+    const { body, leftOut } = fit(dialect, { model: 'm', service_tier: 'priority' })
+    deepEqual(body, { model: 'm' })
+    deepEqual(leftOut, ['service_tier priority is left out: it has prices of its own, which are not charged here'])
+    const cheap = { model: 'm', service_tier: 'flex' }
+    deepEqual(fit(dialect, cheap), { body: cheap, leftOut: [] })
+  }
+})

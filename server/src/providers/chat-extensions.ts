@@ -16,10 +16,20 @@ const partExtensions = ['cache_control']
 export function fitExtensions(dialect: Dialect, { endpoint, body }: Pick<UpstreamCall, 'endpoint' | 'body'>): Fitted {
   if (endpoint !== 'chat') return { body, leftOut: [] }
   const leftOut = new Set<string>()
-  const reasoned = fitReasoning(dialect, body, leftOut)
+  const reasoned = fitReasoning(dialect, withoutDearTier(body, leftOut), leftOut)
   const told = dialect.reasoningBack === 'reasoning_content' ? tellReasoning(reasoned, leftOut) : reasoned
   const fitted = dialect.refusesExtensions ? without(told, dialect, leftOut) : told
   return { body: fitted, leftOut: [...leftOut] }
+}
+
+/** Tiers of service that cost more than the prices that are charged here. */
+const dearTiers: ReadonlySet<string> = new Set(['priority', 'scale', 'fast'])
+
+function withoutDearTier(body: JsonObject, leftOut: Set<string>): JsonObject {
+  const { service_tier: tier, ...rest } = body
+  if (typeof tier !== 'string' || !dearTiers.has(tier)) return body
+  leftOut.add(`service_tier ${tier} is left out: it has prices of its own, which are not charged here`)
+  return rest
 }
 
 /**

@@ -4,14 +4,18 @@ import { unsealReasoning } from './sealed-reasoning.ts'
 
 const efforts: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
 
-/** How much a model is to think. Its reasoning comes as a summary, where the provider tells it, whether asked for or not. */
+/** How much a model is to think, and that its reasoning is to be told: for the providers that have to be asked for that. */
 export function readReasoningConfig(value: JsonValue, warn: Warn): JsonObject {
   const config = asObject(value, 'reasoning')
   warnOthers(config, ['effort', 'summary', 'generate_summary'], 'reasoning', warn)
   const effort = given(config, 'effort')
   if (effort !== undefined && !efforts.includes(asText(effort, 'reasoning.effort')))
     throw invalid('reasoning.effort', `'reasoning.effort' must be one of ${efforts.join(', ')}.`)
-  return present('reasoning_effort', effort === 'max' ? 'xhigh' : effort)
+  const summary = given(config, 'summary') ?? given(config, 'generate_summary')
+  return {
+    ...present('reasoning_effort', effort === 'max' ? 'xhigh' : effort),
+    ...(summary !== undefined && { reasoning: { summary: asText(summary, 'reasoning.summary') } }),
+  }
 }
 
 /** Reasoning that is given back, as entries of `reasoning_details`. */

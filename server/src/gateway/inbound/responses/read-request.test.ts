@@ -58,7 +58,9 @@ test('settings keep their meaning under the names of the other form', () => {
   deepEqual(bodyOf({ include: ['message.output_text.logprobs'] })['logprobs'], true)
   const logprobs = bodyOf({ top_logprobs: 3, include: ['reasoning.encrypted_content'] })
   deepEqual([logprobs['logprobs'], logprobs['top_logprobs']], [true, 3])
-  equal(bodyOf({ reasoning: { effort: 'low', summary: 'auto' } })['reasoning_effort'], 'low')
+  const told = bodyOf({ reasoning: { effort: 'low', summary: 'auto' } })
+  deepEqual([told['reasoning_effort'], told['reasoning']], ['low', { summary: 'auto' }])
+  equal(bodyOf({ reasoning: { effort: 'low' } })['reasoning'], undefined)
   equal(bodyOf({ reasoning: { effort: 'max' } })['reasoning_effort'], 'xhigh')
 })
 

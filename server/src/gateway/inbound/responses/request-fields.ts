@@ -38,7 +38,7 @@ export const requestFields: FieldRules = {
   }),
   text: translated('`format`: `response_format`; `verbosity`: the same, but for `medium`, the default', readText),
   reasoning: translated(
-    '`effort`: `reasoning_effort`; `summary`: nothing, for what the provider tells always comes as one',
+    '`effort`: `reasoning_effort`; `summary`: `reasoning.summary`, for providers that tell it when asked; what a provider tells always comes as one',
     readReasoningConfig,
   ),
   include: translated(
