@@ -3,7 +3,8 @@ import { AppError } from '../core/errors.ts'
 import type { Uuid } from '../core/ids.ts'
 import type { Db } from '../platform/database/index.ts'
 import { isDry, type Share } from './share.ts'
-import { callRateClaim, type ShareNow, writeShares } from './store.ts'
+import { openClaimQueue } from './claim-queue.ts'
+import { type ShareNow, writeShares } from './store.ts'
 import type { Bound } from './types.ts'
 import { endOf } from './window.ts'
 
@@ -28,12 +29,14 @@ export type Claims = {
 
 /** Moves shares between this process and the database; nobody else does. */
 export function openClaims(db: Db, processId: Uuid, clock: Clock): Claims {
+  const make = openClaimQueue(db, processId)
+
   async function ask(share: Share, bound: Bound, amount: number): Promise<Claimed> {
     const { minute } = share
     const deadlineMs = clock.monotonicMs() + recallMs
     for (let askedAt: string | null = null; ;) {
-      const row = await callRateClaim(db, {
-        ...{ processId, askedAt, minute },
+      const row = await make({
+        ...{ askedAt, minute },
         ownerId: bound.ownerId,
         resource: bound.resource,
         most: bound.most,
@@ -50,7 +53,7 @@ export function openClaims(db: Db, processId: Uuid, clock: Clock): Claims {
       }
       const isOver = share.others === 0 || (askedAt !== null && row.all_answered) || clock.monotonicMs() > deadlineMs
       if (isOver) break
-      askedAt ??= row.at_text
+      askedAt ??= row.at
       await pause(lookAgainMs)
     }
     const untilMs = share.others === 0 && minute > 0 ? endOf(minute) : clock.nowMs() + dryMs

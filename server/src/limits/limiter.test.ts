@@ -209,3 +209,14 @@ test('whatever calls come, end and use, at whichever process: no minute and no m
     { numRuns: 15 },
   )
 })
+
+test('keys that ask for their share at once do not wait for each other in a circle', async (t) => {
+  const { limiters, faults } = await openCluster(t, 3)
+  const callers = Array.from({ length: 60 }, () => callerWith({ requests: 4, parallel: 4 }, { requests: 100 }))
+  const orders = [callers, callers.toReversed(), [...callers.slice(30), ...callers.slice(0, 30)]]
+  const entered = await Promise.all(
+    limiters.flatMap((limiter, at) => orders[at]!.flatMap((caller) => [1, 2].map(() => limiter.enter(caller)))),
+  )
+  equal(entered.filter(({ kind }) => kind === 'entered').length, 60 * 4)
+  deepEqual(faults, [])
+})

@@ -9,11 +9,11 @@ export type ClaimRow = {
   readonly share: bigint
   readonly others: bigint
   readonly all_answered: boolean
-  readonly at: Date
+  /** The database's time, as it writes it: exact to the microsecond. */
+  readonly at: string
 }
 
 export type ClaimOrder = {
-  readonly processId: Uuid
   readonly ownerId: Uuid
   readonly resource: Resource
   readonly minute: number
@@ -21,17 +21,38 @@ export type ClaimOrder = {
   readonly used: number
   readonly needed: number
   readonly livesMs: number
-  /** When the others were asked to give back; `null`: they were not yet. As the database wrote it. */
+  /** When the others were asked to give back, by `at`; `null`: they were not yet. */
   readonly askedAt: string | null
 }
 
-export async function callRateClaim(db: Db, order: ClaimOrder): Promise<ClaimRow & { readonly at_text: string }> {
-  const { processId, ownerId, resource, minute, most, used, needed, livesMs, askedAt } = order
-  const { rows } = await sql<ClaimRow & { at_text: string }>`
-    select *, at::text as at_text from rate_claim(
-      ${processId}, ${ownerId}, ${resource}, ${minute}, ${most}, ${used}, ${needed},
-      ${`${livesMs} milliseconds`}::interval, ${askedAt}::timestamptz)`.execute(db)
-  return rows[0]!
+/**
+ * Makes claims, in the order in which they are given. Each locks its limit until all are made, always in the same order
+ * of limits, so that processes wait for each other and never in a circle.
+ */
+export async function makeClaims(
+  db: Db,
+  processId: Uuid,
+  orders: readonly ClaimOrder[],
+): Promise<readonly (ClaimRow & { readonly n: number })[]> {
+  const given = JSON.stringify(
+    orders.map(({ ownerId, resource, minute, most, used, needed, livesMs, askedAt }, n) => ({
+      ...{ n, resource, minute, most, used, needed },
+      owner_id: ownerId,
+      lives: `${livesMs} milliseconds`,
+      asked_at: askedAt,
+    })),
+  )
+  const { rows } = await sql<ClaimRow & { readonly n: number }>`
+    select o.n, c.granted, c.share, c.others, c.all_answered, c.at::text as at
+      from (
+        select * from jsonb_to_recordset(${given}::jsonb) as o (
+          n integer, owner_id uuid, resource text, minute bigint, most bigint, used bigint, needed bigint,
+          lives interval, asked_at timestamptz
+        ) order by owner_id, resource, minute, n
+      ) o cross join lateral rate_claim(
+        ${processId}, o.owner_id, o.resource, o.minute, o.most, o.used, o.needed, o.lives, o.asked_at
+      ) c`.execute(db)
+  return rows
 }
 
 export type ShareNow = {
