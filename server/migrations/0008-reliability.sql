@@ -39,3 +39,10 @@ create table cached_answer (
 );
 
 create index cached_answer_expires_at on cached_answer (expires_at);
+
+-- Calls that were charged for a whole answer whose last byte their caller did not take. Receipts are written before that
+-- byte leaves and never changed, so this is told beside them.
+create table undelivered_call (
+  call_id uuid primary key,
+  noted_at timestamptz not null
+);

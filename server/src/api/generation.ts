@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { generationId } from '../core/ids.ts'
+import { generationId, type Uuid } from '../core/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { parseCredits, toCredits, toUsdNumber, zero } from '../core/money.ts'
 import { type Charge, type OpenHold, unitClasses, type Units } from '../credits/index.ts'
@@ -119,6 +119,9 @@ export const generationSchema = z
     generation_time: z.number().nullable().openapi({ description: 'Milliseconds of the whole call.' }),
     finish_reason: z.string().nullable(),
     native_finish_reason: z.string().nullable(),
+    undelivered: z
+      .boolean()
+      .openapi({ description: 'Charged, but its caller had gone before the last byte of the answer.' }),
     cached: z.boolean().openapi({ description: 'Answered from the response cache, for nothing.' }),
     response_cache_source_id: z.string().nullable().openapi({ description: 'The generation that was cached.' }),
     cancelled_on_request: z.boolean().openapi({ description: 'By `POST /v1/generation/{id}/cancel`.' }),
@@ -138,8 +141,9 @@ export const generationSchema = z
 export type Generation = z.input<typeof generationSchema>
 
 /** The receipt of a call that ended. */
-export function generationOf(charge: Charge): Generation {
+export function generationOf(charge: Charge, undelivered: ReadonlySet<Uuid>): Generation {
   return {
+    undelivered: undelivered.has(charge.callId),
     id: generationId(charge.callId),
     state: charge.state,
     status: charge.status,
@@ -170,6 +174,7 @@ export function runningGeneration(hold: OpenHold): Generation {
   return {
     id: generationId(hold.callId),
     state: 'running',
+    undelivered: false,
     status: null,
     account_id: hold.accountId,
     key_id: hold.keyId,

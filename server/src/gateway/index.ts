@@ -14,6 +14,7 @@ import { startTicker } from './ticker.ts'
 
 export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
 export type { Learned } from './bounds.ts'
+export { undeliveredOf } from './delivery/index.ts'
 export { purgeIdempotentCalls } from './idempotency/index.ts'
 export { purgeCachedAnswers } from './response-cache/index.ts'
 export { requestCancel } from './cancellation/index.ts'

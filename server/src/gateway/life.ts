@@ -2,6 +2,7 @@ import type { AppError } from '../core/errors.ts'
 import { generationId } from '../core/ids.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import type { Call, OpenCall } from './call.ts'
+import { watchDelivery } from './delivery/index.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
@@ -62,6 +63,7 @@ export async function serveCall(
       }),
     )
     ;({ error } = story.served)
+    watchDelivery(context, { id: callId, stop }, story.served)
   } catch (thrown) {
     error = asAppError(context, thrown, { generation: generationId(callId) })
   }

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Uuid } from '../../core/ids.ts'
 import { findCharge, findOpenHold } from '../../credits/index.ts'
-import { requestCancel } from '../../gateway/index.ts'
+import { requestCancel, undeliveredOf } from '../../gateway/index.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { type Bearer, mayUse } from '../auth.ts'
 import { notFound } from '../faults.ts'
@@ -46,5 +46,5 @@ async function cancelled(db: Db, bearer: Bearer, callId: Uuid): Promise<Generati
   }
   const charge = await findCharge(db, callId)
   if (!charge || !mayUse(bearer, charge.accountId)) throw notFound('generation')
-  return generationOf(charge)
+  return generationOf(charge, await undeliveredOf(db, [callId]))
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { callIdOf, type Uuid } from '../../core/ids.ts'
 import { findCharge, findOpenHold } from '../../credits/index.ts'
+import { undeliveredOf } from '../../gateway/index.ts'
 import { mayUse } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { dataOf } from '../fields.ts'
@@ -34,6 +35,6 @@ export const getGeneration = operation({
     if (hold && mayUse(bearer, hold.accountId)) return { data: runningGeneration(hold) }
     const charge = await findCharge(db, callId)
     if (!charge || !mayUse(bearer, charge.accountId)) throw notFound('generation')
-    return { data: generationOf(charge) }
+    return { data: generationOf(charge, await undeliveredOf(db, [callId])) }
   },
 })

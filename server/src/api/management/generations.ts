@@ -3,6 +3,7 @@ import { isUuid } from '../../core/ids.ts'
 import { chargesOf } from '../../credits/index.ts'
 import { accountsMeant } from '../auth.ts'
 import { idField, timeField } from '../fields.ts'
+import { undeliveredOf } from '../../gateway/index.ts'
 import { generationOf, generationSchema } from '../generation.ts'
 import { labelFields, labelsAsked } from '../label-filter.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -38,7 +39,9 @@ const getGenerations = operation({
     const accountId = accountsMeant(bearer, query.account_id)
     const filter = { accountId, keyId, modelId, state, from, to, labels }
     const rows = await chargesOf(db, { ...filter, beforeId, limit: limit + 1 })
-    return pageFrom(rows, limit, { entry: generationOf, position: ({ callId }) => [callId] })
+    const ids = rows.map(({ callId }) => callId)
+    const undelivered = await undeliveredOf(db, ids)
+    return pageFrom(rows, limit, { entry: (row) => generationOf(row, undelivered), position: ({ callId }) => [callId] })
   },
 })
 
