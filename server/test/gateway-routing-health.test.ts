@@ -193,11 +193,11 @@ test('when everything fails, extra attempts stay within the budget', { timeout }
     { upstreamModel: 'server-error' },
     { upstreamModel: 'server-error' },
   )
-  const calls = 40
+  const calls = 150
   const answers = await Promise.all(Array.from({ length: calls }, () => chat()))
   deepEqual([...new Set(answers.map(({ status }) => status))], [502])
   const asked = first.requests.length + second.requests.length
-  ok(asked >= calls && asked <= calls * 1.2 + 10, `${asked} requests for ${calls} calls`)
+  ok(asked >= calls && asked <= calls * 1.2 + 50, `${asked} requests for ${calls} calls`)
   equal((await customer.balance()).held, '0')
 })
 

@@ -13,6 +13,7 @@ import { openSettleNews } from './settle-news.ts'
 import { startTicker } from './ticker.ts'
 
 export type { ConnectedProvider, GatewayDependencies } from './dependencies.ts'
+export { openCourse } from './course.ts'
 export type { Learned } from './bounds.ts'
 export { undeliveredOf } from './delivery/index.ts'
 export { purgeIdempotentCalls } from './idempotency/index.ts'

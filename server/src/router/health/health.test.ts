@@ -162,10 +162,10 @@ test('no more calls at once, and in no minute more, than the operator allows; a 
   )
 })
 
-test('in no ten seconds are there more extra attempts than a fifth of the calls and ten', () => {
+test('in no ten seconds are there more extra attempts than a fifth of the calls and fifty', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ waitMs: fc.nat(1_500), calls: fc.nat(30), wanted: fc.nat(30) }), { maxLength: 40 }),
+      fc.array(fc.record({ waitMs: fc.nat(1_500), calls: fc.nat(30), wanted: fc.nat(60) }), { maxLength: 40 }),
       (turns) => {
         const budget = openRetryBudget()
         const calls: number[] = []
@@ -179,7 +179,7 @@ test('in no ten seconds are there more extra attempts than a fifth of the calls 
           }
           for (let at = 0; at < wanted; at++) if (budget.spend(nowMs)) retries.push(nowMs)
           const within = (times: readonly number[]) => times.filter((ms) => ms > nowMs - 10_000).length
-          assert.ok(within(retries) <= 10 + 0.2 * within(calls))
+          assert.ok(within(retries) <= 50 + 0.2 * within(calls))
         }
       },
     ),
@@ -187,10 +187,10 @@ test('in no ten seconds are there more extra attempts than a fifth of the calls 
   )
 })
 
-test('a quiet model may fail over ten times in ten seconds, and again after them', () => {
+test('a quiet model may fail over fifty times in ten seconds, and again after them', () => {
   const budget = openRetryBudget()
-  const spend = (nowMs: number) => Array.from({ length: 12 }, () => budget.spend(nowMs)).filter(Boolean).length
-  assert.deepEqual([spend(0), spend(5_000), spend(11_000)], [10, 0, 10])
+  const spend = (nowMs: number) => Array.from({ length: 60 }, () => budget.spend(nowMs)).filter(Boolean).length
+  assert.deepEqual([spend(0), spend(5_000), spend(11_000)], [50, 0, 50])
 })
 
 test('percentiles are within ten percent of what was measured, over the span that was asked for', () => {

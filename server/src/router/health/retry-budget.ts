@@ -2,7 +2,7 @@ import { openRing } from './ring.ts'
 
 /**
  * Bounds what failures may add to the load of a model's providers: in every ten seconds at most a fifth of the calls, and
- * a few more so that a quiet model can fail over at all. When everything fails, retries would only make it worse.
+ * five a second more, so that a quiet model can fail over at all. When everything fails, retries would only make it worse.
  */
 export type RetryBudget = {
   /** Notes a call's first attempt. */
@@ -12,7 +12,7 @@ export type RetryBudget = {
 }
 
 const retryPart = 0.2
-const retriesAlways = 10
+const retriesAlways = 50
 const retryWindowMs = 10_000
 
 export function openRetryBudget(): RetryBudget {
