@@ -29,7 +29,7 @@ export const itemRules: Readonly<Record<string, ItemRule>> = {
     handling: 'translated',
     becomes: 'entry of `tool_calls` in the assistant message that it belongs to',
     read(item, param, to, warn) {
-      warnOthers(item, [...callFields, 'arguments', ...directCaller(item)], param, warn)
+      warnOthers(item, [...callFields, 'arguments', 'parsed_arguments', ...directCaller(item)], param, warn)
       to.call(toolCall(item, param, asText(item['arguments'], `${param}.arguments`)))
     },
   },

@@ -23,7 +23,8 @@ export const partRules: Readonly<Record<string, PartRule>> = {
   output_text: {
     ...plainText,
     becomes: 'text part, or plain text; its annotations and logprobs are nothing that a model reads',
-    fields: ['text', 'annotations', 'logprobs'],
+    // The last one is what OpenAI's client adds by itself.
+    fields: ['text', 'annotations', 'logprobs', 'parsed'],
   },
   refusal: {
     handling: 'translated',

@@ -89,7 +89,7 @@ test('messages come in every form: easy ones, parts, and answers given back', ()
         status: 'completed',
         content: [
           { type: 'output_text', text: 'One ', annotations: [{ type: 'url_citation' }], logprobs: [{}] },
-          { type: 'output_text', text: 'two', annotations: [] },
+          { type: 'output_text', text: 'two', annotations: [], parsed: { a: 1 } },
           { type: 'refusal', refusal: 'Not three.' },
         ],
       },
