@@ -86,7 +86,7 @@ function namesInList(provider: Provider): readonly string[] {
 
 /** What the list has under a name that its provider does not take. */
 const named: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  openai: { moderation: 'omni-moderation-latest' },
+  openai: { moderation: 'omni-moderation-latest', 'codex-mini': 'codex-mini-latest' },
   cohere: {
     'command-a': 'command-a-03-2025',
     'command-r': 'command-r-08-2024',
