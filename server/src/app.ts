@@ -38,8 +38,14 @@ export function mountApp(options: AppOptions): App {
       404,
     ),
   )
-  const listener = getRequestListener(app.fetch)
+  const listener = getRequestListener(app.fetch, { errorHandler: answerToFault })
   return { hotRoutes, fallback: (request, response) => void listener(request, response) }
+}
+
+/** What never became a request of the framework: a host or a target that is no URL. The app answers its own faults. */
+function answerToFault(): Response {
+  const error = new AppError('invalid_request', { message: 'The Host header and the path do not make a URL.' })
+  return Response.json(errorEnvelope(error), { status: error.status })
 }
 
 /** Where OpenAI keeps responses, by their ids. */

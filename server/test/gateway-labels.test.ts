@@ -44,6 +44,8 @@ test(
     }
     const answer = await customer.chat({ model: 'normal' }, { headers: { traceparent } })
     equal(answer.headers.get('x-redpill-trace-id'), traceparent.slice(3, 35))
+    const counted = await customer.ask('/v1/messages/count_tokens', inbound[3].body, { headers: { traceparent } })
+    equal(counted.headers.get('x-redpill-trace-id'), traceparent.slice(3, 35))
     const bad = await customer.chat({ model: 'normal' }, { headers: { 'x-redpill-trace-id': 'no spaces' } })
     deepEqual([bad.status, at(bad.json, 'error.param')], [400, 'x-redpill-trace-id'])
     const stranger = await ask(stage.server().url, 'sk-rp-nobody', '/v1/messages', {}, { headers: { traceparent } })

@@ -1,4 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { apiDocument } from '../src/api/document.ts'
@@ -117,6 +119,33 @@ test('no body, however odd, makes any route fail or hang', { timeout }, async ()
     )
     for (const { body, answer } of answers)
       checkAnswer(`${method} ${path} ${body.toString().slice(0, 60)}`, answer, path.includes('/messages'))
+  }
+  checkLog()
+})
+
+test('a host or a target that is no URL, and a body that breaks off, are the caller’s fault', { timeout }, async () => {
+  const port = Number(new URL(stage.server().url).port)
+  const talk = async (text: string, cut = false): Promise<string> => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    socket.on('data', (bytes: Buffer) => (answer += bytes.toString()))
+    socket.on('error', () => {})
+    socket.write(text)
+    if (cut) setTimeout(() => socket.resetAndDestroy(), 50)
+    await once(socket, 'close')
+    return answer
+  }
+  for (const line of ['GET /healthz HTTP/1.1\r\nhost: a b', 'OPTIONS * HTTP/1.1\r\nhost: x']) {
+    const answer = await talk(`${line}\r\nconnection: close\r\n\r\n`)
+    match(answer, /^HTTP\/1\.1 400 [^]*"code":"invalid_request"/, line)
+  }
+  for (const [path, key] of [
+    ['/api/v1/keys', operatorKey],
+    ['/v1/messages', customer.key],
+  ] as const) {
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\n`
+    equal(await talk(`${head}content-length: 500\r\n\r\n{"a":`, true), '')
+    match(await talk(`${head}transfer-encoding: chunked\r\n\r\nzz\r\n`), /^HTTP\/1\.1 400 [^]*"code":"invalid_request"/)
   }
   checkLog()
 })

@@ -23,10 +23,15 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge()
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of request.body ?? []) {
-    length += part.length
-    if (length > bodyBytesMax) throw tooLarge()
-    parts.push(part)
+  try {
+    for await (const part of request.body ?? []) {
+      length += part.length
+      if (length > bodyBytesMax) throw tooLarge()
+      parts.push(part)
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new AppError('caller_aborted', { message: 'The body broke off before its end.', cause: error })
   }
   return Buffer.concat(parts)
 }

@@ -8,6 +8,7 @@ import { forCaller } from './key-policy.ts'
 import { enter } from './limits.ts'
 import { routeCall } from './route-call.ts'
 import type { Story } from './story.ts'
+import { readTraceContext, traceHeader } from './trace-context.ts'
 
 /**
  * Counts the prompt of a request for the provider that would be asked first. A key is needed, so that strangers cannot keep
@@ -20,6 +21,8 @@ export async function serveCount(context: GatewayContext, api: CountApi, exchang
   let model: string | undefined
   let error: AppError | undefined
   try {
+    story.trace = readTraceContext(exchange)
+    if (story.trace.id !== undefined) headers[traceHeader] = story.trace.id
     story.caller = await admit(context, exchange)
     story.gate = await enter(context, story.caller, headers)
     const request = await readRequest(context, api, exchange)
@@ -37,6 +40,7 @@ export async function serveCount(context: GatewayContext, api: CountApi, exchang
   const status = error?.status ?? 200
   context.log.info('count', {
     request: exchange.requestId,
+    trace: story.trace?.id,
     account: story.caller?.accountId,
     key: story.caller?.key.id,
     api: api.name,

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, type ServerResponse } from 'node:http'
 import { AppError, errorEnvelope, type ErrorCode } from '../../core/errors.ts'
 
 type Refusal = { readonly status: number; readonly code: ErrorCode; readonly message: string }
@@ -30,4 +30,11 @@ export function answerToFault(error: NodeJS.ErrnoException): string {
     `content-length: ${Buffer.byteLength(body)}`,
   ]
   return `${head.join('\r\n')}\r\n\r\n${body}`
+}
+
+/** The same for an expectation that nobody here can meet (RFC 9110 §10.1.1). */
+export function answerToExpectation(response: ServerResponse): void {
+  const error = new AppError('invalid_request', { message: 'Only 100-continue can be expected.' })
+  response.writeHead(417, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify(errorEnvelope(error)))
 }

@@ -151,6 +151,13 @@ test('headers beyond 32 KiB are refused by name', { timeout }, async (t) => {
   deepEqual(heard, [])
 })
 
+test('an expectation that cannot be met is refused by name', { timeout }, async (t) => {
+  const { port, heard } = await startEcho(t)
+  const answer = await talk(port, ['POST /hot HTTP/1.1\r\nhost: x\r\nexpect: coffee\r\ncontent-length: 0\r\n\r\n'])
+  match(answer, /^HTTP\/1\.1 417 [^]*"code":"invalid_request"/)
+  deepEqual(heard, [])
+})
+
 test('whatever bytes come, the answer is whole HTTP or none, and the server lives on', { timeout }, async (t) => {
   const { port, heard } = await startEcho(t)
   const part = fc.constantFrom(

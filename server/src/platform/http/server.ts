@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
-import { answerToFault } from './client-fault.ts'
+import { answerToExpectation, answerToFault } from './client-fault.ts'
 import type { Exchange } from './exchange.ts'
 import type { Networks } from './networks.ts'
 import { nodeExchange } from './node-exchange.ts'
@@ -56,6 +56,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   })
   let closing = false
   const connections = trackConnections(server)
+  server.on('checkExpectation', (_, response) => answerToExpectation(response))
   server.on('clientError', (error, socket) => connections.refuse(error, socket as Socket))
   server.on('request', (request, response) => {
     const requestId = makeRequestId()
