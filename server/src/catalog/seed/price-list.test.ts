@@ -79,10 +79,12 @@ test('of prices that change within the day the dearest is taken, and it is said'
   assert.deepEqual(listed?.remarks, ['the dearest price of the day'])
 })
 
-test('of prices in tiers the lowest is taken, and it is said from where the upstream charges more', () => {
+test('of prices in tiers the lowest is taken, and it is said how long a prompt they hold for', () => {
   const [listed] = listedModels('openai', ['gpt-5.4'])
   assert.equal(toUsdPerMillion(listed!.prices.find((price) => price.class === 'input')!.perMillion), '2.5')
+  assert.equal(listed!.promptTokensPriced, 271_999)
   assert.ok(listed!.remarks.some((remark) => remark.includes('271999')))
+  assert.equal(listedModels('openai', ['gpt-4o'])[0]!.promptTokensPriced, undefined)
 })
 
 test('what the list calls free is free by the request, and nothing else is for want of a price', () => {

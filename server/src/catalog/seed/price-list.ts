@@ -27,6 +27,8 @@ export type ListedModel = {
   readonly name: string | undefined
   readonly description: string
   readonly contextLength: number | undefined
+  /** Prompts of more tokens cost more than these prices; `undefined` where the prices hold for any. */
+  readonly promptTokensPriced: number | undefined
   readonly prices: readonly ListPrice[]
   /** Where the list knows more than a flat price can say; part of each price's source. */
   readonly remarks: readonly string[]
@@ -111,7 +113,7 @@ export function listedModel(upstreamModel: string, info: ModelInfo): ListedModel
   const keys = new Set(editions.flatMap(({ prices }) => Object.keys(prices)))
   if ([...keys].some((key) => !classes[key] && !Object.hasOwn(passedOver, key))) return undefined
   if (keys.size === 0 && isFree(upstreamModel))
-    return { ...described(upstreamModel, info), prices: [free], remarks: [] }
+    return { ...described(upstreamModel, info), promptTokensPriced: undefined, prices: [free], remarks: [] }
   const daytime = editions.filter(({ constraint }) => constraint?.type === 'time_of_date').map((each) => each.prices)
   const dated = editions.filter(({ constraint }) => constraint?.type !== 'time_of_date')
   const prices = dated.flatMap(({ constraint, prices: flat }) => {
@@ -120,14 +122,21 @@ export function listedModel(upstreamModel: string, info: ModelInfo): ListedModel
     return [...table].map(([name, perMillion]) => ({ class: name, perMillion, validFrom }))
   })
   if (!prices.some((price) => price.class === 'input')) return undefined
+  const tables = editions.map((each) => each.prices)
   return {
     ...described(upstreamModel, info),
+    promptTokensPriced: promptTokensPriced(tables),
     prices,
-    remarks: remarksOn(
-      editions.map((each) => each.prices),
-      daytime.length > 0,
-    ),
+    remarks: remarksOn(tables, daytime.length > 0),
   }
+}
+
+/** From where on the list has dearer prices for the whole of a call: it is sold below that. */
+function promptTokensPriced(tables: readonly ModelPrice[]): number | undefined {
+  const starts = tables
+    .flatMap((prices) => Object.values(prices))
+    .flatMap((price) => (typeof price === 'object' && price.tiers[0] ? [price.tiers[0].start] : []))
+  return starts.length === 0 ? undefined : Math.min(...starts)
 }
 
 const described = (upstreamModel: string, info: ModelInfo) => ({
@@ -173,7 +182,7 @@ function remarksOn(tables: readonly ModelPrice[], varies: boolean): readonly str
     const remark = passedOver[key]
     if (remark) remarks.add(remark)
     const tier = typeof price === 'object' ? price.tiers[0] : undefined
-    if (tier) remarks.add(`lowest tier only, the upstream charges more above ${tier.start} prompt tokens`)
+    if (tier) remarks.add(`for prompts of at most ${tier.start} tokens, the upstream charges more above`)
   }
   return [...remarks]
 }

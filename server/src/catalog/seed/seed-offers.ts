@@ -59,7 +59,7 @@ const newRow = (key: OfferKey, wanted: WantedOffer): OfferRow => ({
   ...key,
   provider_share_bps: wanted.providerShareBps,
   capabilities: { ...wanted.capabilities },
-  facts: {},
+  facts: factsWanted(wanted),
   disabled: false,
   available: true,
   source: 'seed',
@@ -67,13 +67,18 @@ const newRow = (key: OfferKey, wanted: WantedOffer): OfferRow => ({
   deleted_at: null,
 })
 
+const factsWanted = ({ contextLength }: WantedOffer): OfferRow['facts'] =>
+  contextLength === undefined ? {} : { context_length: contextLength }
+
 async function bringUpToDate({ db }: Within, before: OfferRow, wanted: WantedOffer): Promise<void> {
   if (before.edited_at) return
   const same = Object.keys({ ...before.capabilities, ...wanted.capabilities }).every(
     (name) => before.capabilities[name] === wanted.capabilities[name],
   )
-  if (same && before.provider_share_bps === wanted.providerShareBps) return
-  const change = { provider_share_bps: wanted.providerShareBps, capabilities: { ...wanted.capabilities } }
+  const facts = factsWanted(wanted)
+  const isRead = before.facts.context_length === facts.context_length
+  if (same && isRead && before.provider_share_bps === wanted.providerShareBps) return
+  const change = { provider_share_bps: wanted.providerShareBps, capabilities: { ...wanted.capabilities }, facts }
   await updateOfferRow(db, before.id, change)
 }
 

@@ -118,6 +118,14 @@ test('a configured provider brings the models that it lists and that have a pric
   assert.match(price!.source, /^genai-prices \d+\.\d+\.\d+ \(\d{4}-\d{2}-\d{2}\)/)
 })
 
+test('a model that costs more for long prompts is offered for those that its prices hold for', async (t) => {
+  const { seed, offerOf } = await start(t)
+  await seed([{ ...openai, upstreamModels: ['gpt-4o', 'gpt-5.4'] }])
+  assert.equal((await offerOf('openai/gpt-4o')).facts.contextLength, undefined)
+  const { contextLength } = (await offerOf('openai/gpt-5.4')).facts
+  assert.equal(contextLength, 236_520, 'what a count 15 % above ours still leaves below 272,000')
+})
+
 test("OpenAI's moderations are free because its price list says so, and serve nothing else", async (t) => {
   const { db, seed, list, offerOf } = await start(t)
   await seed([{ ...openai, upstreamModels: ['omni-moderation-latest'] }])

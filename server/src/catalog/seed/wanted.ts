@@ -56,6 +56,8 @@ export type WantedOffer = {
   readonly upstreamModel: string
   readonly providerShareBps: number
   readonly capabilities: Readonly<Record<string, boolean>>
+  /** Tokens that the offer reads at most, where that is less than what its model does. */
+  readonly contextLength?: number | undefined
   readonly prices: readonly WantedPrice[]
   readonly priceSource: string
 }
@@ -126,8 +128,14 @@ function wantedListed(provider: SeedProvider, listed: ListedModel): readonly Wan
   const priceSource = [`${edition.name} ${edition.version} (${edition.publishedOn})`, ...remarks]
     .join('; ')
     .slice(0, 300)
-  return [{ model, upstreamModel, providerShareBps: 10_000, capabilities: lacksOf(abilities), prices, priceSource }]
+  const { promptTokensPriced } = listed
+  const contextLength = promptTokensPriced && Math.floor(promptTokensPriced / tokenizerSpread)
+  const capabilities = lacksOf(abilities)
+  return [{ model, upstreamModel, providerShareBps: 10_000, capabilities, contextLength, prices, priceSource }]
 }
+
+/** By how much a provider's own count of a prompt may exceed ours, which decides whether it is sent. */
+const tokenizerSpread = 1.15
 
 /** Whose models a provider's unprefixed names are; else they are its own. */
 const vendors: Readonly<Record<string, string>> = {
