@@ -38,8 +38,10 @@ export type Served = {
   readonly concluded: Concluded
   readonly firstByteMs: number | undefined
   readonly error?: AppError
-  /** The call whose answer was given again. */
+  /** The call whose answer was given again, to its own request. */
   readonly repeats?: Uuid
+  /** The call whose answer came from the cache. */
+  readonly cachedFrom?: Uuid
 }
 
 export type Concluded = {

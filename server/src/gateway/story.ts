@@ -45,6 +45,7 @@ export function tellStory(context: GatewayContext, { api, exchange, callId, star
     request: exchange.requestId,
     generation: generationId(callId),
     repeats: served?.repeats && generationId(served.repeats),
+    cached_from: served?.cachedFrom && generationId(served.cachedFrom),
     trace: story.trace?.id,
     account: caller?.accountId,
     key: caller?.key.id,

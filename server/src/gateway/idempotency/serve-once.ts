@@ -106,7 +106,7 @@ async function takeTurn(context: GatewayContext, call: Call, run: Run, asked: As
   /** A call that another process waits for goes on when its own caller has gone. */
   async function leave(): Promise<void> {
     const claim = await findClaim(context.database.db, asked.id).catch(() => undefined)
-    if (claim?.call_id !== call.id || !claim.awaited || claim.ended_at) call.stop.fire('caller-gone')
+    if (claim?.call_id !== call.id || !claim.awaited) call.stop.fire('caller-gone')
   }
 
   context.turns.set(nameOf(asked.id), turn)

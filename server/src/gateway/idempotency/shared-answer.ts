@@ -34,7 +34,7 @@ export function shareAnswer({ exchange, headers, bytesMax, onDeserted }: SharedA
   let isFirstThere = true
   exchange.onAbort(() => {
     isFirstThere = false
-    if (crowd.size() === 0) onDeserted()
+    if (crowd.size() === 0 && !crowd.isServed()) onDeserted()
   })
   return {
     exchange: sharingExchange(exchange, headers, tape, crowd),
@@ -95,6 +95,8 @@ const bytesOf = (piece: string | Buffer): Buffer => (typeof piece === 'string' ?
 /** Those who joined and are still there. */
 type Crowd = {
   readonly size: () => number
+  /** Whether any of them was given the end of the answer. */
+  readonly isServed: () => boolean
   /** Resolves when that caller has been dismissed or has gone by itself; the latter is told first. */
   readonly enter: (exchange: Exchange, onLeft: () => void) => Promise<void>
   readonly begin: Exchange['begin']
@@ -107,15 +109,19 @@ function openCrowd(lagBytesMax: number): Crowd {
   type Member = { readonly exchange: Exchange; readonly leave: () => void; lagBytes: number }
   const members = new Set<Member>()
 
+  let isServed = false
+
   function dismiss(tell: (exchange: Exchange) => void): void {
     for (const { exchange, leave } of members) {
       tell(exchange)
       leave()
+      isServed = true
     }
   }
 
   return {
     size: () => members.size,
+    isServed: () => isServed,
     enter: (exchange, onLeft) =>
       new Promise((resolve) => {
         const member: Member = {

@@ -25,7 +25,7 @@ export async function giveCached(
     await onHeld()
     const concluded = await settleCall(context, call, hold, ending)
     write(context, call, JSON.parse(cached.text) as Answered, concluded.usage)
-    return { status: 200, concluded, firstByteMs: undefined }
+    return { status: 200, concluded, firstByteMs: undefined, cachedFrom: cached.callId }
   } catch (fault) {
     await abandonCall(context, call, hold, fault)
     throw fault
