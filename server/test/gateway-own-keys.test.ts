@@ -108,6 +108,15 @@ test('without fallback the refusal of the own key is the answer, and nothing is 
   equal(receipt!['credits'], '0')
 })
 
+test('where the own key and then the operator’s fail, the caller hears of both', { timeout }, async () => {
+  const customer = await withOwnKey(true)
+  mock.enqueue('wrong-key', 'server-error')
+  const failed = await customer.chat({ model: 'm', max_tokens: 50 })
+  deepEqual([failed.status, at(failed.json, 'error.code')], [502, 'upstream_error'])
+  match(String(at(failed.json, 'error.message')), /refused your account's own key with status 401/)
+  deepEqual(lastKeys(2), [theirs, ours])
+})
+
 test('an account whose credits pay for the fee alone is served with its own key', { timeout }, async () => {
   const enough = creditsFor({ input: 100, output: 50 }, feePrices)
   const customer = await withOwnKey(false, enough)

@@ -34,31 +34,25 @@ const channel = 'redpill_callers'
 const loadedAtOnce = 500
 
 /**
- * Keeps the bearers of keys in memory. An entry is dropped when the database tells of a change of its key or account
- * (in the transaction of that change), all are dropped when notifications may have been missed.
+ * Keeps the bearers of keys in memory. An entry is read anew when the database tells of a change of its key or account
+ * (in the transaction of that change), all are when notifications may have been missed.
  */
 export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> {
   const { database, secrets, clock } = options
-  const { entriesMax = 100_000, unknownMax = 10_000, unknownTtlMs = 5_000, entryTtlMs = 60_000 } = options
-  const known = new Map<string, Entry>()
-  const unknown = new Map<string, Entry>()
+  const { entriesMax = 100_000, unknownTtlMs = 5_000, entryTtlMs = 60_000 } = options
+  const memory = openMemory(options)
   /** Readings under way. One that began before an invalidation may be out of date: it is neither shared nor kept. */
   const loading = new Map<string, Promise<Found | undefined>>()
 
-  const forget = (drop: (hmac: string, entry: Entry) => boolean): void => {
-    loading.clear()
-    for (const entries of [known, unknown]) {
-      for (const [hmac, entry] of entries) if (drop(hmac, entry)) entries.delete(hmac)
-    }
-  }
-
   const stopListening = await database.listen(channel, (notice) => {
-    if (notice.kind === 'reconnected') return forget(() => true)
-    const [what, id = ''] = notice.payload.split(' ')
-    if (what === 'account') return forget((_, entry) => entry.found?.caller.accountId === id)
-    loading.delete(id)
-    known.delete(id)
-    unknown.delete(id)
+    const [what, id = ''] = notice.kind === 'message' ? notice.payload.split(' ') : []
+    if (what === 'key') {
+      loading.delete(id)
+      memory.outdate(id)
+      return
+    }
+    loading.clear()
+    memory.outdateAll(({ found }) => what === undefined || found?.caller.accountId === id)
   })
 
   const read = openLoader(database.db)
@@ -70,10 +64,9 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
     loading.set(hmac, reading)
     try {
       const found = await reading
-      if (loading.get(hmac) === reading) {
-        if (found) keep(known, entriesMax, hmac, { found, expiresAtMs: nowMs + entryTtlMs })
-        else keep(unknown, unknownMax, hmac, { found, expiresAtMs: nowMs + unknownTtlMs })
-      }
+      const isNew = loading.get(hmac) === reading
+      if (isNew) memory.keep(hmac, { found, expiresAtMs: nowMs + (found ? entryTtlMs : unknownTtlMs) })
+      else if (found && !memory.isInUse(hmac)) memory.keep(hmac, { found, expiresAtMs: -Infinity })
       return found
     } finally {
       if (loading.get(hmac) === reading) loading.delete(hmac)
@@ -82,7 +75,7 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
 
   const look = (hmac: string): Found | undefined | Promise<Found | undefined> => {
     const nowMs = clock.monotonicMs()
-    const kept = known.get(hmac) ?? unknown.get(hmac)
+    const kept = memory.get(hmac)
     if (kept && nowMs < kept.expiresAtMs) return kept.found
     return loading.get(hmac) ?? load(hmac, nowMs)
   }
@@ -92,7 +85,7 @@ export async function openKeyCache(options: KeyCacheOptions): Promise<KeyCache> 
       if (secret === undefined || secret === '') return refused('missing')
       if (parseSecret(secret) === undefined) return refused('malformed')
       const hmac = hmacOf(secret)
-      const waitSeconds = address === undefined || known.has(hmac) ? undefined : brake.waitSeconds(address)
+      const waitSeconds = address === undefined || memory.isInUse(hmac) ? undefined : brake.waitSeconds(address)
       if (waitSeconds !== undefined) return { kind: 'slow-down', retryAfterSeconds: waitSeconds }
       const found = await look(hmac)
       if (!found) {
@@ -131,9 +124,38 @@ const refused = (reason: Extract<Authenticated, { kind: 'refused' }>['reason']):
   reason,
 })
 
+/** What was read of keys: of those that exist, and of some that do not. */
+function openMemory({ entriesMax = 100_000, unknownMax = 10_000 }: Pick<KeyCacheOptions, 'entriesMax' | 'unknownMax'>) {
+  const known = new Map<string, Entry>()
+  const unknown = new Map<string, Entry>()
+
+  /** To be read anew at its next call; that it was in use here stays known. */
+  function outdate(hmac: string): void {
+    const entry = known.get(hmac)
+    if (entry) known.set(hmac, { ...entry, expiresAtMs: -Infinity })
+    unknown.delete(hmac)
+  }
+
+  return {
+    get: (hmac: string) => known.get(hmac) ?? unknown.get(hmac),
+    isInUse: (hmac: string) => known.has(hmac),
+    keep(hmac: string, entry: Entry): void {
+      known.delete(hmac)
+      unknown.delete(hmac)
+      if (entry.found) keep(known, entriesMax, hmac, entry)
+      else keep(unknown, unknownMax, hmac, entry)
+    },
+    outdate,
+    outdateAll(isMeant: (entry: Entry) => boolean): void {
+      for (const entries of [known, unknown]) {
+        for (const [hmac, entry] of [...entries]) if (isMeant(entry)) outdate(hmac)
+      }
+    },
+  }
+}
+
 /** Maps keep the order of insertion, so the first entry is the one that was loaded longest ago. */
 function keep(entries: Map<string, Entry>, most: number, hmac: string, entry: Entry): void {
-  entries.delete(hmac)
   entries.set(hmac, entry)
   if (entries.size <= most) return
   const [oldest] = entries.keys()

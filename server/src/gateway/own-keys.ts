@@ -95,11 +95,23 @@ function ownKeyError(
   })
 }
 
-/** What the caller is told once no attempt is left. */
-export const errorOfTry = (
+/** What the caller is told once no attempt is left; a refused own key is named, even where others were tried after it. */
+export function errorOfTry(
   { attempt, failure }: { readonly attempt: PlannedAttempt; readonly failure: AttemptFailure },
-  attempts: number,
-): AppError => (isOwnKeyFailure(attempt, failure) ? ownKeyError(attempt, failure) : errorOfFailure(failure, attempts))
+  tried: readonly AttemptRow[],
+): AppError {
+  if (isOwnKeyFailure(attempt, failure)) return ownKeyError(attempt, failure)
+  const error = errorOfFailure(failure, tried.length)
+  const warnings = ownKeyWarnings(tried)
+  if (warnings.length === 0) return error
+  const { code, param, metadata, retryAfterSeconds } = error
+  return new AppError(code, {
+    message: `${error.message} Before that, ${warnings.join('; ')}.`,
+    ...(param !== undefined && { param }),
+    ...(metadata && { metadata }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  })
+}
 
 /** For a caller that was answered all the same. */
 export const ownKeyWarnings = (tried: readonly AttemptRow[]): readonly string[] =>

@@ -51,7 +51,7 @@ export async function serveStream(
 
 function errorOf(call: Call, result: AllTried<StreamEnd>): AppError | undefined {
   if (result.kind === 'answered') return undefined
-  return result.kind === 'failed' ? errorOfTry(result, call.tried.length) : stopError(call)
+  return result.kind === 'failed' ? errorOfTry(result, call.tried) : stopError(call)
 }
 
 function endingOf(

@@ -44,7 +44,7 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
     call.exchange.send(200, { 'content-type': 'application/json' }, JSON.stringify(told))
     return { status: 200, concluded, firstByteMs: ending.firstByteMs }
   }
-  const error = result.kind === 'failed' ? errorOfTry(result, call.tried.length) : stopError(call)
+  const error = result.kind === 'failed' ? errorOfTry(result, call.tried) : stopError(call)
   const state = result.kind === 'failed' ? 'failed' : stoppedState(call)
   // Nothing was delivered, so nothing is charged, whatever the provider makes of it.
   const concluded = await settleCall(context, call, hold, {
