@@ -32,6 +32,8 @@ test('samplers are the standard ones; what cannot be done is told and does not s
     const { sampler, problems } = samplerOf(name, argument)
     deepEqual([sampler.ratio, problems.length], [1, 1], name)
   }
+  equal(readTelemetrySettings({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })!.problems.length, 1)
+  equal(readTelemetrySettings({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })!.problems.length, 0)
   const { problems, spanDelayMs } = readTelemetrySettings({ ...endpoint, OTEL_BSP_SCHEDULE_DELAY: 'soon' })!
   deepEqual([problems.length, spanDelayMs], [1, 5_000])
 })

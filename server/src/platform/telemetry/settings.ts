@@ -19,6 +19,7 @@ export function readTelemetrySettings(variables: Variables): TelemetrySettings |
   const metrics = isWanted(variables, 'METRICS')
   if (!traces && !metrics) return undefined
   const problems: string[] = []
+  noteProtocols(variables, problems)
   return {
     ...{ traces, metrics, problems },
     sampler: readSampler(variables, problems),
@@ -31,6 +32,17 @@ export function readTelemetrySettings(variables: Variables): TelemetrySettings |
 const isWanted = (variables: Variables, signal: 'TRACES' | 'METRICS'): boolean =>
   Boolean(variables[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] || variables['OTEL_EXPORTER_OTLP_ENDPOINT']) &&
   variables[`OTEL_${signal}_EXPORTER`] !== 'none'
+
+/** Every collector takes JSON where it takes protobuf; gRPC has another port. */
+function noteProtocols(variables: Variables, problems: string[]): void {
+  for (const name of [
+    'OTEL_EXPORTER_OTLP_PROTOCOL',
+    'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+    'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL',
+  ]) {
+    if (variables[name] === 'grpc') problems.push(`${name}: gRPC is not spoken here; http/json is sent to the endpoint`)
+  }
+}
 
 function readSampler(variables: Variables, problems: string[]): TelemetrySettings['sampler'] {
   const name = variables['OTEL_TRACES_SAMPLER'] || 'parentbased_always_on'
