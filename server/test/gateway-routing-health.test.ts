@@ -1,6 +1,7 @@
 /** What routing learns from failing, limited, slow and full offers: whole servers, real upstreams, exact money. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { at, textOf } from './support/ask.ts'
 import { eventually } from './support/eventually.ts'
 import { creditsFor, type PriceTexts } from './support/expected-cost.ts'
@@ -186,6 +187,20 @@ test(
     ok(seconds >= 1 && seconds <= 61, String(seconds))
   },
 )
+
+test('an offer that keeps several calls waiting is passed over, long before a time-out', { timeout }, async () => {
+  const { model, first, second, chat } = await setUp('silent')
+  equal((await chat()).status, 200)
+  first.enqueue('stall-before', 'stall-before', 'stall-before')
+  const gone = new AbortController()
+  const waiting = [1, 2, 3].map(() => customer.chat({ model }, { signal: gone.signal }).catch(() => undefined))
+  await eventually('three wait', () => first.requests.length === 4)
+  await sleep(2_500)
+  equal((await chat()).status, 200)
+  deepEqual([first.requests.length, second.requests.length], [4, 1])
+  gone.abort()
+  await Promise.all(waiting)
+})
 
 test('when everything fails, extra attempts stay within the budget', { timeout }, async () => {
   const { first, second, chat } = await setUp(

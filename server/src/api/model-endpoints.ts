@@ -28,7 +28,10 @@ const endpointSchema = z
     data_collection: z.enum(['allow', 'deny']),
     supported_parameters: z.array(z.string()),
     supports_implicit_caching: z.boolean(),
-    status: z.number().int().openapi({ description: '0: asked as usual; -1: at its rate limit; -2: failed lately.' }),
+    status: z
+      .number()
+      .int()
+      .openapi({ description: '0: asked as usual; -1: at its rate limit; -2: failed or silent lately.' }),
     pricing: price.openapi({ description: 'USD per single unit.' }),
     pricing_credits: price.openapi({ description: 'Credits per single unit.' }),
     uptime_last_5m: uptime,
@@ -115,7 +118,7 @@ function endpointOf(api: ApiOptions, model: Model, offer: Offer): z.input<typeof
   }
 }
 
-const statuses = { well: 0, limited: -1, ejected: -2 } as const
+const statuses = { well: 0, limited: -1, ejected: -2, silent: -2 } as const
 
 function measured(record: OfferRecord | undefined, nowMs: number) {
   const over = (spanMs: number): number | null => {

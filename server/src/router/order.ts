@@ -59,6 +59,7 @@ const namedTitle = ({ offer }: Candidate, order: readonly string[]): string =>
 
 function whyLate({ standing, isTight }: Candidate): string | undefined {
   if (standing.kind === 'ejected') return 'failed lately'
+  if (standing.kind === 'silent') return 'silent for longer than usual'
   if (standing.kind === 'limited') return 'at its rate limit'
   return isTight ? 'may be too short for prompt and answer' : undefined
 }
@@ -66,7 +67,7 @@ function whyLate({ standing, isTight }: Candidate): string | undefined {
 /** What is well comes before what is not, what has room before what may not, what meets the caller's wishes before the rest. */
 function rankOf({ standing, isTight, offer }: Candidate, { policy }: CallFeatures, around: Surroundings): number {
   const { throughputWish, latencyWishMs } = policy
-  const unwell = { well: 0, ejected: 4, limited: 8 }[standing.kind]
+  const unwell = { well: 0, silent: 4, ejected: 4, limited: 8 }[standing.kind]
   const misses =
     (throughputWish !== undefined || latencyWishMs !== undefined) &&
     missesWish(offer.id, throughputWish, latencyWishMs, around)

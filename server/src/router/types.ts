@@ -31,6 +31,8 @@ export type Standing =
   | { readonly kind: 'well' }
   /** It failed too often lately. */
   | { readonly kind: 'ejected'; readonly untilMs: number }
+  /** Several calls wait there, and none has had a byte for far longer than usual. */
+  | { readonly kind: 'silent' }
   /** It said that it is at its limit. */
   | { readonly kind: 'limited'; readonly untilMs: number }
 

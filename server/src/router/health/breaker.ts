@@ -36,7 +36,7 @@ const retryAfterMsMax = 5 * 60_000
 const well: Standing = { kind: 'well' }
 
 export function openBreaker(): Breaker {
-  let away: Exclude<Standing, { kind: 'well' }> | undefined
+  let away: Extract<Standing, { untilMs: number }> | undefined
   let awaySinceMs = -Infinity
   let probing = false
   let inARow = 0

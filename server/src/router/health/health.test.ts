@@ -65,7 +65,7 @@ test('ejections double up to two minutes, and begin anew after five quiet minute
   for (let round = 0; round < 8; round++) {
     while (breaker.standing(nowMs).kind === 'well') breaker.failed(nowMs, none)
     const standing = breaker.standing(nowMs)
-    if (standing.kind === 'well') assert.fail()
+    if (standing.kind !== 'ejected') assert.fail()
     lengths.push(standing.untilMs - nowMs)
     nowMs = standing.untilMs
   }
@@ -222,6 +222,30 @@ test('a slow first byte counts at once as load, is forgotten slowly, and waiting
   const idle = record.load(2_100)
   enter(2_100)
   assert.equal(record.load(2_100), 2 * idle)
+})
+
+test('an offer that keeps several calls waiting far longer than usual is passed over until it says something', () => {
+  const { call, enter, kind, record } = openTimeline()
+  for (let at = 0; at < 5; at++) {
+    const ticket = enter(at * 1_000)!
+    ticket.leave(ok, at * 1_000 + 500)
+  }
+  const waiting = [enter(10_000)!, enter(10_000)!, enter(10_000)!]
+  assert.deepEqual([kind(11_900), kind(12_100)], ['well', 'silent'])
+  assert.ok(!call(ok, 12_100) && enter(12_100, true), 'but for the last one left')
+  waiting[0]!.firstByte(13_000, true)
+  assert.equal(kind(13_001), 'well')
+  assert.equal(record.open(), 4)
+})
+
+test('callers who leave are no sign of life, and two who wait are no sign of silence', () => {
+  const { enter, kind } = openTimeline()
+  enter(0)!.leave(ok, 400)
+  const waiting = [1, 2, 3, 4].map(() => enter(1_000)!)
+  waiting[0]!.leave({ kind: 'neutral' }, 4_000)
+  assert.equal(kind(4_001), 'silent')
+  waiting[1]!.leave({ kind: 'neutral' }, 4_002)
+  assert.equal(kind(20_000), 'well')
 })
 
 test('a ring counts what falls into the span, whatever the gaps, and reading changes nothing', () => {

@@ -44,9 +44,13 @@ export function openOfferRecord(): OfferRecord {
     (percentile, nowMs) =>
       windows.percentileOver(measure, percentile, spans.fiveMinutes, nowMs) ??
       windows.percentileOver(measure, percentile, spans.hour, nowMs)
+  const standing = (nowMs: number): Standing => {
+    const stands = breaker.standing(nowMs)
+    return stands.kind === 'well' && load.isSilent(nowMs) ? { kind: 'silent' } : stands
+  }
   return {
     windows,
-    standing: breaker.standing,
+    standing,
     fullForSeconds: (bounds, nowMs) => capacity.fullForSeconds(bounds, load.open(), nowMs),
     load: load.at,
     open: load.open,
@@ -56,8 +60,8 @@ export function openOfferRecord(): OfferRecord {
     enter(bounds, nowMs, anyway) {
       const wait = capacity.fullForSeconds(bounds, load.open(), nowMs)
       if (wait !== undefined) return { kind: 'full', retryAfterSeconds: wait }
-      const standing = breaker.standing(nowMs)
-      if (standing.kind !== 'well' && !anyway) return { kind: 'resting', standing }
+      const stands = standing(nowMs)
+      if (stands.kind !== 'well' && !anyway) return { kind: 'resting', standing: stands }
       capacity.noteSent(bounds, nowMs)
       return { kind: 'entered', ticket: openTicket(parts, nowMs) }
     },
@@ -67,14 +71,14 @@ export function openOfferRecord(): OfferRecord {
 function openTicket({ windows, breaker, load }: Parts, startedMs: number): Ticket {
   const isProbe = breaker.isHalfOpen(startedMs)
   if (isProbe) breaker.probe()
-  load.enter()
+  load.enter(startedMs)
   let hasLeft = false
   let isWaiting = true
   return {
     firstByte(nowMs, streamed) {
       if (!isWaiting) return
       isWaiting = false
-      load.waited(nowMs - startedMs, nowMs)
+      load.waited(nowMs - startedMs, nowMs, true)
       // A whole answer comes at its end: its first byte says nothing of how long a stream's reader waits.
       if (streamed) windows.measure('firstByteMs', nowMs - startedMs, nowMs)
     },
@@ -83,7 +87,7 @@ function openTicket({ windows, breaker, load }: Parts, startedMs: number): Ticke
       hasLeft = true
       load.leave()
       if (isProbe) breaker.release()
-      if (isWaiting && outcome.kind !== 'limited') load.waited(nowMs - startedMs, nowMs)
+      if (isWaiting) load.waited(nowMs - startedMs, nowMs, outcome.kind === 'ok' || outcome.kind === 'limited')
       if (outcome.kind === 'neutral') return
       windows.count(outcome.kind, nowMs)
       if (outcome.kind === 'ok') breaker.succeeded(startedMs)
