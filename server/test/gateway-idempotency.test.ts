@@ -167,6 +167,8 @@ test(
     equal((await first).status, 200)
     for (const body of others) deepEqual(errorOf(await customer.chat(body, keyed('k'))), [409, 'idempotency_conflict'])
     equal((await customer.ask('/v1/completions', { model: 'm', prompt: 'Hi' }, keyed('k'))).status, 409)
+    const same = { messages: [{ role: 'user', content: 'Hi' }], model: 'm' }
+    equal((await customer.ask('/api/v1/chat/completions', same, keyed('k'))).status, 409)
     equal(mock.requests.length, 1)
     const stranger = await stage.addCustomer('1000000')
     equal((await stranger.chat({ model: 'm' }, keyed('k'))).status, 200)

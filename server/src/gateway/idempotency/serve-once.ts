@@ -6,7 +6,6 @@ import { canonicalJson } from '../../core/json.ts'
 import { toCredits, zero } from '../../core/money.ts'
 import { type Charge, findCharge, findOpenHold } from '../../credits/index.ts'
 import type { Call } from '../call.ts'
-import type { CallRequest } from '../call-request.ts'
 import type { GatewayContext } from '../dependencies.ts'
 import { asAppError, sendError } from '../edge.ts'
 import type { Served } from '../settle.ts'
@@ -47,7 +46,7 @@ export async function serveOnce(context: GatewayContext, call: Call, run: Run): 
     throw new AppError('invalid_request', { message, param: 'Idempotency-Key' })
   }
   const id = { accountId: call.caller.accountId, key }
-  const requestHash = hashRequest(call.request)
+  const requestHash = hashRequest(call)
   for (;;) {
     const turn = context.turns.get(nameOf(id))
     if (!turn) return takeTurn(context, call, run, { id, requestHash })
@@ -58,9 +57,10 @@ export async function serveOnce(context: GatewayContext, call: Call, run: Run): 
 
 const nameOf = ({ accountId, key }: ClaimId): string => `${accountId} ${key}`
 
-const hashRequest = ({ api, asked }: CallRequest): Buffer =>
+/** The path is part of the request: answers of one API differ by it. */
+const hashRequest = ({ exchange, request }: Call): Buffer =>
   createHash('sha256')
-    .update(`${api.name}\n${canonicalJson(asked)}`)
+    .update(`${exchange.path}\n${canonicalJson(request.asked)}`)
     .digest()
 
 /** Gives a repetition the answer of the request that has the word; `undefined`: that one is over, and says nothing of it. */
