@@ -2,7 +2,7 @@ import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/js
 import type { AnswerHead } from '../providers/index.ts'
 import { startAttempt, type AttemptOptions } from './attempt.ts'
 import { failureOfErrorObject, failureOfStatus, malformed, tooLarge, type AttemptFailure } from './attempt-failure.ts'
-import { answerFacts, stopError, stoppedState, type Call, type Hold } from './call.ts'
+import { answerFacts, stopError, stoppedState, type Call, type Hold, type StopSignal } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { answerTexts } from './meter.ts'
 import { readRerank } from './rerank.ts'
@@ -16,7 +16,7 @@ const answerBytesMax = 128 * 1_048_576
 
 /** Serves a call that is answered in one piece. The answer leaves only after its charge is committed. */
 export async function serveWhole(context: GatewayContext, call: Call, hold: Hold): Promise<Served> {
-  const result = await tryOffers(context, call, hold, (options) => fetchWhole(options, call))
+  const result = await tryOffers(context, call, hold, (options) => fetchWhole(options, call.stop))
   const nothing = {
     usage: undefined,
     delivered: { bytes: 0, texts: [] },
@@ -57,7 +57,7 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
 }
 
 /** One try: collects the body, then judges it. */
-function fetchWhole(options: AttemptOptions, call: Call): Promise<Tried<JsonObject>> {
+export function fetchWhole(options: AttemptOptions, stop: StopSignal): Promise<Tried<JsonObject>> {
   return new Promise((resolve) => {
     let head: AnswerHead | undefined
     const pieces: Buffer[] = []
@@ -86,7 +86,7 @@ function fetchWhole(options: AttemptOptions, call: Call): Promise<Tried<JsonObje
         else finish(judge(head, Buffer.concat(pieces), options.call.endpoint))
       },
     })
-    const unlisten = call.stop.listen(() => {
+    const unlisten = stop.listen(() => {
       attempt.stop()
       resolve({ kind: 'stopped' })
     })

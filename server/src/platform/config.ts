@@ -28,6 +28,8 @@ export type Config = {
   readonly storeAnswers: boolean
   /** How the offers of a model stand when the caller does not say. */
   readonly routeOrder: 'balance' | 'price' | 'latency' | 'throughput'
+  /** Whether providers that failed are asked if they are back: not, where it costs nothing, or for a token's price too. */
+  readonly probes: 'off' | 'free' | 'paid'
   /** How long running answers may take to finish after a stop was asked for. */
   readonly drainMs: number
   /** Whether model servers on their usual loopback ports are looked for at start. */
@@ -100,6 +102,7 @@ const schema = z.object({
   REDPILL_ROUTE_ORDER: z
     .enum(['balance', 'price', 'latency', 'throughput'], { error: 'must be balance, price, latency or throughput' })
     .default('balance'),
+  REDPILL_PROBES: z.enum(['off', 'free', 'paid'], { error: 'must be off, free or paid' }).default('free'),
   REDPILL_DRAIN_SECONDS: seconds(30),
   REDPILL_DISCOVER: onOff(true),
   REDPILL_LOOPBACK_PRICE: z
@@ -168,6 +171,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     },
     storeAnswers: settings.REDPILL_STORE_ANSWERS,
     routeOrder: settings.REDPILL_ROUTE_ORDER,
+    probes: settings.REDPILL_PROBES,
     drainMs: settings.REDPILL_DRAIN_SECONDS,
     discoverLoopback: settings.REDPILL_DISCOVER,
     loopbackPrice: readPricePair(settings.REDPILL_LOOPBACK_PRICE),

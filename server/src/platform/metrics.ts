@@ -6,6 +6,7 @@ export type Metrics = {
   readonly callsOpen: (count: number) => void
   readonly ledgerFlushed: (ops: number, seconds: number) => void
   readonly poolWaiting: (count: number) => void
+  readonly probeEnded: (probe: ProbeMetrics) => void
   /** Prometheus' text format. */
   readonly text: () => Promise<string>
   /** For merging in the supervisor. */
@@ -24,11 +25,23 @@ export type CallMetrics = {
   readonly credits: number
 }
 
+export type ProbeMetrics = {
+  readonly provider: string
+  readonly kind: 'list' | 'call'
+  readonly outcome: 'answered' | 'failed' | 'unclear'
+}
+
 const latencyBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 
 export function openMetrics(): Metrics {
   const registry = new Registry()
   const { requests, tokens, credits, duration, firstByte, open, batch, flush, waiting } = openInstruments(registry)
+  const probes = new Counter({
+    name: 'redpill_probes_total',
+    help: 'Providers asked whether they are back',
+    labelNames: ['provider', 'kind', 'outcome'],
+    registers: [registry],
+  })
   return {
     callEnded(call) {
       requests.inc({ endpoint: call.endpoint, model: call.model, status: String(call.status) })
@@ -44,6 +57,7 @@ export function openMetrics(): Metrics {
       flush.observe(seconds)
     },
     poolWaiting: (count) => waiting.set(count),
+    probeEnded: ({ provider, kind, outcome }) => probes.inc({ provider, kind, outcome }),
     text: () => registry.metrics(),
     snapshot: () => registry.getMetricsAsJSON(),
   }

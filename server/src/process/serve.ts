@@ -17,6 +17,7 @@ import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
 import type { Outside, Running } from './outside.ts'
+import { startProbes } from './probes.ts'
 import { openProviderRegistry } from './provider-registry.ts'
 
 export type Served = Running & { readonly url: string; readonly metrics: Metrics }
@@ -58,12 +59,14 @@ export async function serve(options: ServeOptions): Promise<Served> {
 
   async function stop(): Promise<void> {
     draining = true
+    const probesStopped = rooms.stopProbes()
     const closed = server.close()
     await drain(gateway, config.drainMs)
     // Answers have been written, but callers may still be reading them.
     const timer = setTimeout(server.closeNow, readingMs)
     await closed
     clearTimeout(timer)
+    await probesStopped
     await rooms.close()
   }
   return { url: server.url, metrics, callsOpen: gateway.callsOpen, stop }
@@ -86,6 +89,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics })
   const health = openHealth()
   const learned = await openLearned(database, clock, warn)
+  const random = numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE())
   const onFlush = (flush: { ops: number; ms: number }) => metrics.ledgerFlushed(flush.ops, flush.ms / 1_000)
   const lane = openBatchLane({ database, processId, clock, log: warn, onFlush })
   const limiter = await openLimiter({ database, processId, clock, defaults: config.rateLimits, log: warn })
@@ -99,10 +103,11 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     holdWaitMs: config.holdWaitMs,
     byokFeeBps: config.byokFeeBps,
     storeAnswers: config.storeAnswers,
-    health,
-    random: numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE()),
+    ...{ health, random },
     defaultOrder: config.routeOrder,
   })
+  const findProvider = registry.find
+  const probes = startProbes(config.probes, { clock, log, metrics, health, catalog, findProvider, random })
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health },
     rateLimits: config.rateLimits,
@@ -118,7 +123,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await telemetry?.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }
-  return { gateway, api, metrics, close }
+  return { gateway, api, metrics, stopProbes: probes.stop, close }
 }
 
 /** Lets running calls finish; after `drainMs` tells the rest to stop, each of which is settled for what it delivered. */

@@ -139,8 +139,10 @@ test('the models of a provider are listed by the names that a request uses', asy
   deepEqual(list, { kind: 'ok', models: ['gemini-2.5-flash'] })
 })
 
-test('a provider that cannot be asked says why in a sentence without the key', async (t) => {
-  const refusing = await serve(t, (_, response) => void response.writeHead(401).end('{}'))
+test('a provider that cannot be asked says why in a sentence without the key, and whether it is down', async (t) => {
+  const withStatus = (status: number) => serve(t, (_, response) => void response.writeHead(status).end('{}'))
+  const [refusing, ailing, unable] = [await withStatus(401), await withStatus(503), await withStatus(501)]
+  const broken = await serve(t, (request) => void request.socket.destroy())
   const endless = await serve(t, (_, response) => {
     const write = () => {
       while (!response.destroyed && response.write('x'.repeat(100_000)));
@@ -150,20 +152,24 @@ test('a provider that cannot be asked says why in a sentence without the key', a
   })
   const html = await serve(t, (_, response) => void response.end('<html>'))
   const silent = await serve(t, () => undefined)
-  const cases: [ProviderSettings, RegExp, number?][] = [
+  const cases: [ProviderSettings, RegExp, ('down' | undefined)?, number?][] = [
     [settings(`http://127.0.0.1:${refusing}`), /401.*key/],
     [settings(`http://127.0.0.1:${endless}`), /longer than/],
     [settings(`http://127.0.0.1:${html}`), /not a list/],
-    [settings(`http://127.0.0.1:${silent}`), /no answer within 100 ms/, 100],
+    [settings(`http://127.0.0.1:${silent}`), /no answer within 100 ms/, 'down', 100],
+    [settings(`http://127.0.0.1:${ailing}`), /503/, 'down'],
+    [settings(`http://127.0.0.1:${unable}`), /501/],
+    [settings(`http://127.0.0.1:${broken}`), /socket/i, 'down'],
     [settings(`http://127.0.0.1:${html}`, { allowPrivate: false }), /private/],
     [settings('https://api.perplexity.ai', { dialect: 'perplexity' }), /does not list/],
     [settings('https://example.com', { dialect: 'no-such' }), /dialect "no-such" is unknown/],
     [settings('https://example.com', { apiKey: 'sk-secret\r\nx: y' }), /key/],
   ]
-  for (const [provider, why, ms] of cases) {
+  for (const [provider, why, down, ms] of cases) {
     const list = await listUpstreamModels(provider, { clock, timeoutMs: ms ?? timeoutMs })
     ok(list.kind === 'failed', String(why))
     match(list.why, why)
+    equal(list.isDown, down === 'down', String(why))
     ok(!list.why.includes('sk-secret'))
   }
 })

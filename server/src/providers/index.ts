@@ -6,7 +6,13 @@ export { endpoints, judgesText, writesText } from './endpoints.ts'
 export { probeLoopback, providersFromEnvironment, type FoundProvider, type ProbeOptions } from './discover.ts'
 export { localModels, openLocalProvider, type LocalModel } from './local/index.ts'
 export type { ModelList } from './model-list.ts'
-export { listUpstreamModels, openProvider, type OpenedProvider, type ProviderDeps } from './open-provider.ts'
+export {
+  canListModels,
+  listUpstreamModels,
+  openProvider,
+  type OpenedProvider,
+  type ProviderDeps,
+} from './open-provider.ts'
 export type {
   AnswerHead,
   AnswerSink,

@@ -1,14 +1,22 @@
 import { isObject, parseJson, type JsonValue } from '../core/json.ts'
 import { openOrigin, type CompatibleOptions } from './compatible.ts'
 import { sendDecoded } from './content-encoding.ts'
-import { nativeApiAt } from './dialect.ts'
+import { nativeApiAt, type Dialect } from './dialect.ts'
 import { openNativeOrigin, type TranslatedDeps } from './translated.ts'
 import type { NativeApi } from './translation.ts'
 import type { AnswerSink, Flight, ProviderSettings } from './types.ts'
 
 export type ModelList =
   /** The upstream's own names, as a request to it would use them. */
-  { readonly kind: 'ok'; readonly models: readonly string[] } | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'ok'; readonly models: readonly string[] }
+  /** `isDown`: it could not be reached, broke off, said nothing, or answered 5xx; else it is only the list that failed. */
+  | { readonly kind: 'failed'; readonly why: string; readonly isDown: boolean }
+
+/** Whether a provider is known to tell its models to whoever may call it. */
+export const listsModels = (dialect: Dialect, baseUrl: string): boolean => {
+  const speaks = nativeApiAt(dialect, baseUrl)
+  return dialect.listsModels !== false && (!speaks || speaks.modelList !== undefined)
+}
 
 const bytesMax = 8 * 1024 * 1024
 const modelsMax = 10_000
@@ -18,9 +26,9 @@ export async function fetchModelList(
   settings: ProviderSettings,
   { timeoutMs, ...options }: ListOptions & { readonly timeoutMs: number },
 ): Promise<ModelList> {
-  const { id, listsModels } = options.dialect
-  const speaks = nativeApiAt(options.dialect, settings.baseUrl)
-  if (listsModels === false || (speaks && !speaks.modelList)) return failed(`${id} does not list its models here`)
+  const { dialect } = options
+  if (!listsModels(dialect, settings.baseUrl)) return failed(`${dialect.id} does not list its models here`)
+  const speaks = nativeApiAt(dialect, settings.baseUrl)
   const asking = speaks?.modelList
     ? askNative(settings, { ...options, api: speaks, list: speaks.modelList, timeoutMs })
     : askCompatible(settings, { ...options, timeoutMs })
@@ -46,11 +54,11 @@ export async function fetchModelList(
           end(
             status === 200
               ? readList(Buffer.concat(parts), asking.read)
-              : failed(`it answered ${status}${hintOf(status)}`),
+              : failed(`it answered ${status}${hintOf(status)}`, isDownStatus(status)),
           ),
-        onFault: ({ message }) => end(failed(message)),
+        onFault: ({ message }) => end(failed(message, true)),
       })
-      const timer = setTimeout(() => end(failed(`no answer within ${timeoutMs} ms`)), timeoutMs)
+      const timer = setTimeout(() => end(failed(`no answer within ${timeoutMs} ms`, true)), timeoutMs)
     })
   } finally {
     await asking.close()
@@ -89,7 +97,10 @@ function askNative(settings: ProviderSettings, { api, list, timeoutMs, ...deps }
   return { send: (sink) => origin.send(request, timeoutMs, sink), read: list.read, close: origin.close }
 }
 
-const failed = (why: string): ModelList => ({ kind: 'failed', why })
+const failed = (why: string, isDown = false): ModelList => ({ kind: 'failed', why, isDown })
+
+/** 501 says that there is no list. */
+const isDownStatus = (status: number): boolean => status >= 500 && status !== 501
 
 function hintOf(status: number): string {
   if (status === 401 || status === 403) return ': is the key right?'

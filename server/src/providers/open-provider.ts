@@ -3,7 +3,7 @@ import { checkBaseUrl, type ResolveName } from '../platform/guard/index.ts'
 import { openCompatibleProvider } from './compatible.ts'
 import { withoutKey } from './conceal.ts'
 import { dialects } from './dialects.ts'
-import { fetchModelList, type ModelList } from './model-list.ts'
+import { fetchModelList, listsModels, type ModelList } from './model-list.ts'
 import { nativeApiAt, type Dialect } from './dialect.ts'
 import { openTranslatedProvider } from './translated.ts'
 import type { Provider, ProviderSettings } from './types.ts'
@@ -37,8 +37,14 @@ export async function listUpstreamModels(
   options: ProviderDeps & { readonly timeoutMs: number },
 ): Promise<ModelList> {
   const checked = checkSettings(settings)
-  if (checked.kind === 'refused') return { kind: 'failed', why: checked.why }
+  if (checked.kind === 'refused') return { kind: 'failed', why: checked.why, isDown: false }
   return fetchModelList(checked.settings, { ...options, dialect: checked.dialect })
+}
+
+/** Whether `listUpstreamModels` has somebody to ask; `undefined`: the settings are none of a provider elsewhere. */
+export function canListModels(settings: Pick<ProviderSettings, 'dialect' | 'baseUrl'>): boolean | undefined {
+  const dialect = dialects.get(settings.dialect)
+  return dialect && listsModels(dialect, settings.baseUrl)
 }
 
 type CheckedSettings =

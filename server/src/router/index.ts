@@ -3,6 +3,7 @@ export { boundOf, type Bound } from './bound.ts'
 export { takesRouting } from './eligible.ts'
 export { findNamed } from './model-name.ts'
 export { planCall } from './plan.ts'
+export { probesDue, type Probe } from './probes.ts'
 export { noPolicy, percentiles, type Percentile, type RoutingPolicy, type Sort } from './policy.ts'
 export { readPolicy } from './read-policy.ts'
 export type {

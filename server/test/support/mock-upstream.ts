@@ -33,6 +33,10 @@ export type MockUpstream = {
   readonly requests: readonly RecordedRequest[]
   /** How the next requests are answered, one each; then again by the name of their model, or normally. */
   readonly enqueue: (...next: readonly (BehaviourName | Behaviour)[]) => void
+  /** How often it was asked for its models. */
+  readonly listedCount: () => number
+  /** Until it is told otherwise, whoever asks for anything is cut off. */
+  readonly setDown: (isDown: boolean) => void
   readonly cancelledCount: () => number
   /** Waits until so many requests in all have come to this outcome. */
   readonly waitFor: (outcome: RecordedRequest['outcome'], count?: number) => Promise<void>
@@ -63,6 +67,8 @@ export async function startMockUpstream(t: Ends, answer: Partial<AnswerPlan> = {
   const requests: RecordedRequest[] = []
   const queue: Behaviour[] = []
   const waiting = new Set<() => void>()
+  let isDown = false
+  let listed = 0
 
   const server = createServer((request, response) => {
     void handle(request, response).catch((error: unknown) => response.destroy(error as Error))
@@ -70,8 +76,10 @@ export async function startMockUpstream(t: Ends, answer: Partial<AnswerPlan> = {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? ''
-    if (request.method === 'GET' && path === '/v1/models')
-      return void response.writeHead(200, jsonType).end(listedModels)
+    const isList = request.method === 'GET' && path === '/v1/models'
+    if (isList) listed += 1
+    if (isDown) return void request.socket.destroy()
+    if (isList) return void response.writeHead(200, jsonType).end(listedModels)
     const endpoint = endpoints[path]
     const body = parseJson(Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString())
     if (!endpoint || !isObject(body))
@@ -125,6 +133,8 @@ export async function startMockUpstream(t: Ends, answer: Partial<AnswerPlan> = {
     port,
     requests,
     enqueue: (...next) => void queue.push(...next.map((item) => (typeof item === 'string' ? behaviours[item] : item))),
+    listedCount: () => listed,
+    setDown: (toBe) => void (isDown = toBe),
     cancelledCount: () => countOf('cancelled'),
     waitFor,
     connectionCount: () =>

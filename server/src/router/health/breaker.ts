@@ -15,6 +15,10 @@ export type Breaker = {
   /** `recent`: the outcomes of the last 30 seconds, this one included. */
   readonly failed: (nowMs: number, recent: { readonly ok: number; readonly failed: number }) => void
   readonly limited: (nowMs: number, retryAfterSeconds: number | undefined) => void
+  /** When its rest from failures ended; `undefined` while it lasts, and where there was none since it was well. */
+  readonly restEndedMs: (nowMs: number) => number | undefined
+  /** It was found to fail still: where its rest is over, another begins, a longer one. */
+  readonly stillFails: (nowMs: number) => void
 }
 
 /** So many failures in a row eject; so does half of at least ten. */
@@ -40,17 +44,15 @@ export function openBreaker(): Breaker {
   let awaySinceMs = -Infinity
   let probing = false
   let inARow = 0
-  let ejections = 0
-  let lastEjectedMs = -Infinity
   let limits = 0
+  const nextCoolDownMs = openCoolDowns()
 
   const isAway = (nowMs: number) => away !== undefined && nowMs < away.untilMs
 
+  const restEndedMs = (nowMs: number) => (away?.kind === 'ejected' && !isAway(nowMs) ? away.untilMs : undefined)
+
   function eject(nowMs: number): void {
-    if (nowMs - lastEjectedMs > forgivenAfterMs) ejections = 0
-    away = { kind: 'ejected', untilMs: nowMs + Math.min(coolDownMs * 2 ** ejections, coolDownMsMax) }
-    ejections += 1
-    lastEjectedMs = nowMs
+    away = { kind: 'ejected', untilMs: nowMs + nextCoolDownMs(nowMs) }
     awaySinceMs = nowMs
     inARow = 0
   }
@@ -95,5 +97,21 @@ export function openBreaker(): Breaker {
       awaySinceMs = nowMs
       away = { kind: 'limited', untilMs: nowMs + ms }
     },
+    restEndedMs,
+    stillFails(nowMs) {
+      if (restEndedMs(nowMs) !== undefined) eject(nowMs)
+    },
+  }
+}
+
+/** Tells how long each ejection lasts. */
+function openCoolDowns(): (nowMs: number) => number {
+  let ejections = 0
+  let lastMs = -Infinity
+  return (nowMs) => {
+    if (nowMs - lastMs > forgivenAfterMs) ejections = 0
+    lastMs = nowMs
+    ejections += 1
+    return Math.min(coolDownMs * 2 ** (ejections - 1), coolDownMsMax)
   }
 }

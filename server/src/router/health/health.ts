@@ -7,7 +7,11 @@ export type Health = {
   readonly of: (offerId: Uuid) => OfferRecord | undefined
   readonly recordOf: (offerId: Uuid) => OfferRecord
   readonly budgetOf: (modelId: string) => RetryBudget
+  /** The offers whose rest from failures is over, and that nobody has asked since. */
+  readonly untried: (nowMs: number) => readonly Untried[]
 }
+
+export type Untried = { readonly offerId: Uuid; readonly sinceMs: number }
 
 /** Beyond so many, the one that was first heard of is forgotten: a record weighs some 50 kB. */
 const recordsMax = 1_000
@@ -20,6 +24,11 @@ export function openHealth(): Health {
     of: (offerId) => records.get(offerId),
     recordOf: (offerId) => obtain(records, offerId, openOfferRecord, recordsMax),
     budgetOf: (modelId) => obtain(budgets, modelId, openRetryBudget, budgetsMax),
+    untried: (nowMs) =>
+      [...records].flatMap(([offerId, record]) => {
+        const sinceMs = record.untriedSinceMs(nowMs)
+        return sinceMs === undefined ? [] : [{ offerId, sinceMs }]
+      }),
   }
 }
 

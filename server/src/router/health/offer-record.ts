@@ -20,6 +20,9 @@ export type Ticket = {
   readonly leave: (outcome: Outcome, nowMs: number) => void
 }
 
+/** A question, other than a call, that finds out whether an offer is back; nobody else finds out meanwhile. */
+export type Question = { readonly leave: (stillFails: boolean, nowMs: number) => void }
+
 export type Entered =
   | { readonly kind: 'entered'; readonly ticket: Ticket }
   | { readonly kind: 'full'; readonly retryAfterSeconds: number }
@@ -30,6 +33,10 @@ export type OfferRecord = OfferHealth & {
   /** Takes a place for a call; `anyway`: even where the offer rests, for nothing else is left. */
   readonly enter: (bounds: OfferFacts, nowMs: number, anyway: boolean) => Entered
   readonly noteSpeed: (tokensPerSecond: number, nowMs: number) => void
+  /** Since when its rest from failures has been over without anyone having asked it; `undefined`: it is not so. */
+  readonly untriedSinceMs: (nowMs: number) => number | undefined
+  /** Only where it is untried. What a question finds is not counted as traffic. */
+  readonly ask: (nowMs: number) => Question | undefined
   readonly windows: Windows
 }
 
@@ -39,6 +46,7 @@ export function openOfferRecord(): OfferRecord {
   const parts: Parts = { windows: openWindows(), breaker: openBreaker(), load: openLoad() }
   const { windows, breaker, load } = parts
   const capacity = openCapacity()
+  let askedMs = -Infinity
   const latest =
     (measure: Measure): OfferHealth['firstByteMs'] =>
     (percentile, nowMs) =>
@@ -47,6 +55,10 @@ export function openOfferRecord(): OfferRecord {
   const standing = (nowMs: number): Standing => {
     const stands = breaker.standing(nowMs)
     return stands.kind === 'well' && load.isSilent(nowMs) ? { kind: 'silent' } : stands
+  }
+  const untriedSinceMs = (nowMs: number): number | undefined => {
+    const endedMs = breaker.restEndedMs(nowMs)
+    return endedMs !== undefined && askedMs < endedMs && load.open() === 0 ? endedMs : undefined
   }
   return {
     windows,
@@ -63,7 +75,27 @@ export function openOfferRecord(): OfferRecord {
       const stands = standing(nowMs)
       if (stands.kind !== 'well' && !anyway) return { kind: 'resting', standing: stands }
       capacity.noteSent(bounds, nowMs)
+      askedMs = nowMs
       return { kind: 'entered', ticket: openTicket(parts, nowMs) }
+    },
+    untriedSinceMs,
+    ask(nowMs) {
+      if (untriedSinceMs(nowMs) === undefined) return undefined
+      askedMs = nowMs
+      return openQuestion(breaker)
+    },
+  }
+}
+
+function openQuestion(breaker: Breaker): Question {
+  let hasLeft = false
+  breaker.probe()
+  return {
+    leave(stillFails, nowMs) {
+      if (hasLeft) return
+      hasLeft = true
+      breaker.release()
+      if (stillFails) breaker.stillFails(nowMs)
     },
   }
 }

@@ -32,7 +32,11 @@ export const testModel = (id: string, more: Partial<Model> = {}): Model => ({
   ...more,
 })
 
-function testSnapshot(offers: readonly TestOffer[], models: readonly Model[] = [testModel('m/x')]): CatalogSnapshot {
+/** The catalog of these offers; unless said otherwise of one model. */
+export function testSnapshot(
+  offers: readonly TestOffer[],
+  models: readonly Model[] = [testModel('m/x')],
+): CatalogSnapshot {
   return buildSnapshot({
     models,
     offers: offers.map(({ id, model = 'm/x', dialect = 'compatible', capabilities = {}, facts }) => ({
