@@ -10,7 +10,7 @@ import { httpRequest, upstreamKey } from './request.ts'
 import type { Answer, Gateway, GatewayOptions } from './types.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const nodeFlags = ['--min-semi-space-size=16', '--max-semi-space-size=32']
+const nodeFlags = ['--min-semi-space-size=32', '--max-semi-space-size=64']
 const usdPerMillion = { input: '0.151', output: '0.607' }
 const grantedCredits = '1000000000000'
 

@@ -35,7 +35,7 @@ const startTimeoutMs = 60_000
 /** Starts a server and waits until it answers; it is stopped at the end of the scope. */
 export async function startServer(scope: Scope, options: ServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'redpill-server-')))
-  const child = spawn(process.execPath, ['--min-semi-space-size=16', '--max-semi-space-size=32', entry], {
+  const child = spawn(process.execPath, ['--min-semi-space-size=32', '--max-semi-space-size=64', entry], {
     env: {
       PATH: process.env['PATH'],
       REDPILL_PORT: '0',
