@@ -5,12 +5,12 @@ import { explainAndExit } from './setup/error.js'
 import { root, setup } from './setup.js'
 
 /**
- * How the gateway is started. A young generation of 32 MB keeps the objects of a request out of the old one; the
- * machine's own certificates are trusted beside those inside Node.js, as a company's proxy or inner provider needs.
+ * How the gateway is started. A large young generation keeps the objects of a request out of the old one, and
+ * collections rare; the machine's own certificates are trusted beside those inside Node.js, as a company's proxy or inner provider needs.
  */
 export const serverCommand = [
-  '--min-semi-space-size=16',
-  '--max-semi-space-size=32',
+  '--min-semi-space-size=32',
+  '--max-semi-space-size=64',
   '--use-system-ca',
   join(root, 'server', 'src', 'main.ts'),
 ]

@@ -132,11 +132,11 @@ test(
       messages: [{ role: 'user', content: 'a '.repeat(2_000) }],
     }
     const cut = [new AbortController(), new AbortController()]
-    let begun = 0
-    const streams = cut.map(({ signal }) =>
-      customer.chat(slow, { signal, onPiece: () => void begun++ }).catch(() => undefined),
+    const begun = new Set<number>()
+    const streams = cut.map(({ signal }, each) =>
+      customer.chat(slow, { signal, onPiece: () => void begun.add(each) }).catch(() => undefined),
     )
-    await eventually('both are under way', () => begun >= 2)
+    await eventually('both are under way', () => begun.size === 2)
     const refused = await customer.chat(hello)
     deepEqual([refused.status, at(refused.json, 'error.metadata.limit')], [429, 'parallel'])
     for (const each of cut) each.abort()
