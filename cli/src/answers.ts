@@ -29,6 +29,8 @@ export type Key = Rates & {
   readonly allowed_models: readonly string[] | null
   readonly allowed_providers: readonly string[] | null
   readonly allowed_addresses: readonly string[] | null
+  readonly cache_seconds: number | null
+  readonly store_answers: boolean | null
   readonly id: string
   readonly account_id: string
   readonly kind: string

@@ -83,6 +83,13 @@ test('limits per minute, whom a key may reach, and a new secret: by the command 
   assert.match(shown, /^from +127\.0\.0\.0\/8, ::1$/m)
   assert.equal((await run('keys', 'edit', 'tight', '--parallel', 'many')).code, 2)
 
+  const keeping = await json<Key>('keys', 'edit', 'tight', '--cache', '10m', '--store-answers', 'on')
+  assert.deepEqual([keeping.cache_seconds, keeping.store_answers], [600, true])
+  assert.match(await succeed('keys', 'show', 'tight'), /^cache +600 s$/m)
+  const left = await json<Key>('keys', 'edit', 'tight', '--cache', 'off', '--store-answers', 'default')
+  assert.deepEqual([left.cache_seconds, left.store_answers], [null, null])
+  assert.equal((await run('keys', 'edit', 'tight', '--cache', '2d')).code, 2)
+
   const rotated = await run('keys', 'rotate', 'tight', '--overlap', '12h')
   assert.match(rotated.stderr, /^old secret +until /m)
   assert.equal((await run('chat', '--key', rotated.stdout.trim(), '-m', 'local/echo', 'hi')).stdout, 'hi\n')

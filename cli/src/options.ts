@@ -37,6 +37,15 @@ export function readSpanSeconds(text: string): number {
   return (Number(count) * { m: 60_000, ...unitMs }[unit as 'm' | keyof typeof unitMs]) / 1_000
 }
 
+/** For how long an answer is cached: seconds such as `300s`, a span up to `24h`, or `off`. */
+export function readCacheSpan(text: string): number | 'off' {
+  if (text === 'off') return text
+  const [, count] = /^(\d{1,5})s$/.exec(text) ?? []
+  const seconds = count === undefined ? readSpanSeconds(text) : Number(count)
+  if (seconds >= 1 && seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('It must be from 1s to 24h, or off.')
+}
+
 export function readTemperature(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0 && value <= 2)) throw new InvalidArgumentError('It must be from 0 to 2.')

@@ -109,6 +109,34 @@ test(
   },
 )
 
+test(
+  'a key may ask for the cache with every call, for a time of its own; the headers of a request come first',
+  { timeout },
+  async (t) => {
+    const { stage, mock, customer } = await openScene(t)
+    const set = (cacheSeconds: number | null) =>
+      stage.server().manage('PATCH', `/keys/${customer.keyId}`, { cache_seconds: cacheSeconds })
+    const ask = (headers: Record<string, string> = {}) => customer.chat({ model: 'm' }, { headers })
+    const ttlOf = ({ headers }: Answer) => headers.get('x-openrouter-cache-ttl')
+    equal(statusOf(await ask()), null)
+    await set(60)
+    await eventually('the key is known anew', async () => statusOf(await ask()) !== null)
+    const hit = await ask()
+    equal(statusOf(hit), 'HIT')
+    ok(Number(ttlOf(hit)) <= 60)
+    const asked = mock.requests.length
+    equal(statusOf(await ask({ 'x-redpill-cache': '0' })), null)
+    equal(statusOf(await ask({ 'X-OpenRouter-Cache': 'false' })), null)
+    equal(mock.requests.length, asked + 2)
+    const anew = await ask({ 'x-redpill-cache-clear': '1', 'x-redpill-cache-ttl': '9' })
+    deepEqual([statusOf(anew), ttlOf(anew)], ['MISS', '9'])
+    await set(null)
+    await eventually('the key is known anew', async () => statusOf(await ask()) === null)
+    equal(statusOf(await ask({ 'x-redpill-cache': '1' })), 'HIT')
+    await stage.reconcile()
+  },
+)
+
 test('only whole answers are kept, for as long as was asked, until they are cleared', { timeout }, async (t) => {
   const { stage, mock, customer } = await openScene(t)
   const sibling = stage.at((await stage.startSibling()).url, customer)

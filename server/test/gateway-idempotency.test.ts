@@ -115,6 +115,26 @@ test(
 )
 
 test(
+  'a key decides for its own calls whether answers are stored, whatever the server is set to',
+  { timeout },
+  async (t) => {
+    for (const [server, key] of [
+      ['off', true],
+      ['on', false],
+    ] as const) {
+      const { stage, mock, customer } = await openScene(t, { REDPILL_STORE_ANSWERS: server })
+      await stage.server().manage('PATCH', `/keys/${customer.keyId}`, { store_answers: key })
+      const first = await customer.chat({ model: 'm' }, keyed('k'))
+      equal(first.status, 200, first.text)
+      const again = await customer.chat({ model: 'm' }, keyed('k'))
+      deepEqual([again.status, again.text === first.text], key ? [200, true] : [409, false])
+      equal(mock.requests.length, 1)
+      await paidFor(stage, customer, 1)
+    }
+  },
+)
+
+test(
   'with storage a later repetition gets the same answer, and what is stored cannot be read',
   { timeout },
   async (t) => {

@@ -7,6 +7,7 @@ import { accountIdOf, keyIdOf } from '../find.ts'
 import {
   type Moment,
   readAmountOrNone,
+  readCacheSpan,
   readCount,
   readFutureOrNever,
   readNames,
@@ -72,6 +73,9 @@ type Names = string[] | 'all'
 
 const listOf = (names: Names): string[] | null => (names === 'all' ? null : names)
 
+/** `default`: as the server is set. */
+type Stored = 'on' | 'off' | 'default'
+
 type Bounds = RateOptions & {
   readonly models?: Names
   readonly providers?: Names
@@ -79,6 +83,8 @@ type Bounds = RateOptions & {
   readonly limit?: string
   readonly window?: string
   readonly callCap?: string
+  readonly cache?: number | 'off'
+  readonly storeAnswers?: Stored
   readonly expires?: Moment | (() => null)
 }
 
@@ -91,10 +97,16 @@ const withBounds = (command: Command): Command =>
     .option('--models <patterns>', 'the models it may call, such as openai/*,local/nano; all', readNames)
     .option('--providers <names>', 'the providers that may serve it; all', readNames)
     .option('--from <networks>', 'from where it may be used, such as 10.0.0.0/8,203.0.113.7; all', readNames)
+    .option('--cache <span>', 'its answers are cached for equal requests, so long; off', readCacheSpan)
+    .addOption(
+      command
+        .createOption('--store-answers <how>', 'whether answers under an idempotency key are stored for a day')
+        .choices(['on', 'off', 'default']),
+    )
     .option('--expires <time>', 'when it stops working: a day, a time, a span such as 30d, or never', readFutureOrNever)
 
 const boundsBody = (
-  { limit, window, callCap, expires, models, providers, from, ...rates }: Bounds,
+  { limit, window, callCap, cache, storeAnswers, expires, models, providers, from, ...rates }: Bounds,
   { outside }: Session,
 ) => ({
   ...ratesBody(rates),
@@ -104,6 +116,8 @@ const boundsBody = (
   ...(limit !== undefined && { limit_credits: limit === 'none' ? null : limit }),
   ...(window !== undefined && { limit_window: window }),
   ...(callCap !== undefined && { call_cap_credits: callCap === 'none' ? null : callCap }),
+  ...(cache !== undefined && { cache_seconds: cache === 'off' ? null : cache }),
+  ...(storeAnswers !== undefined && { store_answers: storeAnswers === 'default' ? null : storeAnswers === 'on' }),
   ...(expires !== undefined && { expires_at: expires(outside.clock.nowMs()) }),
 })
 
@@ -255,6 +269,8 @@ const aboutKey = (key: Key, session: Session): string[] =>
     ['models', key.allowed_models?.join(', ')],
     ['providers', key.allowed_providers?.join(', ')],
     ['from', key.allowed_addresses?.join(', ')],
+    ['cache', key.cache_seconds === null ? undefined : `${grouped(String(key.cache_seconds))} s`],
+    ['stores answers', key.store_answers === null ? undefined : key.store_answers ? 'yes' : 'no'],
     ['old secret', key.previous_secret_until === null ? undefined : `until ${shortTime(key.previous_secret_until)}`],
     ['call cap', key.call_cap_credits === null ? undefined : grouped(key.call_cap_credits)],
     ['spent', grouped(key.spent_credits)],

@@ -9,6 +9,7 @@ export {
   type NewAccount,
 } from './accounts.ts'
 export { bootstrap, type Bootstrapped, type BootstrapTools, type FirstKeys, reissueOperatorKey } from './bootstrap.ts'
+export type { KeepingChange } from './keeping.ts'
 export { type KeyCache, type KeyCacheOptions, openKeyCache } from './key-cache.ts'
 export {
   changeKey,
@@ -39,6 +40,7 @@ export type {
   Authenticate,
   Authenticated,
   Caller,
+  Keeping,
   KeyKind,
   KeyPolicy,
   OwnKey,

@@ -6,6 +6,7 @@ import { findKeyBudgets, setKeyBudget, type KeyBudget, type LimitWindow } from '
 import type { Db } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { inTransaction } from '../platform/transaction.ts'
+import { changedKeeping, type KeepingChange, keepingOf, noKeeping } from './keeping.ts'
 import { changedPolicy, noPolicy, type PolicyChange, policyOf } from './policy.ts'
 import { changedRates, noRates, type RateChange, ratesOf } from './rates.ts'
 import { labelOf, makeSecret } from './secret.ts'
@@ -25,6 +26,7 @@ export type NewKey = {
   readonly expiresAt?: Date | undefined
   readonly rates?: RateChange | undefined
   readonly policy?: PolicyChange | undefined
+  readonly keeping?: KeepingChange | undefined
   readonly createdAt: Date
 }
 
@@ -52,6 +54,7 @@ export async function issueKey(db: Db, key: NewKey, { secrets, chance }: Tools):
     deleted_at: null,
     ...changedRates(noRates, key.rates ?? {}),
     ...changedPolicy(noPolicy, key.policy ?? {}),
+    ...changedKeeping(noKeeping, key.keeping ?? {}),
   }
   const budget: KeyBudget = {
     keyId: key.id,
@@ -97,6 +100,7 @@ export type KeyChange = {
   readonly expiresAt?: Date | null | undefined
   readonly rates?: RateChange | undefined
   readonly policy?: PolicyChange | undefined
+  readonly keeping?: KeepingChange | undefined
 }
 
 /** Answers `undefined` when there is no such key. Holds that are open stay; the next call meets the new bounds. */
@@ -111,6 +115,7 @@ export function changeKey(db: Db, id: Uuid, change: KeyChange): Promise<ApiKey |
       expires_at: change.expiresAt === undefined ? locked.expires_at : change.expiresAt,
       ...changedRates(locked, change.rates ?? {}),
       ...changedPolicy(locked, change.policy ?? {}),
+      ...changedKeeping(locked, change.keeping ?? {}),
     })
     const budget: KeyBudget = {
       keyId: id,
@@ -191,6 +196,7 @@ const keyOf = (row: KeyRow, budget: KeyBudget): ApiKey => ({
   callCap: budget.callCap,
   rates: ratesOf(row),
   policy: policyOf(row),
+  keeping: keepingOf(row),
   previousUntil: row.previous_until ?? undefined,
   disabled: row.disabled,
   expiresAt: row.expires_at ?? undefined,

@@ -25,6 +25,9 @@ export type PolicyColumns = {
   allowed_addresses: string[] | null
 }
 
+/** Null leaves it to the request, or to the server. */
+export type KeepingColumns = { cache_seconds: number | null; store_answers: boolean | null }
+
 export type KeyRow = {
   id: Uuid
   account_id: Uuid
@@ -39,7 +42,8 @@ export type KeyRow = {
   created_at: Date
   deleted_at: Date | null
 } & RateColumns &
-  PolicyColumns
+  PolicyColumns &
+  KeepingColumns
 
 export type ProviderKeyRow = {
   id: Uuid

@@ -27,6 +27,14 @@ export type KeyPolicy = {
   readonly addresses: readonly string[] | undefined
 }
 
+/** Which answers of a key's calls are kept. */
+export type Keeping = {
+  /** Its calls use the response cache, for so long; `undefined`: those that ask for it. */
+  readonly cacheSeconds: number | undefined
+  /** Whether answers under an Idempotency-Key are stored; `undefined`: as the server is set. */
+  readonly storeAnswers: boolean | undefined
+}
+
 /** `inference` keys (`sk-rp-`) call models and see themselves; `management` keys (`sk-rpm-`) manage their account. */
 export type KeyKind = 'inference' | 'management'
 
@@ -42,6 +50,7 @@ export type ApiKey = {
   readonly callCap: NanoUsd | undefined
   readonly rates: RateLimits
   readonly policy: KeyPolicy
+  readonly keeping: Keeping
   /** Until when the secret before the last rotation works, where it still may. */
   readonly previousUntil: Date | undefined
   readonly disabled: boolean

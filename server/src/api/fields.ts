@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { NanoUsd } from '../core/money.ts'
 import { parseCredits, parseUsdPerMillion, toCredits } from '../core/money.ts'
 import { isUuid } from '../core/ids.ts'
-import type { RateChange, RateLimits } from '../accounts/index.ts'
+import type { Keeping, RateChange, RateLimits } from '../accounts/index.ts'
 import { invalid } from './faults.ts'
 
 /** An id as this API gives it out. */
@@ -97,6 +97,35 @@ export const rateFields = {
   tokens_per_minute: rateField('Tokens per minute, of prompts and answers.'),
   parallel_max: rateField('Calls under way at once.'),
 }
+
+const cacheSecondsMax = 86_400
+
+/** Which answers of a key's calls are kept. */
+export const keepingFields = {
+  cache_seconds: z
+    .number({ error: 'must be whole seconds, or null' })
+    .int({ error: 'must be whole seconds' })
+    .min(1, { error: 'at least 1; null turns the cache off' })
+    .max(cacheSecondsMax, { error: `at most ${cacheSecondsMax}` })
+    .nullable()
+    .openapi({
+      type: ['integer', 'null'],
+      description:
+        'Its calls use the response cache, for so many seconds, unless a request says otherwise. Null: only those that ask for it.',
+    }),
+  store_answers: z
+    .boolean({ error: 'must be true, false or null' })
+    .nullable()
+    .openapi({
+      type: ['boolean', 'null'],
+      description: 'Whether answers under an Idempotency-Key are stored for 24 hours. Null: as the server is set.',
+    }),
+}
+
+export const keepingIn = ({ cacheSeconds, storeAnswers }: Keeping) => ({
+  cache_seconds: cacheSeconds ?? null,
+  store_answers: storeAnswers ?? null,
+})
 
 export const ratesIn = (rates: RateLimits) => ({
   requests_per_minute: rates.requests ?? null,

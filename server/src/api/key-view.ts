@@ -12,7 +12,16 @@ import {
   limitWindows,
   type LimitWindow,
 } from '../credits/index.ts'
-import { creditsOrNull, creditsText, rateFields, ratesIn, timeOrNull, timeText } from './fields.ts'
+import {
+  creditsOrNull,
+  creditsText,
+  keepingFields,
+  keepingIn,
+  rateFields,
+  ratesIn,
+  timeOrNull,
+  timeText,
+} from './fields.ts'
 
 const usd = z.number().openapi({ description: 'USD, for display: the `*_credits` fields are exact.' })
 const noBringYourOwn = z.literal(0)
@@ -60,6 +69,7 @@ export const keySchema = z
     allowed_models: z.array(z.string()).nullable(),
     allowed_providers: z.array(z.string()).nullable(),
     allowed_addresses: z.array(z.string()).nullable(),
+    ...keepingFields,
     ...rateFields,
     ...spendFields,
   })
@@ -85,6 +95,7 @@ export async function keyViews(db: Db, keys: readonly ApiKey[], now: Date): Prom
     allowed_models: listOrNull(key.policy.models),
     allowed_providers: listOrNull(key.policy.providers),
     allowed_addresses: listOrNull(key.policy.addresses),
+    ...keepingIn(key.keeping),
     ...ratesIn(key.rates),
     ...spends[at]!,
   }))

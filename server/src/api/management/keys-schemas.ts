@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import type { PolicyChange } from '../../accounts/index.ts'
+import type { KeepingChange, PolicyChange } from '../../accounts/index.ts'
 import { isNetwork } from '../../platform/http/index.ts'
 import { limitWindows } from '../../credits/index.ts'
 import { limitInUsd } from './keys-in-usd.ts'
-import { creditsField, idField, nameField, rateFields, timeField } from '../fields.ts'
+import { creditsField, idField, keepingFields, nameField, rateFields, timeField } from '../fields.ts'
 
 const orNull = { type: ['string', 'null'] as ['string', 'null'] }
 const limit = creditsField.nullable().openapi({ ...orNull, description: 'Decimal credits; null for no limit.' })
@@ -49,6 +49,7 @@ const policy = {
 
 const bounds = {
   ...z.object(policy).partial().shape,
+  ...z.object(keepingFields).partial().shape,
   ...limitInUsd,
   limit_credits: limit.optional(),
   limit_window: window.optional(),
@@ -87,4 +88,14 @@ export const policyChange = (body: PolicyBody): PolicyChange => ({
   models: body.allowed_models,
   providers: body.allowed_providers,
   addresses: body.allowed_addresses,
+})
+
+type KeepingBody = {
+  readonly cache_seconds?: number | null | undefined
+  readonly store_answers?: boolean | null | undefined
+}
+
+export const keepingChange = (body: KeepingBody): KeepingChange => ({
+  cacheSeconds: body.cache_seconds,
+  storeAnswers: body.store_answers,
 })

@@ -234,6 +234,29 @@ test('a rotation that is repeated with its Idempotency-Key tells the same secret
   equal((await inference.ask('GET', '/v1/key')).status, 200)
 })
 
+test('which answers a key has kept can be said, changed and left to the server again', async () => {
+  const { manager } = await api.makeCustomer('Keeping')
+  const names = ['cache_seconds', 'store_answers']
+  const made = await manager.ask('POST', '/api/v1/keys', {
+    body: { name: 'K', cache_seconds: 60, store_answers: true },
+  })
+  deepEqual(fields(made, names), [60, true])
+  const path = `/api/v1/keys/${made.textAt('data.id')}`
+  const change = (body: object) => manager.ask('PATCH', path, { body })
+  deepEqual(fields(await change({ store_answers: false }), names), [60, false])
+  deepEqual(fields(await change({ cache_seconds: null, store_answers: null }), names), [null, null])
+  deepEqual(fields(await manager.ask('GET', path), names), [null, null])
+  for (const wrong of [
+    { cache_seconds: 0 },
+    { cache_seconds: 86_401 },
+    { cache_seconds: 1.5 },
+    { store_answers: 'on' },
+  ]) {
+    const reply = await change(wrong)
+    deepEqual([reply.status, reply.at('error.param')], [400, Object.keys(wrong)[0]])
+  }
+})
+
 test('a key may be kept to models, providers and addresses; what makes no sense is refused', async () => {
   const { manager } = await api.makeCustomer('Policies')
   const names = ['allowed_models', 'allowed_providers', 'allowed_addresses']

@@ -8,7 +8,7 @@ import { dataOf, deleted, idField, rateChange, refusePast } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, offsetField, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { keySchema, keyViews } from '../key-view.ts'
-import { keyChange, newKey, policyChange, rotation } from './keys-schemas.ts'
+import { keepingChange, keyChange, newKey, policyChange, rotation } from './keys-schemas.ts'
 import { limitAsked } from './keys-in-usd.ts'
 
 const tag = 'Keys'
@@ -46,6 +46,7 @@ const postKey = operation({
         expiresAt: body.expires_at ?? undefined,
         rates: rateChange(body),
         policy: policyChange(body),
+        keeping: keepingChange(body),
         createdAt,
       },
       { secrets, chance },
@@ -97,7 +98,7 @@ const patchKey = operation({
   method: 'patch',
   path: '/keys/{id}',
   tag,
-  summary: 'Change a key: name, limits, policy, expiry; freeze and unfreeze it (disabled)',
+  summary: 'Change a key: name, limits, policy, which answers are kept, expiry; freeze and unfreeze it (disabled)',
   description: 'What is absent stays; `null` takes a limit away. Works everywhere from the next call on.',
   allowed: 'management',
   params,
@@ -114,6 +115,7 @@ const patchKey = operation({
       expiresAt: body.expires_at,
       rates: rateChange(body),
       policy: policyChange(body),
+      keeping: keepingChange(body),
     })
     if (!changed) throw notFound('key')
     return { data: await viewOf(db, changed, now) }

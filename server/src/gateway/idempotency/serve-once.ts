@@ -193,7 +193,8 @@ type Outcome = 'ok' | 'charged' | 'uncharged'
 
 /** Records how the call ended, for repetitions to come, and hands the answer to processes that wait for it. */
 async function conclude(context: GatewayContext, call: Call, { id, shared }: Turning, outcome: Outcome): Promise<void> {
-  const { clock, secrets, database, storeAnswers } = context
+  const { clock, secrets, database } = context
+  const isStored = call.caller.key.keeping.storeAnswers ?? context.storeAnswers
   const nowMs = clock.nowMs()
   const answer = shared.recorded()
   try {
@@ -202,7 +203,7 @@ async function conclude(context: GatewayContext, call: Call, { id, shared }: Tur
       endedAt: new Date(nowMs),
       retryable: outcome === 'uncharged',
       sealedAnswer: answer ? sealAnswer(secrets, answer) : null,
-      storedUntil: storeAnswers && outcome === 'ok' ? new Date(nowMs + claimLifeMs) : null,
+      storedUntil: isStored && outcome === 'ok' ? new Date(nowMs + claimLifeMs) : null,
       handedOverUntil: new Date(nowMs + handOverMs),
     })
     if (isAwaited) await notifyOutcome(database.db, call.id)

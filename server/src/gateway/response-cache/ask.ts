@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts'
+import type { Keeping } from '../../accounts/index.ts'
 import type { Exchange } from '../../platform/http/index.ts'
 
 /** What a caller wants of the cache. */
@@ -11,14 +12,17 @@ export type CacheAsk = {
 const ttlSecondsUsual = 300
 const ttlSecondsMax = 86_400
 
-/** Reads our headers or OpenRouter's; `undefined` unless the caller asks for the cache. */
-export function readCacheAsk({ header }: Pick<Exchange, 'header'>): CacheAsk | undefined {
-  if (!isOn(header, 'cache')) return undefined
+/** Reads our headers or OpenRouter's, then what the key is set to; `undefined` unless one of them asks for the cache. */
+export function readCacheAsk(
+  { header }: Pick<Exchange, 'header'>,
+  { cacheSeconds }: Pick<Keeping, 'cacheSeconds'>,
+): CacheAsk | undefined {
+  if (!(isOn(header, 'cache') ?? cacheSeconds !== undefined)) return undefined
   const { name, text } = headerOf(header, 'cache-ttl')
-  const ttlSeconds = text === undefined ? ttlSecondsUsual : Number(text)
+  const ttlSeconds = text === undefined ? (cacheSeconds ?? ttlSecondsUsual) : Number(text)
   if (text !== undefined && !(/^\d{1,5}$/.test(text) && ttlSeconds >= 1 && ttlSeconds <= ttlSecondsMax))
     throw invalid(name, `give whole seconds from 1 to ${ttlSecondsMax}`)
-  return { ttlMs: ttlSeconds * 1_000, clears: isOn(header, 'cache-clear') }
+  return { ttlMs: ttlSeconds * 1_000, clears: isOn(header, 'cache-clear') ?? false }
 }
 
 function headerOf(header: Exchange['header'], suffix: string): { name: string; text: string | undefined } {
@@ -29,10 +33,11 @@ function headerOf(header: Exchange['header'], suffix: string): { name: string; t
   return { name, text: header(name) }
 }
 
-function isOn(header: Exchange['header'], suffix: string): boolean {
+function isOn(header: Exchange['header'], suffix: string): boolean | undefined {
   const { name, text } = headerOf(header, suffix)
   switch (text?.toLowerCase()) {
     case undefined:
+      return undefined
     case '0':
     case 'false':
     case 'off':

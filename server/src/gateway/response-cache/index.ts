@@ -1,6 +1,6 @@
 /**
  * The exact response cache: an answer that its caller asked to have kept is given again to equal requests of the same
- * account, for nothing. Nothing is read or kept for requests that do not ask for it.
+ * account, for nothing. Nothing is read or kept where neither the request nor its key asks for it.
  */
 import type { Clock } from '../../core/clock.ts'
 import { generationId } from '../../core/ids.ts'
@@ -36,7 +36,7 @@ export async function serveCached(
   onHeld: () => Promise<void>,
   run: (call: Call) => Promise<Served>,
 ): Promise<Served> {
-  const ask = readCacheAsk(call.exchange)
+  const ask = readCacheAsk(call.exchange, call.caller.key.keeping)
   if (!ask) return run(call)
   const { database, clock, shelf } = context
   const key = cacheKeyOf(call)

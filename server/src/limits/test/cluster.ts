@@ -32,6 +32,7 @@ export function callerWith(key: Partial<RateLimits>, account: Partial<RateLimits
       callCap: undefined,
       rates: { ...unlimitedRates, ...key },
       policy: { models: undefined, providers: undefined, addresses: undefined },
+      keeping: { cacheSeconds: undefined, storeAnswers: undefined },
       previousUntil: undefined,
       disabled: false,
       expiresAt: undefined,
