@@ -65,6 +65,8 @@ for (const [model, url] of [
       equal(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join(''), 'Hello')
       ok(chunks.every((each) => each.model === model))
       deepEqual(at(chunks[0], 'prompt_filter_results.0.content_filter_results'), safe)
+      ok(chunks.every((each) => each.object === 'chat.completion.chunk'))
+      equal(chunks.at(-1)?.id, 'chatcmpl-a', 'the usage belongs to the answer, not to what the filter said')
       equal(at(chunks.at(-1), 'usage.cost_credits'), cost)
       const sent = azure.requests.at(-1)!
       deepEqual([sent.url, sent.body['model']], [url, 'my-4o'])

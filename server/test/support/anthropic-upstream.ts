@@ -10,6 +10,8 @@ import { atEnd, type Scope } from './scope.ts'
 export type AnthropicAnswer =
   /** A recorded message: whole, or as a stream, as it is asked for; of some types of events alone, or open after some. */
   | { readonly fixture: string; readonly staysOpenAfter?: number; readonly events?: readonly string[] }
+  /** A message that a test writes down, and the events of its stream. */
+  | { readonly whole: JsonObject; readonly events: readonly JsonObject[]; readonly staysOpenAfter?: number }
   | {
       readonly status: number
       readonly error: { readonly type: string; readonly message: string }
@@ -66,18 +68,24 @@ async function answer(response: ServerResponse, stream: boolean, given: Anthropi
   if ('status' in given) return answerError(response, given)
   if (!stream) {
     response.writeHead(200, { 'content-type': 'application/json', 'request-id': 'req_recorded' })
-    response.end(fixture(`${given.fixture}.json`))
+    response.end('whole' in given ? JSON.stringify(given.whole) : fixture(`${given.fixture}.json`))
     return
   }
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
-  const events = fixture(`${given.fixture}.jsonl`).trim().split('\n')
-  for (const event of events.slice(0, given.staysOpenAfter)) {
-    const { type } = JSON.parse(event) as { type: string }
-    if (given.events?.includes(type) === false) continue
-    response.write(`event: ${type}\ndata: ${event}\n\n`)
+  for (const event of eventsOf(given).slice(0, given.staysOpenAfter)) {
+    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
     await wait(1)
   }
   if (given.staysOpenAfter === undefined) response.end()
+}
+
+type Event = JsonObject & { readonly type: string }
+
+function eventsOf(given: Exclude<AnthropicAnswer, { status: number }>): readonly Event[] {
+  if ('whole' in given) return given.events as readonly Event[]
+  const lines = fixture(`${given.fixture}.jsonl`).trim().split('\n')
+  const events = lines.map((line) => JSON.parse(line) as Event)
+  return given.events ? events.filter(({ type }) => given.events?.includes(type)) : events
 }
 
 function answerError(response: ServerResponse, given: Extract<AnthropicAnswer, { status: number }>): void {

@@ -12,6 +12,8 @@ import { atEnd, type Scope } from './scope.ts'
 export type BedrockAnswer =
   /** A recorded answer: whole, or as a stream, as it is asked for; a stream may stay open after some events. */
   | { readonly fixture: string; readonly staysOpenAfter?: number }
+  /** An answer that a test writes down, and the events of its stream. */
+  | { readonly whole: JsonObject; readonly events: readonly JsonObject[]; readonly staysOpenAfter?: number }
   | { readonly status: number; readonly body: JsonObject; readonly headers?: Readonly<Record<string, string>> }
 
 export type BedrockRequest = {
@@ -81,19 +83,26 @@ async function answer(response: ServerResponse, stream: boolean, given: BedrockA
   const id = { 'x-amzn-requestid': 'aws-request-1' }
   if (!stream) {
     response.writeHead(200, { 'content-type': 'application/json', ...id })
-    response.end(fixture(`${given.fixture}.json`))
+    response.end('whole' in given ? JSON.stringify(given.whole) : fixture(`${given.fixture}.json`))
     return
   }
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream', ...id })
-  const events = fixture(`${given.fixture}.jsonl`).trim().split('\n')
-  for (const event of events.slice(0, given.staysOpenAfter)) {
-    const bytes = frameOf(JSON.parse(event) as JsonObject)
+  for (const event of eventsOf(given).slice(0, given.staysOpenAfter)) {
+    const bytes = frameOf(event)
     response.write(bytes.subarray(0, 7))
     await wait(1)
     response.write(bytes.subarray(7))
   }
   if (given.staysOpenAfter === undefined) response.end()
 }
+
+const eventsOf = (given: Exclude<BedrockAnswer, { status: number }>): readonly JsonObject[] =>
+  'whole' in given
+    ? given.events
+    : fixture(`${given.fixture}.jsonl`)
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as JsonObject)
 
 function answerJson(
   response: ServerResponse,

@@ -10,6 +10,8 @@ import { atEnd, type Scope } from './scope.ts'
 export type GeminiAnswer =
   /** A recorded answer, by its name: whole, or as a stream, as it is asked for; a stream may stay open after its events. */
   | { readonly fixture: string; readonly staysOpen?: boolean }
+  /** Events that a test writes down, likewise. */
+  | { readonly events: readonly JsonObject[]; readonly staysOpen?: boolean }
   | { readonly status?: number; readonly body: JsonObject | readonly JsonObject[] }
 
 export type GeminiRequest = {
@@ -63,7 +65,7 @@ async function answer(response: ServerResponse, path: string, given: GeminiAnswe
     response.end(JSON.stringify(given.body))
     return
   }
-  const events = fixture(given.fixture)
+  const events = 'events' in given ? given.events : fixture(given.fixture)
   if (!path.includes(':streamGenerateContent?alt=sse')) {
     response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8' })
     response.end(JSON.stringify(wholeOf(events)))

@@ -28,8 +28,8 @@ export type PlayedApi = {
   readonly baseUrl: string
   /** Oldest first. */
   readonly requests: readonly PlayedRequest[]
-  /** What the next requests are answered, one each. A request beyond them gets status 500. */
-  readonly next: (...answers: readonly PlayedAnswer[]) => void
+  /** What the next requests are answered, one each, by what they ask where that matters. One beyond them gets status 500. */
+  readonly next: (...answers: readonly (PlayedAnswer | ((request: PlayedRequest) => PlayedAnswer))[]) => void
   /** Resolves when so many requests were left by their caller before their end. */
   readonly abandoned: (count: number) => Promise<void>
 }
@@ -38,7 +38,7 @@ type Ends = { readonly after: (cleanUp: () => Promise<void>) => void }
 
 export async function playApi(t: Ends): Promise<PlayedApi> {
   const requests: PlayedRequest[] = []
-  const queue: PlayedAnswer[] = []
+  const queue: (PlayedAnswer | ((request: PlayedRequest) => PlayedAnswer))[] = []
   const watchers = new Set<() => void>()
   let left = 0
 
@@ -50,12 +50,14 @@ export async function playApi(t: Ends): Promise<PlayedApi> {
     const text = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString()
     const body = parseJson(text)
     const { method = '', url = '', headers } = request
-    requests.push({ method, url, headers, body: isObject(body) ? body : {} })
+    const played: PlayedRequest = { method, url, headers, body: isObject(body) ? body : {} }
+    requests.push(played)
     response.once('close', () => {
       if (!response.writableFinished) left += 1
       for (const look of watchers) look()
     })
-    play(response, queue.shift() ?? { status: 500, json: { error: { message: 'not in the script' } } })
+    const next = queue.shift() ?? { status: 500, json: { error: { message: 'not in the script' } } }
+    play(response, typeof next === 'function' ? next(played) : next)
   }
 
   server.listen(0, '127.0.0.1')

@@ -10,7 +10,7 @@ export const openaiApi = (endpoint: Endpoint): InboundApi => ({
   endpoint,
   read: (body) => ({ kind: 'read', body }),
   writeAnswer: (answer, { model }) => ({ ...(endpoint === 'chat' && noFingerprint), ...answer, model }),
-  openStream,
+  openStream: (facts) => openStream(facts, endpoint === 'chat' ? 'chat.completion.chunk' : 'text_completion'),
   writeError: errorEnvelope,
 })
 
@@ -21,12 +21,14 @@ const noFingerprint = { system_fingerprint: null }
 export const moderationsApi: InboundApi = { ...openaiApi('moderations'), defaultModel: 'omni-moderation-latest' }
 
 /** Chunks keep their bytes but for the model's name; `[DONE]`, and usage and routing where they were asked for, come last. */
-function openStream({ model, wantsUsage }: AnswerFacts): StreamWriter {
+function openStream({ model, wantsUsage }: AnswerFacts, object: string): StreamWriter {
   const renameModel = createModelRenamer(model)
   let envelope: JsonObject | undefined
   return {
     chunk(chunk, raw) {
       if (!raw) return event({ ...envelope, ...chunk, model })
+      // What Azure's filter thinks of a prompt comes in a chunk that is not said to be one; strict clients refuse it.
+      if (chunk['object'] === '') return event({ ...chunk, object, model })
       envelope ??= envelopeOf(chunk, model)
       return renameModel(raw, typeof chunk['model'] === 'string' ? chunk['model'] : undefined)
     },
