@@ -1,6 +1,7 @@
 /** Every client does everything with every dialect: what it asks reaches the provider, what is answered reaches it, all is charged. */
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { dialects as providerDialects } from '../src/providers/index.ts'
 import { aiSdk } from './client-matrix/ai-sdk-clients.ts'
 import { anthropic } from './client-matrix/anthropic-client.ts'
 import { dialects, type Dialect, type Upstream } from './client-matrix/dialects.ts'
@@ -29,9 +30,11 @@ type Cell = {
   readonly customer: Customer
 }
 
-/** Why a thing cannot be done by this client, or at this dialect. */
-const lackOf = ({ driver, dialect }: Pick<Cell, 'driver' | 'dialect'>, thing: Thing): string | undefined =>
-  driver.lacks?.[thing] ?? dialect.lacks?.[thing]
+/** Why a thing cannot be done at this dialect. A schema that goes as a tool is one to nobody else. */
+function lackOf({ driver, dialect }: Pick<Cell, 'driver' | 'dialect'>, thing: Thing): string | undefined {
+  const goesAsTool = thing === 'json_schema' && driver.schemaTool !== undefined
+  return goesAsTool ? undefined : dialect.lacks?.[thing]
+}
 
 const settled = ({ customer }: Cell) =>
   eventually('nothing is held', async () => (await customer.balance()).held === '0')
@@ -132,7 +135,7 @@ const checks: Readonly<Record<Thing, (cell: Cell) => Promise<void>>> = {
 
 /** A model of its own for each client, so that none meets what another has taught the server of it. */
 async function sitDown(dialect: Dialect, driver: Driver, upstream: Upstream, providerId: string): Promise<Cell> {
-  const model = `matrix/${dialect.name}-${drivers.indexOf(driver)}`
+  const model = `matrix/${dialects.indexOf(dialect)}-${drivers.indexOf(driver)}`
   const offers = [{ providerId, upstreamModel: dialect.upstreamModel }]
   await stage.addModel({ id: model, prices, outputTokensMax: 8_000, offers })
   const customer = await stage.addCustomer('100000000')
@@ -150,12 +153,26 @@ async function checkReceipts(cell: Cell): Promise<void> {
   ok(receipts.filter(({ state, credits }) => state === 'ok' && credits !== '0').length >= answered.length)
 }
 
+test('every provider with an API of its own has its row', () => {
+  const rows = new Set(dialects.map(({ name }) => name))
+  const own = [...providerDialects.values()].filter(({ speaks }) => speaks)
+  deepEqual(
+    own.filter(({ id }) => !rows.has(id)).map(({ id }) => id),
+    [],
+  )
+})
+
 describe('clients and dialects', { concurrency: dialects.length, timeout }, () => {
   for (const dialect of dialects) {
     test(dialect.name, { timeout }, async (t) => {
       const upstream = await dialect.open({ after })
       const { data: provider } = await stage.server().manage<{ data: { id: string } }>('POST', '/providers', {
-        ...{ name: dialect.name, dialect: dialect.name, base_url: upstream.baseUrl, api_key: upstream.apiKey },
+        ...{
+          name: dialect.name,
+          dialect: dialect.dialect ?? dialect.name,
+          base_url: upstream.baseUrl,
+          api_key: upstream.apiKey,
+        },
         allow_private: true,
       })
       for (const driver of drivers) {

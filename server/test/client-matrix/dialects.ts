@@ -45,6 +45,8 @@ export type Upstream = {
 
 export type Dialect = {
   readonly name: string
+  /** Where it is not the name. */
+  readonly dialect?: string
   readonly lacks?: Lacks
   readonly upstreamModel: string
   readonly recorded: { readonly words: string; readonly calls: readonly ToolCall[] }
@@ -161,6 +163,26 @@ const gemini =
     })
   }
 
+const bedrockRecorded = {
+  words: 'Grüß Gott! 👋\nHow can I help?',
+  calls: [...cities('get_weather', 'San Francisco', 'Zürich'), { name: 'get_time', args: {} }],
+}
+
+const bedrock: Dialect['open'] = async (scope) => {
+  const upstream = await startBedrockUpstream(scope, { bearer: upstreamKey })
+  const fixtures = { words: 'text', calls: 'tools' }
+  const answerOf = (next: Played) => {
+    if ('refuses' in next) return { status: refusedStatus, body: { message: next.refuses } }
+    if ('fails' in next) return { status: failedStatus, body: { message: failure } }
+    if ('recorded' in next) return { fixture: fixtures[next.recorded] }
+    return 'opens' in next ? left(bedrockConverse, next.opens) : written(bedrockConverse, next)
+  }
+  return upstreamOf(upstream.requests, {
+    ...{ baseUrl: upstream.baseUrl, apiKey: upstreamKey },
+    play: (...next) => upstream.enqueue(...next.map(answerOf)),
+  })
+}
+
 const googleRecorded = {
   words: 'Grüße, 世界 🚀',
   calls: [...cities('weather', 'Rome', 'Oslo'), { name: 'now', args: {} }],
@@ -175,6 +197,11 @@ export const dialects: readonly Dialect[] = [
     ...{ name: 'openai', upstreamModel: 'gpt-4.1', recorded: openaiTurns },
     open: openaiForm(chatCompletions, '/v1'),
   },
+  // Look-alikes with rules of their own: what they are not sent, and what has to come back.
+  ...['openrouter', 'groq', 'mistral', 'deepseek'].map((name) => ({
+    ...{ name, upstreamModel: 'some-model', recorded: openaiTurns },
+    open: openaiForm(chatCompletions, '/v1'),
+  })),
   {
     ...{ name: 'azure', upstreamModel: 'my-deployment', recorded: openaiTurns },
     open: openaiForm(azureCompletions, '/openai/v1'),
@@ -211,24 +238,12 @@ export const dialects: readonly Dialect[] = [
   },
   {
     ...{ name: 'bedrock', upstreamModel: 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0' },
-    recorded: {
-      words: 'Grüß Gott! 👋\nHow can I help?',
-      calls: [...cities('get_weather', 'San Francisco', 'Zürich'), { name: 'get_time', args: {} }],
-    },
-    async open(scope) {
-      const upstream = await startBedrockUpstream(scope, { bearer: upstreamKey })
-      const fixtures = { words: 'text', calls: 'tools' }
-      const answerOf = (next: Played) => {
-        if ('refuses' in next) return { status: refusedStatus, body: { message: next.refuses } }
-        if ('fails' in next) return { status: failedStatus, body: { message: failure } }
-        if ('recorded' in next) return { fixture: fixtures[next.recorded] }
-        return 'opens' in next ? left(bedrockConverse, next.opens) : written(bedrockConverse, next)
-      }
-      return upstreamOf(upstream.requests, {
-        ...{ baseUrl: upstream.baseUrl, apiKey: upstreamKey },
-        play: (...next) => upstream.enqueue(...next.map(answerOf)),
-      })
-    },
+    ...{ recorded: bedrockRecorded, open: bedrock },
+  },
+  {
+    ...{ name: 'bedrock-nova', dialect: 'bedrock', upstreamModel: 'amazon.nova-pro-v1:0' },
+    lacks: { json_schema: 'Nova cannot be held to a schema' },
+    ...{ recorded: bedrockRecorded, open: bedrock },
   },
   {
     ...{ name: 'gemini', upstreamModel: 'gemini-2.5-flash', recorded: googleRecorded },

@@ -42,7 +42,6 @@ export type Client = {
 
 export type Driver = {
   readonly name: string
-  readonly lacks?: Lacks
   /** The tool by whose call the client has a schema kept, where it knows no other way. */
   readonly schemaTool?: string
   readonly open: (seat: Seat) => Client
