@@ -1,9 +1,9 @@
 /** The hot path: batches against one function call per operation, in the same run. */
 import { readFileSync } from 'node:fs'
 import { reconcile } from '../../server/src/credits/index.ts'
-import { batchLedger, type CallRow, type Customer, type Ledger, makeCalls, singleLedger } from './calls.ts'
+import { batchLedger, type CallRow, type Ledger, makeCalls, singleLedger } from './calls.ts'
 import type { Cluster } from './cluster.ts'
-import { makeCustomers } from './customers.ts'
+import { type Customer, makeCustomers } from '../../server/test/support/ledger-growth.ts'
 import { medians } from './statistics.ts'
 
 export type BatchFigures = {

@@ -3,11 +3,10 @@ import { randomInt } from 'node:crypto'
 import type { Uuid } from '../../server/src/core/ids.ts'
 import { nanoUsd } from '../../server/src/core/money.ts'
 import { openBatchLane, registerProcess } from '../../server/src/credits/index.ts'
+import type { Customer } from '../../server/test/support/ledger-growth.ts'
 import type { Database, EmbeddedPostgres } from '../../server/src/platform/database/index.ts'
 import { clock, makeId, serverSeconds } from './cluster.ts'
 import { percentile } from './statistics.ts'
-
-export type Customer = { readonly account: Uuid; readonly key: Uuid }
 
 /** A way to make the ledger hold and settle. */
 export type Ledger = {

@@ -12,7 +12,7 @@ import {
 } from '../../server/src/credits/index.ts'
 import type { Database } from '../../server/src/platform/database/index.ts'
 import { type Cluster, clock } from './cluster.ts'
-import { makeCustomers } from './customers.ts'
+import { makeCustomers } from '../../server/test/support/ledger-growth.ts'
 import { median } from './statistics.ts'
 
 export type UsageFigures = {
