@@ -19,6 +19,7 @@ const callsOpen = 3_000
 const settings = { autovacuum: 'off', fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
 const growthMost = 2
 const samples = 25
+const looksMost = 4
 
 test(
   'a session that planned on empty tables costs the database at most twice as much per call at a million charges',
@@ -38,14 +39,14 @@ test(
       meter.moveTo(agoMsOf(week))
       await growPast(database, Math.ceil(charges / weeks / customersMost), agoMsOf(week))
       for (let n = 0; n < 4; n++) await meter.call(customers.slice(n * 500, n * 500 + 500))
-      if (week === weeks >> 1) await compare(t, 'half way', start, meter, customers)
+      if (week === weeks >> 1) await compare(t, { when: 'half way', start }, meter, customers)
     }
     await assertGrown(database)
-    await compare(t, 'at a million charges', start, meter, customers)
+    await compare(t, { when: 'at a million charges', start }, meter, customers)
 
     const late = await meterLedger(t, cluster)
     await late.useBy(first)
-    await compare(t, 'at a million charges, planned there', start, late, customers)
+    await compare(t, { when: 'at a million charges, planned there', start }, late, customers)
     assert.deepEqual(await offences(database), [])
   },
 )
@@ -63,30 +64,49 @@ test(
     await database.pool.query('vacuum (analyze) hold')
     const start = await meter.measure(customers, samples)
     await meter.open(customers)
-    await compare(t, `beside ${callsOpen} open calls`, start, meter, customers)
+    // Recovery reads the table of the open calls once, whole: no index of it is worth what every call would pay for it.
+    const free = ['recovered']
+    await compare(t, { when: `beside ${callsOpen} open calls`, start, free }, meter, customers)
     await growPast(database, 15, 0)
-    await compare(t, `after ${callsOpen * 15} more of this week`, start, meter, customers)
+    await compare(t, { when: `after ${callsOpen * 15} more of this week`, start, free }, meter, customers)
   },
 )
 
 const agoMsOf = (week: number): number => week * weekMs
 
-/** Processor time is not quite the machine's business alone: what looks dear is looked at once more, for longer. */
-async function compare(t: TestContext, when: string, start: Figures, meter: Meter, customers: readonly Customer[]) {
-  let now = await meter.measure(customers, samples)
-  if (dearer(start, now).length > 0) now = await meter.measure(customers, 3 * samples)
+type Looked = {
+  readonly when: string
+  readonly start: Figures
+  /** Kinds that may cost more, and are only told of. */
+  readonly free?: readonly string[]
+}
+
+/**
+ * Processor time is not quite the machine's business alone: what looks dear is looked at again, for longer, and of all
+ * looks the lowest counts. A plan that reads too much is dear every time.
+ */
+async function compare(
+  t: TestContext,
+  { when, start, free = [] }: Looked,
+  meter: Meter,
+  customers: readonly Customer[],
+) {
+  const judged = (now: Figures): string[] =>
+    Object.entries(now).flatMap(([kind, us]) =>
+      us > growthMost * start[kind]! && !free.includes(kind) ? [`${kind}: ${start[kind]} -> ${us}`] : [],
+    )
+  let lowest = await meter.measure(customers, samples)
+  for (let look = 1; look < looksMost && judged(lowest).length > 0; look++) {
+    const now = await meter.measure(customers, 3 * samples)
+    lowest = Object.fromEntries(Object.entries(now).map(([kind, us]) => [kind, Math.min(us, lowest[kind]!)]))
+  }
   t.diagnostic(
-    `${when}: ${Object.entries(now)
+    `${when}: ${Object.entries(lowest)
       .map(([kind, us]) => `${kind} ${start[kind]!.toFixed(0)} -> ${us.toFixed(0)} us`)
       .join(', ')}`,
   )
-  assert.deepEqual(dearer(start, now), [])
+  assert.deepEqual(judged(lowest), [])
 }
-
-const dearer = (start: Figures, now: Figures): string[] =>
-  Object.entries(now).flatMap(([kind, us]) =>
-    us > growthMost * start[kind]! ? [`${kind}: ${start[kind]} -> ${us}`] : [],
-  )
 
 async function makePartitions({ db }: Database): Promise<void> {
   for (let week = weeks + 1; week >= 0; week--)
