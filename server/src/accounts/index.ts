@@ -23,6 +23,7 @@ export {
   type Rotated,
   rotateKey,
 } from './keys.ts'
+export type { MemberRole, Permission } from './permissions.ts'
 export { matchesAny, mayCallFrom, type PolicyChange } from './policy.ts'
 export {
   deleteProviderKey,

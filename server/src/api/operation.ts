@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import type { Permission } from '../accounts/index.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { Bearer } from './auth.ts'
 import type { ApiOptions } from './options.ts'
@@ -40,6 +41,8 @@ export type Operation<
   readonly summary: string
   readonly description?: string
   readonly allowed: Allowed
+  /** What a person who is signed in must be allowed in the account; see `permissionOf`. */
+  readonly permission?: Permission
   readonly params?: P
   readonly query?: Q
   readonly body?: B
@@ -54,6 +57,13 @@ export type Operation<
 
 /** An operation whose particular types were checked where it was written. */
 export type AnyOperation = Omit<Operation, 'run'> & { readonly run: (request: never) => unknown }
+
+/** What a member must be allowed: to look, for a GET; what only the operator may is `operate`; else it is declared. */
+export function permissionOf({ permission, method, allowed }: Omit<AnyOperation, 'run'>): Permission | undefined {
+  if (permission !== undefined || allowed === 'anyone' || allowed === 'anyone-known') return permission
+  if (method === 'get') return 'view'
+  return allowed === 'operator' ? 'operate' : undefined
+}
 
 /** Declares an operation; the types of the request follow from its schemas. */
 export function operation<

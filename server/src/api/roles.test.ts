@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { generationId } from '../core/ids.ts'
 import { credits } from '../core/money.ts'
+import { permissionOf } from './operation.ts'
 import { operationGroups } from './operations.ts'
 import { hold, openTestApi, spend } from './test/harness.ts'
 
@@ -165,6 +166,14 @@ test('the table above has every call of the API', () => {
         return word === method.toUpperCase() && new RegExp(`^${pattern}$`).test(pathname)
       })
       ok(has, `${method} ${prefix}${path}`)
+    }
+  }
+})
+
+test('every call that not anyone may make says what a member must be allowed', () => {
+  for (const { operations } of operationGroups) {
+    for (const each of operations) {
+      equal(permissionOf(each) === undefined, each.allowed === 'anyone' || each.allowed === 'anyone-known', each.id)
     }
   }
 })

@@ -27,6 +27,7 @@ export const cancelGeneration = operation({
     'charged. Answers with the receipt; of a call that had ended before, with the receipt that it has. State `running`: ' +
     'it could not be reached within ten seconds; ask again.',
   allowed: 'key',
+  permission: 'keys',
   params: z.strictObject({ id: generationIdField }),
   answer: dataOf(generationSchema),
   readsOnly: true,

@@ -25,6 +25,7 @@ const postKey = operation({
   description:
     'The secret is in this answer and nowhere else. Repeated with the same `Idempotency-Key`, it is told again.',
   allowed: 'management',
+  permission: 'keys',
   body: newKey,
   answer: issued,
   status: 201,
@@ -101,6 +102,7 @@ const patchKey = operation({
   summary: 'Change a key: name, limits, policy, which answers are kept, expiry; freeze and unfreeze it (disabled)',
   description: 'What is absent stays; `null` takes a limit away. Works everywhere from the next call on.',
   allowed: 'management',
+  permission: 'keys',
   params,
   body: keyChange,
   answer: dataOf(keySchema),
@@ -130,6 +132,7 @@ const removeKey = operation({
   summary: 'Delete a key',
   description: 'It stops working everywhere; what it did stays on record. Answers that are under way are finished.',
   allowed: 'management',
+  permission: 'keys',
   params,
   answer: deleted,
   run: async ({ api, db, bearer, params: { id } }) => {
@@ -148,6 +151,7 @@ const postRotation = operation({
   description:
     'Limits, spend and history stay with the key. The new secret is in this answer and nowhere else; repeated with the same `Idempotency-Key`, it is told again. A secret that still worked from an earlier rotation stops at once.',
   allowed: 'management',
+  permission: 'keys',
   params,
   body: rotation,
   answer: issued,

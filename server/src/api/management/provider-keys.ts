@@ -42,6 +42,7 @@ const postProviderKey = operation({
   description:
     "Calls of the account are sent to that provider with this key first, and cost the operator's fee instead of the price. It takes the place of the key that the account had there.",
   allowed,
+  permission: 'keys',
   body: z.strictObject({
     provider_id: idField.optional(),
     provider: z.string().min(1).max(64).optional().openapi({ description: 'The name, in place of the id.' }),
@@ -102,6 +103,7 @@ const removeProviderKey = operation({
   tag,
   summary: 'Forget an own key at a provider',
   allowed,
+  permission: 'keys',
   params,
   answer: deleted,
   run: async ({ db, bearer, params: { id } }) => {

@@ -83,6 +83,7 @@ const postWebhook = operation({
   description:
     'The signing secret is in this answer and nowhere else. Deliveries are signed as Standard Webhooks says: see docs/webhooks.md.',
   allowed: 'management',
+  permission: 'keys',
   body: z.strictObject({
     url: urlField,
     events: eventsField,
@@ -154,6 +155,7 @@ const patchWebhook = operation({
   summary: 'Change a webhook: URL, events, disabled',
   description: 'What is absent stays. What waits for a webhook that is disabled is given up.',
   allowed: 'management',
+  permission: 'keys',
   params,
   body: z.strictObject({
     url: urlField.optional(),
@@ -183,6 +185,7 @@ const removeWebhook = operation({
   tag,
   summary: 'Delete a webhook',
   allowed: 'management',
+  permission: 'keys',
   params,
   answer: deleted,
   run: async ({ api, db, bearer, params: { id } }) => {
@@ -200,6 +203,7 @@ const postTest = operation({
   summary: 'Send a test event',
   description: 'It is on its way within seconds; how it went is in the list of deliveries.',
   allowed: 'management',
+  permission: 'keys',
   params,
   answer: z.object({ data: z.object({ delivery_id: z.string() }) }),
   run: async ({ api, db, bearer, params: { id } }) => {
@@ -254,6 +258,7 @@ const patchAlerts = operation({
   summary: 'Set the balance below which an account is told',
   description: 'Told once; again only after the balance was 10 percent above it, or the threshold was set anew.',
   allowed: 'management',
+  permission: 'billing',
   params,
   body: z.strictObject({ low_balance_credits: positiveCreditsField.nullable() }),
   answer: dataOf(alertsSchema),
