@@ -1,5 +1,5 @@
 /**
- * The gate: types, lint, format, dead code, then every test. Runs under the pinned Node.js.
+ * The gate: types, lint, format, dead code, then the console's build and every test. Runs under the pinned Node.js.
  *
  *   npm run check              the four static checks only
  *   npm test                   everything; the last lines are node:test's summary
@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { buildConsole } from './console/build.js'
 import { root } from './setup.js'
 
 const bin = (/** @type {string} */ path) => join(root, 'node_modules', path)
@@ -44,7 +45,7 @@ if (words.length + options.length === 0) {
   for (const [name, command] of checks) if (!(await check(name, command))) failures++
   if (failures > 0) process.stdout.write(`\n${failures} of ${checks.length} checks failed (above).\n`)
 }
-if (!isCheckOnly && !(await test())) failures++
+if (!isCheckOnly && !((await build()) && (await test()))) failures++
 process.exitCode = failures === 0 ? 0 : 1
 
 /** Runs one check; its output is shown only when it fails. @param {string} name @param {string[]} command */
@@ -56,6 +57,17 @@ async function check(name, command) {
     `${code === 0 ? '✔' : '✖'} ${name.padEnd(10)} ${seconds.padStart(5)} s\n${code === 0 ? '' : `${output}\n`}`,
   )
   return code === 0
+}
+
+/** Whole-server tests open the console as it is now. */
+async function build() {
+  try {
+    await buildConsole(process.execPath)
+    return true
+  } catch (error) {
+    process.stdout.write(`✖ console\n${/** @type {Error} */ (error).message}\n`)
+    return false
+  }
 }
 
 async function test() {

@@ -29,7 +29,8 @@ function checkout(t, locked = {}) {
   t.after(() => rmSync(folder, { recursive: true }))
   for (const name of ['redpill', 'package.json', 'scripts/start.js', 'scripts/redpill.js', 'scripts/launch.js'])
     cpSync(join(root, name), join(folder, name))
-  cpSync(join(root, 'scripts', 'setup'), join(folder, 'scripts', 'setup'), { recursive: true })
+  for (const name of ['setup', 'console'])
+    cpSync(join(root, 'scripts', name), join(folder, 'scripts', name), { recursive: true })
   cpSync(join(root, 'scripts', 'setup.js'), join(folder, 'scripts', 'setup.js'))
   // Whatever Node.js runs this test is the pinned one of this checkout.
   writeFileSync(join(folder, '.node-version'), process.versions.node)

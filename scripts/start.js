@@ -1,3 +1,3 @@
-import { launch, serverCommand } from './launch.js'
+import { launchServer } from './launch.js'
 
-await launch([...serverCommand, ...process.argv.slice(2)])
+await launchServer(process.argv.slice(2))

@@ -19,9 +19,10 @@ const mayImport = {
   payments: 'core platform credits accounts',
   network: 'core platform credits accounts catalog',
   webhooks: 'core platform credits accounts',
+  site: 'core platform',
   api: 'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks',
   process:
-    'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks api app.ts',
+    'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks site api app.ts',
 }
 
 /** Rooms without a single door: each of their files (or folders with an index.ts) is one. */

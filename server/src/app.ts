@@ -4,10 +4,13 @@ import { Hono } from 'hono'
 import { AppError, errorEnvelope } from './core/errors.ts'
 import { countApis, inboundApis, type Gateway } from './gateway/index.ts'
 import type { Exchange } from './platform/http/index.ts'
+import type { Site } from './site/index.ts'
 
 export type AppOptions = {
   readonly gateway: Gateway
   readonly api: Hono
+  /** The console, where there is one. */
+  readonly site: Site | undefined
   readonly metricsText: () => Promise<string>
   /** Whether calls can be served now; the sentence says why not. */
   readonly ready: () => Promise<{ readonly ok: boolean; readonly why?: string }>
@@ -32,15 +35,17 @@ export function mountApp(options: AppOptions): App {
     app.all(path, (context) => context.json(wrongMethod(), 405, { allow: 'POST' }))
   mountStoredResponses(app)
   app.route('/', options.api)
-  app.notFound((context) =>
-    context.json(
-      errorEnvelope(new AppError('not_found', { message: `There is nothing at ${context.req.path}.` })),
-      404,
-    ),
-  )
+  app.notFound(({ req, json }) => {
+    const page = notThePages.test(req.path) ? undefined : options.site?.(req.raw)
+    const message = `There is nothing at ${req.path}.`
+    return page ?? json(errorEnvelope(new AppError('not_found', { message })), 404)
+  })
   const listener = getRequestListener(app.fetch, { errorHandler: answerToFault })
   return { hotRoutes, fallback: (request, response) => void listener(request, response) }
 }
+
+/** Where programs ask, not people: a page never answers there. */
+const notThePages = /^\/(v1|api|healthz|readyz|metrics)(\/|$)/
 
 /** What never became a request of the framework: a host or a target that is no URL. The app answers its own faults. */
 function answerToFault(): Response {

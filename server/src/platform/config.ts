@@ -30,6 +30,8 @@ export type Config = {
   readonly routeOrder: 'balance' | 'price' | 'latency' | 'throughput'
   /** Whether providers that failed are asked if they are back: not, where it costs nothing, or for a token's price too. */
   readonly probes: 'off' | 'free' | 'paid'
+  /** Whether the console is served beside the API. */
+  readonly console: boolean
   /** How long running answers may take to finish after a stop was asked for. */
   readonly drainMs: number
   /** Whether model servers on their usual loopback ports are looked for at start. */
@@ -103,6 +105,7 @@ const schema = z.object({
     .enum(['balance', 'price', 'latency', 'throughput'], { error: 'must be balance, price, latency or throughput' })
     .default('balance'),
   REDPILL_PROBES: z.enum(['off', 'free', 'paid'], { error: 'must be off, free or paid' }).default('free'),
+  REDPILL_CONSOLE: onOff(true),
   REDPILL_DRAIN_SECONDS: seconds(30),
   REDPILL_DISCOVER: onOff(true),
   REDPILL_LOOPBACK_PRICE: z
@@ -172,6 +175,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     storeAnswers: settings.REDPILL_STORE_ANSWERS,
     routeOrder: settings.REDPILL_ROUTE_ORDER,
     probes: settings.REDPILL_PROBES,
+    console: settings.REDPILL_CONSOLE,
     drainMs: settings.REDPILL_DRAIN_SECONDS,
     discoverLoopback: settings.REDPILL_DISCOVER,
     loopbackPrice: readPricePair(settings.REDPILL_LOOPBACK_PRICE),

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { openKeyCache } from '../accounts/index.ts'
 import { openApi } from '../api/index.ts'
 import { mountApp } from '../app.ts'
@@ -13,6 +14,7 @@ import { openMetrics, type Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { openTelemetry } from '../platform/telemetry/index.ts'
 import { openHealth } from '../router/index.ts'
+import { openSite, type Site } from '../site/index.ts'
 import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
@@ -44,7 +46,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { gateway, metrics } = rooms
   let draining = false
   const app = mountApp({
-    ...{ gateway, api: rooms.api },
+    ...{ gateway, api: rooms.api, site: await openConsole(outside) },
     metricsText: options.metricsText ?? metrics.text,
     ready: () => (draining ? Promise.resolve({ ok: false, why: 'stopping' }) : askDatabase(database, clock)),
   })
@@ -70,6 +72,15 @@ export async function serve(options: ServeOptions): Promise<Served> {
     await rooms.close()
   }
   return { url: server.url, metrics, callsOpen: gateway.callsOpen, stop }
+}
+
+/** What `npm run build` made of console/. */
+const consoleBuild = fileURLToPath(new URL('../../../console/dist', import.meta.url))
+
+async function openConsole({ config, log }: Outside): Promise<Site | undefined> {
+  if (!config.console) return undefined
+  const onMissing = (why: string) => log.warn('the console cannot be shown; `npm run build` builds it', { why })
+  return openSite({ directory: consoleBuild, isHttps: false, onMissing })
 }
 
 /** Opens what serves calls, inner rooms first; `close` goes the other way, the ledger's queue emptied before all else. */
