@@ -1,12 +1,12 @@
 /** Reading and writing receipts when there are many: skewed accounts over 91 days, in weekly partitions. */
 import type { Uuid } from '../../server/src/core/ids.ts'
 import {
-  chargesOf,
   ensureChargePartitions,
   findCharge,
   keyPeriodSpends,
   movementsOf,
   reconcile,
+  searchCharges,
   sumUpUsage,
   usageBy,
 } from '../../server/src/credits/index.ts'
@@ -136,10 +136,10 @@ async function measureReads(
   const { db } = database
   const from = new Date(clock.nowMs() - 30 * dayMs)
   const groupBy = ['key', 'day', 'model'] as const
-  const [newest] = await chargesOf(db, { accountId: biggest, limit: 1 })
+  const [newest] = (await searchCharges(db, { accountId: biggest, limit: 1 })).charges
   const asked: Readonly<Record<string, () => Promise<unknown>>> = {
-    'page of 50, biggest account': () => chargesOf(db, { accountId: biggest, limit: 50 }),
-    'page of 50, account in the middle': () => chargesOf(db, { accountId: middle.account, limit: 50 }),
+    'page of 50, biggest account': () => searchCharges(db, { accountId: biggest, limit: 50 }),
+    'page of 50, account in the middle': () => searchCharges(db, { accountId: middle.account, limit: 50 }),
     'statement of 50, biggest account': () => movementsOf(db, { accountId: biggest, limit: 50 }),
     'biggest account, 30 days by key, day and model': () => usageBy(db, { accountId: biggest, from, groupBy }),
     'account in the middle, 30 days by key, day and model': () =>

@@ -18,6 +18,8 @@ export {
   type Issued,
   issueKey,
   type KeyChange,
+  type KeyName,
+  keyNames,
   listKeys,
   type NewKey,
   type Rotated,

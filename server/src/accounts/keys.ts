@@ -10,7 +10,16 @@ import { changedKeeping, type KeepingChange, keepingOf, noKeeping } from './keep
 import { changedPolicy, noPolicy, type PolicyChange, policyOf } from './policy.ts'
 import { changedRates, noRates, type RateChange, ratesOf } from './rates.ts'
 import { labelOf, makeSecret } from './secret.ts'
-import { findAccountRow, findKeyRow, insertKey, type KeyRow, listKeyRows, lockKeyRow, updateKeyRow } from './store.ts'
+import {
+  findAccountRow,
+  findKeyNameRows,
+  findKeyRow,
+  insertKey,
+  type KeyRow,
+  listKeyRows,
+  lockKeyRow,
+  updateKeyRow,
+} from './store.ts'
 import type { ApiKey, KeyKind } from './types.ts'
 
 export type NewKey = {
@@ -168,6 +177,15 @@ export function deleteKey(db: Db, id: Uuid, at: Date): Promise<boolean> {
     await updateKeyRow(tx, id, { deleted_at: at })
     return true
   })
+}
+
+export type KeyName = { readonly name: string; readonly label: string }
+
+/** What keys are called, those that were deleted too, since their calls stay. */
+export async function keyNames(db: Db, ids: readonly Uuid[]): Promise<ReadonlyMap<Uuid, KeyName>> {
+  const wanted = [...new Set(ids)]
+  const rows = wanted.length === 0 ? [] : await findKeyNameRows(db, wanted)
+  return new Map(rows.map(({ id, name, label }) => [id, { name, label }]))
 }
 
 /** Joins keys with the limits that the ledger keeps for them, in the order of the rows. */

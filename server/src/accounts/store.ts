@@ -176,3 +176,7 @@ export const deleteProviderKeyRow = (db: Db, id: Uuid) =>
 /** The keys of several accounts. */
 export const findProviderKeyRows = (db: Db, accountIds: readonly Uuid[]) =>
   tables(db).selectFrom('provider_key').selectAll().where('account_id', 'in', accountIds).execute()
+
+/** What keys are called, deleted ones too. */
+export const findKeyNameRows = (db: Db, ids: readonly Uuid[]) =>
+  tables(db).selectFrom('api_key').select(['id', 'name', 'label']).where('id', 'in', ids).execute()

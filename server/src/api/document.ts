@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, from the operations that the server mounts and the inference paths described beside them. */
 import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { catalogue, type ErrorCode } from '../core/errors.ts'
+import { csvAnswer } from './csv.ts'
 import { inferencePaths } from './inference-paths.ts'
 import type { AnyOperation } from './operation.ts'
 import type { Mounted } from './operations.ts'
@@ -85,7 +86,11 @@ function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
       ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
     },
     responses: {
-      [status]: { description: 'Done.', content: { 'application/json': { schema: answer } } },
+      [status]: {
+        description: 'Done.',
+        content:
+          answer === csvAnswer ? { 'text/csv': { schema: z.string() } } : { 'application/json': { schema: answer } },
+      },
       default: { description: 'Refused or failed.', content: { 'application/json': { schema: fault } } },
     },
   }

@@ -3,6 +3,8 @@ import { generationId, type Uuid } from '../core/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { parseCredits, toCredits, toUsdNumber, zero } from '../core/money.ts'
 import { type Charge, type OpenHold, unitClasses, type Units } from '../credits/index.ts'
+import { numberOf, objectsOf, textOf } from './loose.ts'
+import { billFields, billIn } from './bill.ts'
 import { creditsText, timeText } from './fields.ts'
 
 const usd = z.number().openapi({ description: 'USD, for display: the `*_credits` fields are exact.' })
@@ -21,7 +23,8 @@ const attemptSchema = z.object({
   own_key: z.boolean().openapi({ description: "Whether the account's own key was sent." }),
   why: z.string(),
   after_ms: z.number().openapi({ description: 'When it began, after the call did.' }),
-  ms: z.number(),
+  first_byte_ms: z.number().nullable().openapi({ description: 'When its first byte came, after it began.' }),
+  ms: z.number().openapi({ description: 'How long it took.' }),
   outcome: z.string(),
   status: z.number().nullable(),
 })
@@ -38,13 +41,6 @@ const routingSchema = z
     stopped_by: z.string().nullable().openapi({ description: '`retry budget`: too much has failed of late.' }),
   })
   .nullable()
-
-const billLineSchema = z.object({
-  class: z.string(),
-  units: tokens,
-  usd_per_million: z.string(),
-  price_id: z.string().openapi({ description: 'The immutable price, see /api/v1/prices.' }),
-})
 
 /** What OpenRouter's generation has and we do not; its clients expect the fields. */
 const absent = {
@@ -66,6 +62,7 @@ const absent = {
 const nulls = Object.fromEntries(Object.keys(absent).map((name) => [name, null])) as Record<keyof typeof absent, null>
 
 /** OpenRouter's word for both kinds of completions; other endpoints by their own names. */
+const kinds = ['chat', 'completions', 'embeddings', 'rerank', 'moderations'] as const
 const apiTypes = ['completions', 'embeddings', 'rerank', 'moderations'] as const
 
 /** OpenRouter's receipt of a call (GET /generation), with ours beside it: state, exact credits, units, attempts. */
@@ -78,7 +75,9 @@ export const generationSchema = z
     key_id: z.string(),
     created_at: timeText,
     settled_at: timeText.nullable(),
-    model: z.string(),
+    model: z.string().openapi({ description: 'The model that answered.' }),
+    model_asked: z.string().nullable().openapi({ description: 'As the request named it.' }),
+    kind: z.enum(kinds).nullable(),
     provider_name: z.string().nullable(),
     credits: creditsText.openapi({ description: 'What was charged.' }),
     held_credits: creditsText.openapi({ description: 'What is, or was, reserved for the call.' }),
@@ -86,9 +85,17 @@ export const generationSchema = z
     balance_after_credits: creditsText.nullable(),
     units: unitsSchema,
     usage_source: z.enum(['provider', 'counted', 'none']),
-    bill: z.array(billLineSchema).openapi({ description: 'Each class at its price; the sum is rounded up once.' }),
+    ...billFields,
     attempts: z.array(attemptSchema),
+    fallback: z.boolean().openapi({ description: 'More than one offer was asked.' }),
     routing: routingSchema,
+    parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
+      description: 'What the request asked of the model, as far as it is kept: numbers and names, never text.',
+    }),
+    error: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .openapi({ description: 'As it was sent to the caller.' }),
     total_cost: usd,
     usage: usd,
     api_type: z.enum(apiTypes),
@@ -203,9 +210,15 @@ function fromDetail(detail: JsonObject) {
   const labels = isObject(detail['labels']) ? detail['labels'] : {}
   const metadata = isObject(labels['metadata']) ? labels['metadata'] : {}
   const finishReason = textOf(detail['finish_reason'])
+  const attempts = objectsOf(detail['attempts']).map(attemptOf)
   return {
-    bill: objectsOf(detail['lines']).map(billLineOf),
-    attempts: objectsOf(detail['attempts']).map(attemptOf),
+    ...billIn(objectsOf(detail['lines'])),
+    attempts,
+    fallback: attempts.length > 1,
+    model_asked: textOf(detail['requested_model']),
+    kind: kinds.find((kind) => kind === detail['endpoint']) ?? null,
+    parameters: parametersOf(detail['parameters']),
+    error: errorOf(detail['error']),
     routing: routingOf(detail['routing']),
     api_type: apiTypes.find((type) => type === detail['endpoint']) ?? ('completions' as const),
     request_id: textOf(detail['request_id']),
@@ -242,16 +255,6 @@ function byokOf(detail: JsonObject) {
   }
 }
 
-const objectsOf = (value: JsonValue | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : []
-
-const billLineOf = (row: JsonObject): z.input<typeof billLineSchema> => ({
-  class: textOf(row['class']) ?? '',
-  units: numberOf(row['units']) ?? 0,
-  usd_per_million: textOf(row['usd_per_million']) ?? '',
-  price_id: textOf(row['price_id']) ?? '',
-})
-
 function routingOf(given: JsonValue | undefined): z.input<typeof routingSchema> {
   if (!isObject(given)) return null
   return {
@@ -261,6 +264,20 @@ function routingOf(given: JsonValue | undefined): z.input<typeof routingSchema> 
     hedge_ms: numberOf(given['hedge_ms']),
     stopped_by: textOf(given['stopped_by']),
   }
+}
+
+function parametersOf(given: JsonValue | undefined): Record<string, string | number | boolean> {
+  const kept = Object.entries(isObject(given) ? given : {})
+  return Object.fromEntries(
+    kept.filter((pair): pair is [string, string | number | boolean] =>
+      ['string', 'number', 'boolean'].includes(typeof pair[1]),
+    ),
+  )
+}
+
+function errorOf(given: JsonValue | undefined): { code: string; message: string } | null {
+  if (!isObject(given)) return null
+  return { code: textOf(given['code']) ?? '', message: textOf(given['message']) ?? '' }
 }
 
 const plannedOf = (row: JsonObject): z.input<typeof plannedSchema> => ({
@@ -276,6 +293,7 @@ const attemptOf = (row: JsonObject): z.input<typeof attemptSchema> => ({
   own_key: row['own_key'] === true,
   why: textOf(row['why']) ?? '',
   after_ms: numberOf(row['after_ms']) ?? 0,
+  first_byte_ms: numberOf(row['first_byte_ms']),
   ms: numberOf(row['ms']) ?? 0,
   outcome: textOf(row['outcome']) ?? '',
   status: numberOf(row['status']),
@@ -297,6 +315,3 @@ export function tokensOf(units: Units) {
     native_tokens_cached: cached_input,
   }
 }
-
-const textOf = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null)
-const numberOf = (value: JsonValue | undefined): number | null => (typeof value === 'number' ? value : null)

@@ -8,6 +8,7 @@ import type { Db } from '../platform/database/index.ts'
 import { clientAddress } from '../platform/http/index.ts'
 import { admit } from './auth.ts'
 import { readJsonBody } from './body.ts'
+import { type Csv, csvAnswer, csvBytes } from './csv.ts'
 import { checked, faultAnswer, notFound } from './faults.ts'
 import { type Answer, answerOnce, type Once, type OnceAnswer } from './idempotency.ts'
 import type { AnyOperation } from './operation.ts'
@@ -45,6 +46,10 @@ async function serve(api: ApiOptions, operation: AnyOperation, context: Context)
   const query = queryOf(operation, context)
   const given = operation.body ? await readJsonBody(context) : {}
   const body = operation.body ? checked(operation.body, given) : {}
+  if (operation.answer === csvAnswer) {
+    const { db } = api.database
+    return csvResponse((await operation.run({ api, db, bearer, params, query } as never)) as Csv)
+  }
   const idempotencyKey = operation.method === 'post' ? context.req.header('idempotency-key') : undefined
   const work = async (db: Db): Promise<Answer> => {
     const answer = await operation.run({ api, db, bearer, params, query, body, idempotencyKey } as never)
@@ -60,6 +65,16 @@ async function serve(api: ApiOptions, operation: AnyOperation, context: Context)
   else if (operation.changes === 'catalog') await readAnew(api, context)
   return context.body(done.body, done.status as ContentfulStatusCode, answerHeaders)
 }
+
+/** A fault on the way breaks the connection, so that nobody takes a cut table for a whole one. */
+const csvResponse = (csv: Csv): Response =>
+  new Response(ReadableStream.from(csvBytes(csv)), {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="${csv.fileName}"`,
+      'cache-control': 'no-store',
+    },
+  })
 
 const answerHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 

@@ -20,13 +20,14 @@ export {
   removeProcess,
 } from './recovery.ts'
 export { movementsOf, type MovementsOf } from './statement.ts'
-export { type ChargeFilter, type UsageDimension, usageDimensions } from './store/usage.ts'
+export type { ChargeFilter, StatusAsked } from './store/charge-filter.ts'
+export type { SearchPlace } from './store/search.ts'
+export { type Bar, type Bars, chargeBars, type ChargeSearch, type FoundCharges, searchCharges } from './search.ts'
+export { type UsageDimension, usageDimensions } from './store/usage.ts'
 export type { PlatformAccount } from './store/transfers.ts'
 export { correct, type Corrected, type Correction, grant, type Grant, type Granted } from './transfers.ts'
 export { ensureChargePartitions, expireLots, foldPlatformAccounts } from './upkeep.ts'
 export {
-  chargesOf,
-  type ChargesOf,
   type KeyPeriodSpend,
   keyPeriodSpends,
   type LearnedBound,

@@ -4,7 +4,9 @@ import fc from 'fast-check'
 import { generationId, uuidTimeMs } from '../core/ids.ts'
 import {
   balanceOf,
-  chargesOf,
+  type ChargeFilter,
+  searchCharges,
+  type SearchPlace,
   ensureChargePartitions,
   findCharge,
   grant,
@@ -101,13 +103,13 @@ test('pages of receipts give each once, newest first, under every filter', async
     made.push(await call(n % 4 === 0 ? second : customer, BigInt(n), more))
     ledger.passMs(n % 5 === 0 ? dayMs * 3 : 1)
   }
-  const all = async (filter: Omit<Parameters<typeof chargesOf>[1], 'limit'>) => {
+  const all = async (filter: ChargeFilter) => {
     const ids: string[] = []
-    for (let beforeId: string | undefined; ;) {
-      const page = await chargesOf(db, { accountId: customer.accountId, ...filter, beforeId, limit: 5 })
-      ids.push(...page.map(({ callId }) => callId))
-      beforeId = page.at(-1)?.callId
-      if (page.length < 5) return ids
+    for (let before: SearchPlace | undefined; ;) {
+      const page = await searchCharges(db, { accountId: customer.accountId, ...filter, before, limit: 5 })
+      ids.push(...page.charges.map(({ callId }) => callId))
+      before = page.next
+      if (!before) return ids
     }
   }
   const those = (which: (n: number) => boolean) => made.filter((_, n) => which(n)).toReversed()

@@ -1,11 +1,9 @@
 import type { Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
-import { chargeOf } from './receipts.ts'
+import type { ChargeFilter } from './store/charge-filter.ts'
 import {
-  type ChargeFilter,
   findBoundRows,
-  findChargeRows,
   findPeriodRows,
   type PeriodRow,
   sumUsage,
@@ -13,18 +11,7 @@ import {
   type UsageSums,
 } from './store/usage.ts'
 import { callCertainPosting, callSumUp, isDayDimension, sumUsageDays } from './store/usage-days.ts'
-import { type Charge, unitClasses, type Units } from './types.ts'
-
-export type ChargesOf = ChargeFilter & {
-  /** The id of the last call of the page before. */
-  readonly beforeId?: Uuid | undefined
-  readonly limit: number
-}
-
-/** Receipts, newest call first. */
-export async function chargesOf(db: Db, { beforeId, limit, ...filter }: ChargesOf): Promise<Charge[]> {
-  return (await findChargeRows(db, filter, beforeId, limit)).map(chargeOf)
-}
+import { unitClasses, type Units } from './types.ts'
 
 export type UsageBy = Pick<ChargeFilter, 'accountId' | 'keyId' | 'from' | 'to' | 'labels'> & {
   readonly groupBy: readonly UsageDimension[]

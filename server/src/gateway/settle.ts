@@ -11,6 +11,7 @@ import { lacksOutput, plainUsage, shownUsage, tokensIn, tokensOut, unitsOf, usag
 import { countPrompt, countUnits, type Delivered } from './counted.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { upstreamCostOf } from './own-keys.ts'
+import { keptParameters } from './kept-parameters.ts'
 import { learnRoute } from './learn-route.ts'
 import { routingDetail } from './tell-route.ts'
 import { judgedUsage, measureJudged, type Measured } from './judged-units.ts'
@@ -30,6 +31,8 @@ export type Ending = {
   /** Why we cut the answer, when we did. */
   readonly cutBy?: 'credits'
   readonly upstreamId?: JsonValue
+  /** What the caller is told instead of an answer, or at the end of a part of one. */
+  readonly error?: AppError | undefined
 }
 
 /** What a served call looks like from outside. */
@@ -168,12 +171,14 @@ function chargedOf(settled: Settled, call: Call): NanoUsd {
 
 function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue): JsonObject {
   const routing = routingDetail(call)
+  const parameters = keptParameters(call.request.asked)
   return {
     request_id: call.exchange.requestId,
     endpoint: call.request.endpoint,
     api: call.request.api.name,
     streamed: call.request.stream,
     requested_model: call.request.model,
+    ...(parameters && { parameters }),
     ...(call.labels && { labels: call.labels }),
     ...(call.cachedFrom !== undefined && { cached: true, source_generation: generationId(call.cachedFrom) }),
     ...(ending.attempt && { upstream_model: ending.attempt.offer.upstreamModel }),
@@ -186,9 +191,17 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     ...(ending.cutBy && { cut_by: ending.cutBy }),
     ...(ending.state === 'aborted' && call.stop.reason() === 'cancelled' && { cancelled_on_request: true }),
     ...(typeof ending.upstreamId === 'string' && { upstream_id: ending.upstreamId.slice(0, 200) }),
+    ...(ending.error && { error: toldError(ending.error) }),
     ...(ending.usage !== undefined && { provider_usage: plainUsage(ending.usage) }),
   }
 }
+
+const errorCharactersMax = 500
+
+const toldError = ({ code, message }: AppError): JsonObject => ({
+  code,
+  message: message.slice(0, errorCharactersMax).toWellFormed(),
+})
 
 /** What a call with an own key would have cost, on its receipt; absent on any other. */
 const byokDetail = (upstreamCost: NanoUsd | undefined): JsonObject =>

@@ -76,6 +76,7 @@ function endingOf(
     finishReason: cut ? 'length' : meter.finishReason(),
     ...(cut && { cutBy: 'credits' as const }),
     ...(id !== undefined && { upstreamId: id }),
+    error,
   }
 }
 

@@ -52,6 +52,7 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
     state,
     status: error.status,
     attempt: undefined,
+    error,
   })
   return { status: error.status, concluded, firstByteMs: undefined, error }
 }

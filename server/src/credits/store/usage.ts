@@ -1,33 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type Uuid, uuidTimeMs } from '../../core/ids.ts'
+import type { Uuid } from '../../core/ids.ts'
 import type { NanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
-import type { JsonObject } from '../../core/json.ts'
-import type { CallState } from '../types.ts'
+import { type ChargeFilter, conditionOf } from './charge-filter.ts'
 import { tables } from './tables.ts'
-
-/** Which calls: those whose id was made from `from` on and before `to`. */
-export type ChargeFilter = {
-  readonly accountId?: Uuid | undefined
-  readonly keyId?: Uuid | undefined
-  readonly modelId?: string | undefined
-  readonly state?: CallState | undefined
-  readonly from?: Date | undefined
-  readonly to?: Date | undefined
-  /** Labels that the call must have, all of them. No index finds them: bound the time too. */
-  readonly labels?: JsonObject | undefined
-}
-
-/** Newest first; ids are ordered by time, so the last one of a page is where the next begins. */
-export const findChargeRows = (db: Db, filter: ChargeFilter, beforeId: Uuid | undefined, limit: number) =>
-  filtered(db, filter)
-    .selectAll()
-    .$if(beforeId !== undefined, (query) =>
-      query.where('call_id', '<', beforeId!).where('at', '<=', new Date(uuidTimeMs(beforeId!))),
-    )
-    .orderBy('call_id', 'desc')
-    .limit(limit)
-    .execute()
 
 export const usageDimensions = ['key', 'model', 'day', 'status', 'user', 'session', 'app'] as const
 export type UsageDimension = (typeof usageDimensions)[number]
@@ -61,7 +37,9 @@ export async function sumUsage(
   filter: ChargeFilter,
   dimensions: readonly UsageDimension[],
 ): Promise<UsageSums[]> {
-  let query = filtered(db, filter)
+  let query = tables(db)
+    .selectFrom('charge')
+    .where(conditionOf(filter))
     .select(sql<bigint>`count(*)`.as('calls'))
     .select(sql<bigint>`coalesce(sum(charged), 0)::bigint`.as('charged'))
     .select((['input', 'cached_input', 'cache_write', 'output', 'reasoning'] as const).map(columnSum))
@@ -76,18 +54,6 @@ export async function sumUsage(
 const columnSum = <Name extends string>(name: Name) => sql<bigint>`coalesce(sum(${sql.ref(name)}), 0)::bigint`.as(name)
 const otherSum = <Name extends string>(name: Name) =>
   sql<bigint>`coalesce(sum((other_units ->> ${sql.lit(name)})::numeric), 0)::bigint`.as(name)
-
-function filtered(db: Db, { accountId, keyId, modelId, state, from, to, labels }: ChargeFilter) {
-  let query = tables(db).selectFrom('charge')
-  if (accountId !== undefined) query = query.where('account_id', '=', accountId)
-  if (keyId !== undefined) query = query.where('key_id', '=', keyId)
-  if (modelId !== undefined) query = query.where('model_id', '=', modelId)
-  if (state !== undefined) query = query.where('state', '=', state)
-  if (from !== undefined) query = query.where('at', '>=', from)
-  if (to !== undefined) query = query.where('at', '<', to)
-  if (labels !== undefined) query = query.where(sql<boolean>`detail @> ${JSON.stringify({ labels })}::jsonb`)
-  return query
-}
 
 export type PeriodRow = { key_id: Uuid; day: NanoUsd; week: NanoUsd; month: NanoUsd; total: NanoUsd }
 
