@@ -1,7 +1,7 @@
 /**
  * The gate: types, lint, format, dead code, then the console's build and every test. Runs under the pinned Node.js.
  *
- *   npm run check              the four static checks only
+ *   npm run check              the static checks only
  *   npm test                   everything; the last lines are node:test's summary
  *   npm test -- server/src/core --test-name-pattern=uuid
  *                              only tests whose path contains one of the words; options go to node:test
@@ -18,6 +18,8 @@ const bin = (/** @type {string} */ path) => join(root, 'node_modules', path)
 /** @type {[name: string, args: string[]][]} */
 const checks = [
   ['types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
+  ['api types', [join(root, 'console', 'tools', 'api-types.ts')]],
+  ['console', [bin('typescript/bin/tsc'), '-p', 'console/tsconfig.json']],
   ['lint', [bin('oxlint/bin/oxlint')]],
   ['format', [bin('oxfmt/bin/oxfmt'), '--check', '.']],
   ['dead code', [bin('knip/bin/knip.js')]],
@@ -27,6 +29,7 @@ const testFiles = [
   'server/src/**/*.test.ts',
   'server/test/**/*.test.ts',
   'cli/**/*.test.ts',
+  'console/**/*.test.ts',
   'bench/**/*.test.ts',
   'scripts/**/*.test.js',
 ]

@@ -25,6 +25,18 @@ const mayImport = {
     'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks site api app.ts',
 }
 
+/**
+ * The same for console/src, whose rooms have no doors. Files above them (main.tsx, router.tsx) may import all.
+ * @type {Record<string, string>}
+ */
+const consoleMayImport = {
+  lib: '',
+  api: 'lib',
+  ui: 'lib',
+  frame: 'ui api lib',
+  pages: 'ui api lib',
+}
+
 /** Rooms without a single door: each of their files (or folders with an index.ts) is one. */
 const open = new Set(['core', 'platform'])
 
@@ -38,6 +50,7 @@ export function borderCrossed(filename, specifier) {
   const from = placeOf(filename)
   if (!from || from.area === 'server/test/') return undefined
   if (!specifier.startsWith('.')) return foreignImport(from, specifier)
+  if (from.area === 'console/src/') return withinConsole(from, placeOf(resolve(dirname(filename), specifier)))
   const to = placeOf(resolve(dirname(filename), specifier))
   if (!to || (to.area === from.area && to.feature === from.feature)) {
     return to?.isTest && !from.isTest ? 'shipped code must not import test code' : undefined
@@ -49,6 +62,18 @@ export function borderCrossed(filename, specifier) {
     throughDoor(to) ??
     (from.isTest || from.area !== 'server/src/' ? undefined : upward(from.feature, to.feature || to.inFeature))
   )
+}
+
+/** @param {import('./where.js').Place} from @param {import('./where.js').Place | undefined} to */
+function withinConsole(from, to) {
+  if (to?.area !== 'console/src/') return 'the console imports nothing but its own files and packages'
+  if (to.isTest && !from.isTest) return 'shipped code must not import test code'
+  const pageOf = (/** @type {import('./where.js').Place} */ place) => place.inFeature.split('/')[0]
+  if (from.feature === 'pages' && to.feature === 'pages')
+    return pageOf(from) === pageOf(to)
+      ? undefined
+      : 'a page must not import another page: what both need stands in ui, api or lib'
+  return from.feature === to.feature ? undefined : upward(from.feature, to.feature, consoleMayImport)
 }
 
 /** @param {import('./where.js').Place} from @param {string} specifier */
@@ -68,9 +93,9 @@ function throughDoor({ feature, inFeature }) {
 }
 
 /** @param {string} from @param {string} to */
-function upward(from, to) {
+function upward(from, to, table = mayImport) {
   if (from === '') return undefined
-  const allowed = Object.hasOwn(mayImport, from) ? mayImport[from] : undefined
+  const allowed = Object.hasOwn(table, from) ? table[from] : undefined
   if (allowed === undefined) return `${from} is not in the table of scripts/lint/borders.js: add its line`
   if (allowed.split(' ').includes(to)) return undefined
   return `${from} must not import ${to}; it may import ${allowed || 'nothing'}`

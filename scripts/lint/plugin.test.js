@@ -57,6 +57,12 @@ const imports = [
   ['a test imports test code', 'server/src/credits/x.test.ts', '../../test/upstream.ts', true],
   ['a test of a lower feature may use a higher one', 'server/src/credits/x.test.ts', '../api/index.ts', true],
   ['a feature that is not in the table is told so', 'server/src/novelty/x.ts', '../core/ids.ts', false],
+  ['a page imports the shared rooms of the console', 'console/src/pages/keys/x.tsx', '../../ui/button.tsx', true],
+  ['a page imports its own files', 'console/src/pages/keys/x.tsx', './key-row.tsx', true],
+  ['a page imports no other page', 'console/src/pages/keys/x.tsx', '../credits/credits-page.tsx', false],
+  ['what all pages share imports no page', 'console/src/ui/x.tsx', '../pages/keys/keys-page.tsx', false],
+  ['what is drawn asks no server', 'console/src/ui/x.tsx', '../api/query.ts', false],
+  ['the console imports nothing of the server', 'console/src/lib/x.ts', '../../../server/src/core/money.ts', false],
   ['only the database folder imports pg', 'server/src/credits/x.ts', 'pg', false],
 ]
 
@@ -164,7 +170,7 @@ function lint() {
   write('server/src/platform/database/pool.ts', 'export const value = 1\n')
   write('server/src/credits/ring.ts', `import { value } from './cycle.ts'\nexport const back = () => value\n`)
   write('server/test/upstream.ts', 'export const value = 1\n')
-  const args = [join(root, 'node_modules', 'oxlint', 'bin', 'oxlint'), '--format=json', 'server', 'cli']
+  const args = [join(root, 'node_modules', 'oxlint', 'bin', 'oxlint'), '--format=json', 'server', 'console', 'cli']
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: house, encoding: 'utf8', maxBuffer: 1 << 26 })
   assert.match(stdout, /"diagnostics"/, stderr)
   /** @type {{ diagnostics: { code: string, filename: string }[] }} */

@@ -1,6 +1,6 @@
 /** @typedef {{ area: string, feature: string, inFeature: string, isTest: boolean }} Place */
 
-const areas = ['server/src/', 'server/test/', 'cli/', 'bench/', 'scripts/']
+const areas = ['server/src/', 'server/test/', 'console/src/', 'cli/', 'bench/', 'scripts/']
 
 /**
  * Where a source file stands in the house: its area (`server/src/`), and inside the server its feature folder
@@ -15,7 +15,7 @@ export function placeOf(filename) {
     if (at < 0) continue
     const rest = path.slice(at + 1 + area.length)
     const slash = rest.indexOf('/')
-    const isTest = area === 'server/test/' || rest.endsWith('.test.ts') || /(^|\/)test\//.test(rest)
+    const isTest = area === 'server/test/' || /\.test\.tsx?$/.test(rest) || /(^|\/)test\//.test(rest)
     return { area, feature: rest.slice(0, Math.max(slash, 0)), inFeature: rest.slice(slash + 1), isTest }
   }
   return undefined

@@ -27,7 +27,7 @@ export const timeField = z.iso
   .openapi({ type: 'string', format: 'date-time' })
 
 /** A time that we tell. */
-export const timeText = z.string().openapi({ type: 'string', format: 'date-time' })
+export const timeText = z.string().openapi({ format: 'date-time' })
 
 const creditsMessage = 'credits are decimal text such as "1000" or "0.002" (never a JSON number, which would round)'
 

@@ -1,0 +1,165 @@
+import {
+  keepPreviousData,
+  type QueryClient,
+  type QueryKey,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseQueryResult,
+} from '@tanstack/react-query'
+import type { Failure } from '../lib/failure.ts'
+import { type AnswerOf, callApi, type InputOf, type OperationName, type Outcome } from './client.ts'
+
+/** A refused request as the error of a query; the pages show its `failure`. */
+export class ApiError extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+/** Throws what the cache has to know as an error. */
+export async function ask<Name extends OperationName>(
+  name: Name,
+  input: InputOf<Name>,
+  signal?: AbortSignal,
+): Promise<AnswerOf<Name>> {
+  const outcome = await callApi(name, input, signal ? { signal } : {})
+  if (!outcome.ok) throw new ApiError(outcome.failure)
+  return outcome.answer
+}
+
+/** The cache's name of a request: the operation first, so that `invalidate('GET /api/v1/keys')` finds all of its forms. */
+export const keyOf = <Name extends OperationName>(name: Name, input?: InputOf<Name>): QueryKey =>
+  input === undefined ? [name] : [name, input]
+
+type ReadOptions = {
+  readonly enabled?: boolean
+  /** Shows the rows of the filters before while those of the new ones come. */
+  readonly keepPrevious?: boolean
+  readonly refetchMs?: number
+}
+
+/** Reads one operation through the cache. */
+export function useApi<Name extends OperationName>(
+  name: Name,
+  input: InputOf<Name>,
+  { enabled = true, keepPrevious = false, refetchMs }: ReadOptions = {},
+): UseQueryResult<AnswerOf<Name>, ApiError> {
+  return useQuery<AnswerOf<Name>, ApiError>({
+    queryKey: keyOf(name, input),
+    queryFn: ({ signal }) => ask(name, input, signal),
+    enabled,
+    ...(refetchMs === undefined ? {} : { refetchInterval: refetchMs }),
+    ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
+  })
+}
+
+/** Operations that answer in pages by cursor, and the entries of their pages. */
+type PagedName = {
+  [Name in OperationName]: AnswerOf<Name> extends { data: readonly unknown[]; next_cursor: unknown } ? Name : never
+}[OperationName]
+type EntryOf<Name extends PagedName> =
+  AnswerOf<Name> extends { readonly data: readonly (infer Entry)[] } ? Entry : never
+
+/** A list that grows by `loadMore`, one request for each page. */
+export type Pages<Entry> = {
+  readonly entries: readonly Entry[] | undefined
+  readonly failure: Failure | undefined
+  readonly isLoading: boolean
+  readonly isLoadingMore: boolean
+  readonly hasMore: boolean
+  readonly loadMore: () => void
+  readonly retry: () => void
+  /** When what is shown was read, in epoch milliseconds; 0 before the first answer. */
+  readonly readAtMs: number
+}
+
+/** Reads a list page by page. */
+export function useApiPages<Name extends PagedName>(
+  name: Name,
+  input: InputOf<Name>,
+  { enabled = true, keepPrevious = false }: ReadOptions = {},
+): Pages<EntryOf<Name>> {
+  type Page = { readonly data: readonly EntryOf<Name>[]; readonly next_cursor: string | null }
+  const query = useInfiniteQuery({
+    queryKey: [name, 'pages', input],
+    queryFn: async ({ pageParam, signal }) => {
+      const paged = { ...input, query: { ...(input.query as object | undefined), cursor: pageParam } } as InputOf<Name>
+      return (await ask(name, paged, signal)) as unknown as Page
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: Page) => page.next_cursor ?? undefined,
+    enabled,
+    ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
+  })
+  return {
+    entries: query.data?.pages.flatMap(({ data }) => data),
+    failure: failureOf(query.error),
+    isLoading: query.isPending,
+    isLoadingMore: query.isFetchingNextPage,
+    hasMore: query.hasNextPage,
+    loadMore: () => void query.fetchNextPage(),
+    retry: () => void query.refetch(),
+    readAtMs: query.dataUpdatedAt,
+  }
+}
+
+/** The failure inside what a query or a boundary caught; undefined when there is none. */
+export const failureOf = (error: unknown): Failure | undefined =>
+  error instanceof ApiError
+    ? error.failure
+    : error
+      ? {
+          status: 0,
+          code: 'page_error',
+          message: error instanceof Error ? error.message : 'Something unknown went wrong.',
+          param: undefined,
+          requestId: undefined,
+        }
+      : undefined
+
+export type Action<Name extends OperationName> = {
+  readonly run: (input: InputOf<Name>) => Promise<Outcome<AnswerOf<Name>>>
+  readonly isRunning: boolean
+  /** Why the last run was refused; gone when the next one begins. */
+  readonly failure: Failure | undefined
+  readonly reset: () => void
+}
+
+/** Does one operation that changes something; what it made stale is read anew. Never throws: the outcome is a value. */
+export function useAction<Name extends OperationName>(
+  name: Name,
+  { stale = [] }: { readonly stale?: readonly OperationName[] } = {},
+): Action<Name> {
+  const queries = useQueryClient()
+  const mutation = useMutation({
+    mutationFn: async (input: InputOf<Name>) => {
+      const outcome = await callApi(name, input)
+      if (outcome.ok) await invalidate(queries, stale)
+      return outcome
+    },
+  })
+  const last = mutation.data
+  return {
+    run: (input) => mutation.mutateAsync(input),
+    isRunning: mutation.isPending,
+    failure: last && !last.ok ? last.failure : failureOf(mutation.error),
+    reset: mutation.reset,
+  }
+}
+
+/** Has every cached form of these operations read anew. */
+export async function invalidate(queries: QueryClient, names: readonly OperationName[]): Promise<void> {
+  await Promise.all(names.map((name) => queries.invalidateQueries({ queryKey: [name] })))
+}
+
+/** One client for the page's life; refusals are not retried, lost connections twice. */
+export const queryDefaults = {
+  queries: {
+    staleTime: 15_000,
+    retry: (count: number, error: Error) => count < 2 && (failureOf(error)?.status ?? 0) === 0,
+  },
+} as const

@@ -1,0 +1,82 @@
+import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
+import { ApiError } from './query.ts'
+import { type Outcome, send, setCredentials } from './client.ts'
+
+export type Permission = 'view' | 'keys' | 'billing' | 'members' | 'owner' | 'operate'
+
+export type AccountChoice = {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'operator' | 'customer'
+  readonly role: string
+  readonly permissions: readonly Permission[]
+}
+
+/** Who is signed in, and for whom they may act. */
+export type Session = {
+  readonly person: { readonly id: string; readonly name: string; readonly email: string | null }
+  readonly csrf_token: string
+  readonly account_id: string | null
+  readonly accounts: readonly AccountChoice[]
+  readonly expires_at: string
+}
+
+const chosenAccountKey = 'redpill.account'
+
+/** The session, or null for nobody. Reading it sets what later requests carry. */
+export const sessionQuery = queryOptions<Session | null, ApiError>({
+  queryKey: ['session'],
+  queryFn: async () => {
+    const outcome: Outcome<{ readonly data: Session }> = await send('GET', '/api/v1/session', undefined, {})
+    if (!outcome.ok && outcome.failure.status !== 401) throw new ApiError(outcome.failure)
+    const session = outcome.ok ? outcome.answer.data : null
+    setCredentials({ accountId: session ? accountOf(session)?.id : undefined, csrfToken: session?.csrf_token })
+    return session
+  },
+  staleTime: 60_000,
+})
+
+/** The account that this tab acts for: what was chosen here, else last time, else the person's first. */
+export function accountOf(session: Session): AccountChoice | undefined {
+  const wanted = [stored(sessionStorage), stored(localStorage), session.account_id]
+  return (
+    wanted
+      .map((id) => session.accounts.find((account) => account.id === id))
+      .find((account) => account !== undefined) ?? session.accounts[0]
+  )
+}
+
+/** Acts for another account from now on. Everything that was read for the one before is dropped. */
+export function chooseAccount(queries: QueryClient, session: Session, accountId: string): void {
+  for (const storage of [sessionStorage, localStorage]) storage.setItem(chosenAccountKey, accountId)
+  setCredentials({ accountId, csrfToken: session.csrf_token })
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+  queries.setQueryData(sessionQuery.queryKey, { ...session })
+}
+
+const stored = (storage: Storage) => storage.getItem(chosenAccountKey)
+
+/** The signed-in person and the account they act for. Pages are only shown to somebody, so there is one. */
+export function useSession(): { readonly session: Session; readonly account: AccountChoice } {
+  const { data } = useQuery(sessionQuery)
+  const account = data ? accountOf(data) : undefined
+  if (!data || !account) throw new Error('no session: this part is shown to the signed-in only')
+  return { session: data, account }
+}
+
+/** Whether the person may do something with the account, and if not the sentence that says why. */
+export function useMay(permission: Permission): { readonly may: boolean; readonly reason: string | undefined } {
+  const { account } = useSession()
+  const may = account.permissions.includes(permission)
+  const reason = may ? undefined : `Your role in ${account.name} is ${account.role}. ${neededRole[permission]}`
+  return { may, reason }
+}
+
+const neededRole = {
+  view: 'Members of the account may see this.',
+  keys: 'Owners, admins and developers may do this.',
+  billing: 'Owners, admins and billing may do this.',
+  members: 'Owners and admins may do this.',
+  owner: 'Only owners may do this.',
+  operate: 'Only the operator may do this.',
+} as const satisfies Record<Permission, string>

@@ -1,0 +1,14 @@
+/** Names of icons in ui/icon.tsx. */
+type PlaceIcon = 'overview' | 'activity' | 'calls' | 'keys' | 'credits' | 'models' | 'playground' | 'settings' | 'admin'
+
+export type Place = {
+  readonly to: string
+  readonly label: string
+  /** After `g`. */
+  readonly letter: string
+  readonly icon: PlaceIcon
+  readonly operatorOnly?: boolean
+}
+
+/** Where the frame leads, in this order: the navigation, the palette and `g` then a letter all read this list. */
+export const places: readonly Place[] = []

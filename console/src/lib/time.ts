@@ -1,0 +1,85 @@
+/** Which clock times are shown in: the reader's own, or UTC. */
+export type Zone = 'local' | 'utc'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+/** The name of a zone for axes and heads of tables: 'UTC', or 'UTC+2'. */
+export function zoneName(zone: Zone, at: Date): string {
+  const offset = zone === 'utc' ? 0 : -at.getTimezoneOffset()
+  if (offset === 0) return 'UTC'
+  const minutes = Math.abs(offset) % 60
+  const rest = minutes === 0 ? '' : `:${String(minutes).padStart(2, '0')}`
+  return `UTC${offset < 0 ? '−' : '+'}${Math.floor(Math.abs(offset) / 60)}${rest}`
+}
+
+/** Its parts in the zone, two digits each, month names short. */
+function partsOf(at: Date, zone: Zone) {
+  const shifted = zone === 'utc' ? at : new Date(at.getTime() - at.getTimezoneOffset() * minuteMs)
+  const [date = '', clock = ''] = shifted.toISOString().split('T')
+  const [year = '', month = '', day = ''] = date.split('-')
+  return { year, month, day, date, time: clock.slice(0, 8), minute: clock.slice(0, 5) }
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** '31 Jan 2026'. */
+export function formatDay(at: Date, zone: Zone): string {
+  const { year, month, day } = partsOf(at, zone)
+  return `${Number(day)} ${months[Number(month) - 1]} ${year}`
+}
+
+/** '31 Jan 14:03:07': for rows of a table whose head names the zone. */
+export function formatTime(at: Date, zone: Zone): string {
+  const { month, day, time } = partsOf(at, zone)
+  return `${Number(day)} ${months[Number(month) - 1]} ${time}`
+}
+
+/** '14:03:07'. */
+export const formatClock = (at: Date, zone: Zone): string => partsOf(at, zone).time
+
+/** '2026-01-31 14:03:07 UTC': every part and the zone, for titles and copying. */
+export function exactTime(at: Date, zone: Zone): string {
+  const { date, time } = partsOf(at, zone)
+  return `${date} ${time} ${zoneName(zone, at)}`
+}
+
+const steps = [
+  [dayMs, 'day'],
+  [hourMs, 'hour'],
+  [minuteMs, 'minute'],
+] as const
+
+/** 'just now', '3 minutes ago', 'in 2 days'. Full units that have passed. */
+export function relativeTime(at: Date, now: Date): string {
+  const away = at.getTime() - now.getTime()
+  const step = steps.find(([ms]) => Math.abs(away) >= ms)
+  if (!step) return away > 0 ? 'in less than a minute' : 'just now'
+  const count = Math.floor(Math.abs(away) / step[0])
+  const words = `${count} ${step[1]}${count === 1 ? '' : 's'}`
+  return away > 0 ? `in ${words}` : `${words} ago`
+}
+
+/** What a chart's axis says at a bucket of this length: '14:05', '31 Jan', 'Jan 2026'. */
+export function formatBucket(at: Date, bucketMs: number, zone: Zone): string {
+  const { year, month, day, minute } = partsOf(at, zone)
+  const name = months[Number(month) - 1] ?? ''
+  if (bucketMs < dayMs) return minute === '00:00' ? `${Number(day)} ${name}` : minute
+  return bucketMs < 28 * dayMs ? `${Number(day)} ${name}` : `${name} ${year}`
+}
+
+/** When a window of a key's limit begins anew, by the calendar in UTC; weeks start on Monday. Undefined: never. */
+export function windowEnd(window: 'total' | 'day' | 'week' | 'month', now: Date): Date | undefined {
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
+  switch (window) {
+    case 'total':
+      return undefined
+    case 'day':
+      return new Date(Date.UTC(year, month, day + 1))
+    case 'week':
+      return new Date(Date.UTC(year, month, day + 7 - ((now.getUTCDay() + 6) % 7)))
+    case 'month':
+      return new Date(Date.UTC(year, month + 1, 1))
+  }
+}

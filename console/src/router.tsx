@@ -1,0 +1,77 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  type SearchMiddleware,
+} from '@tanstack/react-router'
+import { sessionQuery } from './api/session.ts'
+import { Frame } from './frame/frame.tsx'
+import { NotFound } from './frame/not-found.tsx'
+import { PageFailure } from './frame/page-failure.tsx'
+import { oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
+
+/** Every page: its address, what it keeps in it, and the file that is fetched when it is opened. */
+
+type Context = { readonly queries: QueryClient }
+
+const zoneSearch = searchShape({ zone: oneOf('local', 'utc') })
+
+/** Links keep the zone in which times are shown. */
+const keepZone: SearchMiddleware<ReturnType<typeof zoneSearch>> = ({ search, next }) => ({
+  zone: search.zone,
+  ...next(search),
+})
+
+const root = createRootRouteWithContext<Context>()({
+  validateSearch: zoneSearch,
+  search: { middlewares: [keepZone] },
+  component: Outlet,
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: searchShape({ next: text }),
+  component: lazyRouteComponent(() => import('./pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
+})
+
+/** Pages for the signed-in, inside navigation and top bar. */
+const framed = createRoute({
+  getParentRoute: () => root,
+  id: 'framed',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery)
+    if (!session) throw redirect({ to: '/sign-in', search: { next: location.href } })
+  },
+  component: Frame,
+})
+
+const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFound })
+
+const routes = root.addChildren([signIn, framed.addChildren([notFound])])
+
+/** The console's router; pages are fetched when a link to them is pointed at. */
+export const makeRouter = (queries: QueryClient) =>
+  createRouter({
+    routeTree: routes,
+    context: { queries },
+    defaultPreload: 'intent',
+    // What a page reads is kept by the query cache; the router must not keep it a second time.
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: PageFailure,
+    defaultNotFoundComponent: NotFound,
+    defaultPendingMs: 400,
+    scrollRestoration: true,
+    parseSearch: readSearch,
+    stringifySearch: writeSearch,
+  })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}
