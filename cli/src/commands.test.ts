@@ -42,6 +42,12 @@ test('what a program reads is JSON, with amounts as decimal texts', async () => 
   )
 })
 
+test('a link into the console is made, and stands alone on standard output', async () => {
+  assert.match(await succeed('console'), /^http:\/\/localhost:\d+\/sign-in#link=[\w-]{43}\n$/)
+  const { url } = await json<{ url: string; expires_at: string }>('console')
+  assert.match(url, /#link=/)
+})
+
 test('a key is made with its limits, spends within them, is changed, disabled and deleted', async () => {
   const bounds = ['--limit', '1,000', '--window', 'day', '--call-cap', '500', '--expires', '30d']
   const made = await run('keys', 'create', 'ci', '--account', 'Demo', ...bounds)

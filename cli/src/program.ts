@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import about from '../package.json' with { type: 'json' }
 import { addAccounts } from './commands/accounts.ts'
 import { addChat } from './commands/chat.ts'
+import { addConsole } from './commands/console.ts'
 import { addCredits } from './commands/credits.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addGeneration } from './commands/generation.ts'
@@ -31,7 +32,7 @@ const commands: readonly AddCommand[] = [
     addOffers,
     addPrices,
   ],
-  ...[addUsage, addGeneration, addReconcile, addDoctor],
+  ...[addUsage, addGeneration, addReconcile, addConsole, addDoctor],
 ]
 
 const afterHelp = `

@@ -8,6 +8,7 @@ import type { Secrets } from '../platform/secrets.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { createAccount, findOperatorAccount } from './accounts.ts'
 import { issueKey } from './keys.ts'
+import { makeOperatorPerson } from './sign-in/operator-link.ts'
 import { lockBootstrap } from './store.ts'
 import type { Account, KeyKind } from './types.ts'
 
@@ -52,6 +53,7 @@ export function bootstrap(
       reference: 'bootstrap',
       note: 'credits to try RedPill with',
     })
+    await makeOperatorPerson(within, [operator.id, demo.id])
     const keys = {
       operatorKey: await makeKey(within, operator.id, 'management', 'Operator'),
       demoKey: await makeKey(within, demo.id, 'inference', 'Demo'),

@@ -1,4 +1,7 @@
-/** Accounts and their keys: who exists, who bears a secret, and the first run. Balances and limits are the ledger's. */
+/**
+ * Accounts, their keys and their people: who exists, who bears a secret, who is signed in, and the first run. Balances and
+ * limits are the ledger's.
+ */
 export {
   type AccountChange,
   changeAccount,
@@ -25,7 +28,8 @@ export {
   type Rotated,
   rotateKey,
 } from './keys.ts'
-export type { MemberRole, Permission } from './permissions.ts'
+export { addMember, type Membership, type NewMember } from './members/members.ts'
+export { type MemberRole, memberRoles, type Permission, permissions, permissionsOf, rolesWith } from './permissions.ts'
 export { matchesAny, mayCallFrom, type PolicyChange } from './policy.ts'
 export {
   deleteProviderKey,
@@ -36,6 +40,25 @@ export {
   setProviderKey,
 } from './provider-keys.ts'
 export type { RateChange } from './rates.ts'
+export {
+  awaitsOperator,
+  makeOperatorLink,
+  type OperatorLink,
+  operatorLinkUrl,
+  takeOperatorLink,
+} from './sign-in/operator-link.ts'
+export { createPerson } from './sign-in/people.ts'
+export {
+  csrfTokenOf,
+  endSession,
+  findSession,
+  isCsrfToken,
+  openSession,
+  purgeSignIns,
+  type Session,
+  sessionMs,
+} from './sign-in/sessions.ts'
+export type { Device, Person, SignInMethod, SignInTools } from './sign-in/types.ts'
 export type {
   Account,
   AccountKind,

@@ -44,6 +44,14 @@ export function apiDocument(groups: readonly Mounted[]): Document {
     scheme: 'bearer',
     description: 'An API key: `sk-rp-...` for inference, `sk-rpm-...` for management.',
   })
+  registry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'redpill_session',
+    description:
+      'Somebody signed in, over https `__Host-redpill_session`. Under /api/v1 a session asks for whatever a key may, as far ' +
+      'as the role in the account allows; `x-redpill-account` names the account, and all but GET send `x-csrf-token`.',
+  })
   const described = new Set<string>()
   for (const { prefix, operations } of groups) {
     for (const operation of operations.filter(({ id }) => !described.has(id))) {
@@ -66,6 +74,7 @@ export function apiDocument(groups: readonly Mounted[]): Document {
 
 function securityOf({ allowed }: AnyOperation): Pick<RouteConfig, 'security'> {
   if (allowed === 'anyone') return {}
+  if (allowed === 'person') return { security: [{ session: [] }] }
   return { security: allowed === 'anyone-known' ? [...security, {}] : security }
 }
 

@@ -6,14 +6,17 @@ import { AppError } from '../core/errors.ts'
 import { canonicalJson } from '../core/json.ts'
 import type { Db } from '../platform/database/index.ts'
 import { clientAddress } from '../platform/http/index.ts'
-import { admit } from './auth.ts'
+import type { Permission } from '../accounts/index.ts'
+import { admitKey, type Bearer, knownAccountId } from './auth.ts'
 import { readJsonBody } from './body.ts'
 import { type Csv, csvAnswer, csvBytes } from './csv.ts'
+import { type Browser, readBrowser } from './browser.ts'
 import { checked, faultAnswer, notFound } from './faults.ts'
 import { type Answer, answerOnce, type Once, type OnceAnswer } from './idempotency.ts'
-import type { AnyOperation } from './operation.ts'
+import { type AnyOperation, permissionOf } from './operation.ts'
 import type { Mounted } from './operations.ts'
 import type { ApiOptions } from './options.ts'
+import { admitSession } from './session.ts'
 
 /** Makes the app that serves operations; anything else is answered 404 or 405 in the error envelope. */
 export function mount(api: ApiOptions, groups: readonly Mounted[]): Hono {
@@ -22,7 +25,8 @@ export function mount(api: ApiOptions, groups: readonly Mounted[]): Hono {
   for (const { prefix, operations } of groups) {
     for (const operation of operations) {
       const path = prefix + routePath(operation.path)
-      app.on(operation.method.toUpperCase(), path, (context) => serve(api, operation, context))
+      const wanted = { operation, permission: permissionOf(operation), bySession: prefix === '/api/v1' }
+      app.on(operation.method.toUpperCase(), path, (context) => serve(api, wanted, context))
       methodsOf.set(path, [...(methodsOf.get(path) ?? []), operation.method.toUpperCase()])
     }
   }
@@ -39,24 +43,32 @@ export function mount(api: ApiOptions, groups: readonly Mounted[]): Hono {
 /** `/models/{+id}` -> `/models/:id{.+}` */
 const routePath = (path: string): string => path.replaceAll(/\{\+(\w+)\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1')
 
-async function serve(api: ApiOptions, operation: AnyOperation, context: Context): Promise<Response> {
-  const from = { secret: secretOf(context), address: addressOf(api, context) }
-  const bearer = await admit(api.authenticate, from, operation.allowed)
+/** An operation, what a member needs for it, and whether sessions are heard at its path. */
+type Served = {
+  readonly operation: AnyOperation
+  readonly permission: Permission | undefined
+  readonly bySession: boolean
+}
+
+async function serve(api: ApiOptions, served: Served, context: Context): Promise<Response> {
+  const { operation } = served
+  const browser = readBrowser(context, api.publicUrl, addressOf(api, context))
+  const bearer = await admit(api, served, { context, browser })
   const params = operation.params ? checked(operation.params, context.req.param()) : {}
   const query = queryOf(operation, context)
   const given = operation.body ? await readJsonBody(context) : {}
   const body = operation.body ? checked(operation.body, given) : {}
   if (operation.answer === csvAnswer) {
     const { db } = api.database
-    return csvResponse((await operation.run({ api, db, bearer, params, query } as never)) as Csv)
+    return csvResponse((await operation.run({ api, db, bearer, browser, params, query } as never)) as Csv)
   }
   const idempotencyKey = operation.method === 'post' ? context.req.header('idempotency-key') : undefined
   const work = async (db: Db): Promise<Answer> => {
-    const answer = await operation.run({ api, db, bearer, params, query, body, idempotencyKey } as never)
+    const answer = await operation.run({ api, db, bearer, browser, params, query, body, idempotencyKey } as never)
     return { status: operation.status ?? 200, body: JSON.stringify(answer) }
   }
   const done = await doOnce(api, work, {
-    scope: bearer.caller ? `${bearer.caller.accountId} ${context.req.method} ${context.req.path}` : undefined,
+    scope: scopeOf(bearer, context),
     key: idempotencyKey,
     request: canonicalJson(given),
     readsOnly: operation.readsOnly ?? false,
@@ -76,6 +88,12 @@ const csvResponse = (csv: Csv): Response =>
     },
   })
 
+/** Whose request it is: repetitions are known by it. Whoever signs in is nobody yet, and repeats nothing. */
+function scopeOf(bearer: Bearer, { req }: Context): string | undefined {
+  const whose = [knownAccountId(bearer), bearer.session?.person.id].filter((id) => id !== undefined)
+  return whose.length === 0 ? undefined : `${whose.join(' ')} ${req.method} ${req.path}`
+}
+
 const answerHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
 /** What was done stays done when it cannot be read just now: notifications and checks bring it later. */
@@ -89,6 +107,31 @@ async function doOnce(api: ApiOptions, work: Once['work'], { scope, key, ...rest
   const { db } = api.database
   if (scope === undefined || key === undefined) return { ...(await work(db)), replayed: false }
   return answerOnce({ db, secrets, clock }, { scope, key, work, ...rest })
+}
+
+/** A request that carries a key is judged by the key alone. */
+async function admit(
+  { authenticate, secrets, clock, database: { db } }: ApiOptions,
+  { operation: { allowed }, permission, bySession }: Served,
+  { context, browser }: { readonly context: Context; readonly browser: Browser },
+): Promise<Bearer> {
+  if (allowed === 'anyone') return { role: 'nobody' }
+  const { req } = context
+  const secret = secretOf(context)
+  const wanted = { allowed, permission }
+  if (secret === undefined && bySession) {
+    const request = {
+      browser,
+      reads: req.method === 'GET' || req.method === 'HEAD',
+      csrfToken: req.header('x-csrf-token'),
+      account: req.header('x-redpill-account'),
+      queried: req.query('account_id'),
+    }
+    const bearer = await admitSession({ secrets, clock, db }, request, wanted)
+    if (bearer) return bearer
+  }
+  if (secret === undefined && allowed === 'anyone-known') return { role: 'nobody' }
+  return admitKey(authenticate, { secret, address: browser.address }, wanted)
 }
 
 /** The key of a request, where OpenAI's clients or Anthropic's put it. */

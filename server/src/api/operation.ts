@@ -1,14 +1,17 @@
 import type { z } from '@hono/zod-openapi'
-import type { Permission } from '../accounts/index.ts'
 import type { Db } from '../platform/database/index.ts'
+import type { Permission } from '../accounts/index.ts'
 import type { Bearer } from './auth.ts'
+import type { Browser } from './browser.ts'
 import type { ApiOptions } from './options.ts'
 
 /**
  * Who may ask: `operator` - a management key of the operator's account; `management` - any management key, for its own
- * account; `key` - any key; `anyone` - no key needed; `anyone-known` - the same, but who has a key is known by it.
+ * account; `key` - any key; `anyone` - no key needed; `anyone-known` - the same, but who has a key is known by it;
+ * `person` - somebody signed in, whatever their accounts. Under /api/v1 a session asks for everything that a key may, as far
+ * as the member's role has the operation's `permission`.
  */
-export type Allowed = 'operator' | 'management' | 'key' | 'anyone' | 'anyone-known'
+export type Allowed = 'operator' | 'management' | 'key' | 'anyone' | 'anyone-known' | 'person'
 
 type Fields = z.ZodObject | undefined
 type Parsed<S extends Fields> = S extends z.ZodObject ? z.output<S> : Record<string, never>
@@ -17,6 +20,7 @@ type Parsed<S extends Fields> = S extends z.ZodObject ? z.output<S> : Record<str
 export type Request<P extends Fields, Q extends Fields, B extends Fields> = {
   readonly api: ApiOptions
   readonly bearer: Bearer
+  readonly browser: Browser
   readonly params: Parsed<P>
   readonly query: Parsed<Q>
   readonly body: Parsed<B>
@@ -60,7 +64,8 @@ export type AnyOperation = Omit<Operation, 'run'> & { readonly run: (request: ne
 
 /** What a member must be allowed: to look, for a GET; what only the operator may is `operate`; else it is declared. */
 export function permissionOf({ permission, method, allowed }: Omit<AnyOperation, 'run'>): Permission | undefined {
-  if (permission !== undefined || allowed === 'anyone' || allowed === 'anyone-known') return permission
+  if (permission !== undefined || allowed === 'anyone' || allowed === 'anyone-known' || allowed === 'person')
+    return permission
   if (method === 'get') return 'view'
   return allowed === 'operator' ? 'operate' : undefined
 }

@@ -19,6 +19,8 @@ import { reconcileOperations } from './management/reconcile.ts'
 import { usageOperations } from './management/usage.ts'
 import { webhookOperations } from './management/webhooks.ts'
 import { whoamiOperations } from './management/whoami.ts'
+import { linkOperations } from './sign-in/link.ts'
+import { sessionOperations } from './sign-in/session.ts'
 import type { AnyOperation } from './operation.ts'
 
 /** Operations under a path prefix. */
@@ -50,6 +52,8 @@ export const operationGroups: readonly Mounted[] = [
       ...webhookOperations,
       ...reconcileOperations,
       ...databaseOperations,
+      ...sessionOperations,
+      ...linkOperations,
     ],
   },
 ]

@@ -23,6 +23,8 @@ export type ApiOptions = {
   readonly rateLimits: DefaultLimits
   /** Whose word on the address of a caller is taken. */
   readonly trustedProxies: Networks
+  /** The origin that people open; derived from the request where that is this machine. */
+  readonly publicUrl?: string | undefined
   /** Hears of faults of ours (status 500 and above), for the log. */
   readonly onFault?: (fault: ApiFault) => void
 }

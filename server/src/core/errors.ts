@@ -6,6 +6,7 @@ export const catalogue = {
   invalid_request: { status: 400, type: 'invalid_request_error', retryable: false },
   context_length_exceeded: { status: 400, type: 'invalid_request_error', retryable: false },
   invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
+  not_signed_in: { status: 401, type: 'authentication_error', retryable: false },
   provider_key_refused: { status: 401, type: 'authentication_error', retryable: false },
   insufficient_credits: { status: 402, type: 'insufficient_quota', retryable: false },
   account_frozen: { status: 403, type: 'permission_error', retryable: false },

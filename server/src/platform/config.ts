@@ -12,6 +12,8 @@ export type Config = {
   /** `undefined`: a secret made at the first start and kept in the data directory. */
   readonly secret: string | undefined
   readonly processes: number
+  /** The origin that people open; `undefined`: this machine's own. */
+  readonly publicUrl: string | undefined
   readonly bodyBytesMax: number
   readonly poolSize: number
   readonly log: { readonly format: 'json' | 'pretty' | 'auto'; readonly level: LogLevel }
@@ -70,12 +72,23 @@ const onOff = (fallback: boolean) =>
 
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
 
+function isOrigin(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false
+  const { origin, href } = new URL(text)
+  return href === `${origin}/`
+}
+
 const schema = z.object({
   REDPILL_HOST: z.string().min(1).default('127.0.0.1'),
   REDPILL_PORT: integer(8787, 0, 65_535),
   REDPILL_DATA: z.string().min(1).default('./.redpill'),
   REDPILL_DATABASE_URL: postgresUrl.optional(),
   REDPILL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  REDPILL_PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, 'must be an origin such as https://redpill.example, without a path')
+    .transform((text) => new URL(text).origin)
+    .optional(),
   REDPILL_PROCESSES: integer(1, 1, 256),
   REDPILL_BODY_MAX_MIB: integer(32, 1, 1_024),
   REDPILL_POOL_SIZE: integer(8, 2, 100),
@@ -148,6 +161,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     databaseUrl: settings.REDPILL_DATABASE_URL,
     secret: settings.REDPILL_SECRET,
     processes: settings.REDPILL_PROCESSES,
+    publicUrl: settings.REDPILL_PUBLIC_URL,
     bodyBytesMax: settings.REDPILL_BODY_MAX_MIB * 1_048_576,
     poolSize: settings.REDPILL_POOL_SIZE,
     log: { format: settings.REDPILL_LOG_FORMAT, level: settings.REDPILL_LOG_LEVEL },

@@ -1,7 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import type { FirstKeys } from '../accounts/index.ts'
 
-/** What the first run leaves for programs to read. `consoleSignIn` is null until there is a console to sign in to. */
+/** What the first run leaves for programs to read. `consoleSignIn`: a link, until somebody came in by one. */
 export type BootstrapFile = FirstKeys & { readonly url: string; readonly consoleSignIn: string | null }
 
 /** Writes the file for its owner alone, whole or not at all. */

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { bootstrap, type FirstKeys } from '../accounts/index.ts'
+import { awaitsOperator, bootstrap, type FirstKeys, makeOperatorLink, operatorLinkUrl } from '../accounts/index.ts'
 import { seedCatalog, type SeedProvider } from '../catalog/index.ts'
 import { isObject, parseJson } from '../core/json.ts'
 import { bootstrapFile } from '../platform/config.ts'
 import type { Database } from '../platform/database/index.ts'
+import { consoleOrigin } from '../platform/http/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import {
   dialects,
@@ -55,9 +56,21 @@ async function findProviders({ config, environment, clock, log }: Outside): Prom
   })
 }
 
-/** Corrects the address in the file of the first run: it may have been any free port, or a different one since. */
-export async function noteUrl(path: string, url: string): Promise<void> {
+/** Where the server is, and how to come in as long as nobody has. */
+export type Found = { readonly url: string; readonly consoleSignIn: string | null }
+
+/** Corrects the file of the first run: the port may have been any free one, or a different one since. */
+export async function noteFound(path: string, { url, consoleSignIn }: Found): Promise<void> {
   const contents = parseJson(await readFile(path, 'utf8').catch(() => ''))
-  if (!isObject(contents) || contents['url'] === url) return
-  await writeBootstrapFile(path, { ...(contents as unknown as BootstrapFile), url })
+  if (!isObject(contents) || (contents['url'] === url && contents['consoleSignIn'] === consoleSignIn)) return
+  await writeBootstrapFile(path, { ...(contents as unknown as BootstrapFile), url, consoleSignIn })
+}
+
+/** A link that signs in as the operator, made at every start until somebody came in; null after that. */
+export async function firstLink(outside: Outside, found: { database: Database; secrets: Secrets; url: string }) {
+  const { config, clock, chance, makeId } = outside
+  const tools = { db: found.database.db, secrets: found.secrets, clock, chance, makeId }
+  const origin = config.publicUrl ?? consoleOrigin(found.url)
+  if (origin === undefined || !(await awaitsOperator(tools))) return null
+  return operatorLinkUrl(origin, (await makeOperatorLink(tools)).token)
 }

@@ -1,5 +1,6 @@
 import type { Uuid } from '../core/ids.ts'
 import { generationId } from '../core/ids.ts'
+import { purgeSignIns } from '../accounts/index.ts'
 import { purgeIdempotency } from '../api/index.ts'
 import { purgeCachedAnswers, purgeIdempotentCalls } from '../gateway/index.ts'
 import {
@@ -79,6 +80,7 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
     { name: 'purge-idempotent-calls', everyMs: minuteMs, run: () => purgeIdempotentCalls(db, clock) },
     { name: 'purge-cached-answers', everyMs: minuteMs, run: () => purgeCachedAnswers(db, clock) },
+    { name: 'purge-sign-ins', everyMs: minuteMs, run: () => purgeSignIns(db, clock) },
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },
   ]
   const running = startJobs(jobs, log, clock)

@@ -1,7 +1,7 @@
 import { openSecrets } from '../platform/secrets.ts'
 import { bootstrapFile } from '../platform/config.ts'
 import { openDataDirectory, loadSecret } from './data-directory.ts'
-import { firstRun, noteUrl } from './first-run.ts'
+import { firstLink, firstRun, noteFound } from './first-run.ts'
 import { greeting } from './greeting.ts'
 import type { Outside, Running } from './outside.ts'
 import { serve, type Served } from './serve.ts'
@@ -21,8 +21,10 @@ export async function runServer(outside: Outside): Promise<Running> {
       config.processes === 1
         ? await serve({ outside, database: storage.database, secrets, sharesPort: false })
         : await supervise({ processes: config.processes, entry: outside.entry, environment, log })
-    await noteUrl(bootstrapFile(config), running.url)
-    outside.show(greeting(running.url, keys, bootstrapFile(config)))
+    const { url } = running
+    const consoleSignIn = await firstLink(outside, { database: storage.database, secrets, url })
+    await noteFound(bootstrapFile(config), { url, consoleSignIn })
+    outside.show(greeting({ url, keys, consoleSignIn, bootstrapFile: bootstrapFile(config) }))
     return {
       callsOpen: running.callsOpen,
       async stop() {

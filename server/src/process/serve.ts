@@ -123,6 +123,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health },
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
+    publicUrl: config.publicUrl,
     onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
   })
   async function close(): Promise<void> {

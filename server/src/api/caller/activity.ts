@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { toCredits, toUsdNumber } from '../../core/money.ts'
 import { type Usage, usageBy } from '../../credits/index.ts'
-import { callerOf } from '../auth.ts'
+import { accountIdOf } from '../auth.ts'
 import { creditsText, listOf } from '../fields.ts'
 import { tokensOf } from '../generation.ts'
 import { labelFields, labelsAsked } from '../label-filter.ts'
@@ -34,7 +34,7 @@ export const getActivity = operation({
   tag: 'Your key',
   summary: "Sum up the key's use by day and model: today and the 30 days before",
   description:
-    "A management key sees all keys of its account. OpenRouter's GET /activity, with exact credits and today.",
+    "A management key, like a member, sees all keys of its account. OpenRouter's GET /activity, with exact credits and today.",
   allowed: 'key',
   query: z.strictObject({
     date: z.iso
@@ -45,10 +45,9 @@ export const getActivity = operation({
   }),
   answer: listOf(entry),
   run: async ({ api, db, bearer, query }) => {
-    const { key, accountId } = callerOf(bearer)
     const rows = await usageBy(db, {
-      accountId,
-      keyId: key.kind === 'inference' ? key.id : undefined,
+      accountId: accountIdOf(bearer),
+      keyId: bearer.caller?.key.kind === 'inference' ? bearer.caller.key.id : undefined,
       groupBy: ['day', 'model'],
       labels: labelsAsked(query, undefined, api.clock.nowMs()).labels,
       ...daysOf(query.date, api.clock.nowMs()),

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { add, toCredits, toUsdNumber } from '../../core/money.ts'
 import { balanceOf } from '../../credits/index.ts'
-import { callerOf } from '../auth.ts'
+import { accountIdOf } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { creditsText, dataOf } from '../fields.ts'
 import { operation } from '../operation.ts'
@@ -29,7 +29,7 @@ export const getCredits = operation({
       .openapi('Credits'),
   ),
   run: async ({ db, bearer }) => {
-    const balance = await balanceOf(db, callerOf(bearer).accountId)
+    const balance = await balanceOf(db, accountIdOf(bearer))
     if (!balance) throw notFound('account')
     const { available, held, spent, purchased, granted, earned } = balance
     const data = {

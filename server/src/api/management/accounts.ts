@@ -6,7 +6,7 @@ import { toCredits } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { type Account, changeAccount, createAccount, findAccount, listAccounts } from '../../accounts/index.ts'
 import { type Balance, balanceOf } from '../../credits/index.ts'
-import { accountMeant } from '../auth.ts'
+import { accountMeant, knownAccountId } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { creditsText, dataOf, idField, nameField, rateChange, rateFields, ratesIn, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -105,7 +105,7 @@ const patchAccount = operation({
   }),
   answer: dataOf(account),
   run: async ({ db, bearer, params, body }) => {
-    if (body.frozen === true && bearer.caller?.accountId === params.id) {
+    if (body.frozen === true && knownAccountId(bearer) === params.id) {
       throw new AppError('conflict', { message: 'The operator cannot freeze its own account.', param: 'frozen' })
     }
     const changed = await changeAccount(db, params.id, {

@@ -2,7 +2,8 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { openTestApi, readPages, type Reply } from '../test/harness.ts'
+import { openTestApi, readPages } from '../test/harness.ts'
+import type { Reply } from '../test/reply.ts'
 
 const api = await openTestApi({ after })
 const { operator, catalog } = api

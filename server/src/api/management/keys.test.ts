@@ -1,7 +1,8 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { credits } from '../../core/money.ts'
-import { eventually, hold, openTestApi, type Reply, spend } from '../test/harness.ts'
+import { eventually, hold, openTestApi, spend } from '../test/harness.ts'
+import type { Reply } from '../test/reply.ts'
 
 const api = await openTestApi({ after })
 const { operator } = api

@@ -26,7 +26,7 @@ const getWhoami = operation({
   run: async ({ db, bearer }) => {
     const { key, accountId } = callerOf(bearer)
     const account = await findAccount(db, accountId)
-    if (!account || bearer.role === 'nobody') throw notFound('account')
+    if (!account || bearer.role === 'nobody' || bearer.role === 'person') throw notFound('account')
     return {
       data: {
         role: bearer.role,

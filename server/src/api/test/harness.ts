@@ -1,35 +1,27 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { equal, ok } from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { clock } from '../../../test/support/clock.ts'
 import { type Scope, testDatabase } from '../../../test/support/database.ts'
-import { bootstrap, createAccount, issueKey, type KeyKind, openKeyCache } from '../../accounts/index.ts'
+import {
+  addMember,
+  bootstrap,
+  createAccount,
+  createPerson,
+  issueKey,
+  type KeyKind,
+  type MemberRole,
+  openKeyCache,
+} from '../../accounts/index.ts'
 import { openCatalog } from '../../catalog/index.ts'
 import { type BatchLane, openBatchLane, type ReserveRequest, type SettleRequest } from '../../credits/index.ts'
-import { catalogue } from '../../core/errors.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
 import { nanoUsd } from '../../core/money.ts'
 import { openNetworks } from '../../platform/http/index.ts'
 import { openHealth } from '../../router/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
 import { type ApiFault, type ApiOptions, openApi } from '../index.ts'
-import { operationGroups } from '../operations.ts'
-import { fault } from '../document.ts'
-
-export type Reply = {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: unknown
-  /** What stands at a path of the body, such as `data.0.id`; undefined when nothing does. */
-  readonly at: (path: string) => unknown
-  /** The text that stands there; fails when it is none. */
-  readonly textAt: (path: string) => string
-}
-
-export type Ask = {
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-  readonly raw?: string
-}
+import { type BrowserOptions, openBrowser, openSignedIn } from './browser.ts'
+import { type Ask, checkAgainstDocument, type Reply, replyOf } from './reply.ts'
 
 export type Client = (method: string, path: string, ask?: Ask) => Promise<Reply>
 
@@ -85,8 +77,20 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
     return { id, manager: await issue(id, 'management'), inference: await issue(id, 'inference') }
   }
 
+  const serve = (request: Request) => app.request(request)
+
+  /** Somebody with these roles, and a browser where they are signed in. */
+  const makePerson = async (name: string, roles: Readonly<Record<Uuid, MemberRole>>, seat: BrowserOptions = {}) => {
+    const createdAt = new Date(clock.nowMs())
+    const { id } = await createPerson(db, { id: makeId(), name, email: undefined, createdAt })
+    for (const [accountId, role] of Object.entries(roles))
+      await addMember(db, { accountId, personId: id, role, createdAt })
+    return { id, browser: await openSignedIn(serve, tools, id, seat) }
+  }
+
   return {
-    ...{ app, options, database, db, catalog, lane, makeId, makeCustomer, issue, as },
+    ...{ app, options, tools, database, db, catalog, lane, makeId, makeCustomer, makePerson, issue, as },
+    browser: (seat: BrowserOptions = {}) => openBrowser(serve, seat),
     operator: { id: first.operatorId, secret: first.keys.operatorKey, ask: as(first.keys.operatorKey) },
     demo: { id: first.demoId, secret: first.keys.demoKey, ask: as(first.keys.demoKey) },
   }
@@ -96,7 +100,7 @@ function client(serve: (request: Request) => Response | Promise<Response>, key: 
   return async (method, path, { body, raw, headers = {} } = {}) => {
     const text = raw ?? (body === undefined ? undefined : JSON.stringify(body))
     const response = await serve(
-      new Request(`http://redpill.test${path}`, {
+      new Request(`http://localhost:8787${path}`, {
         method,
         headers: {
           ...(key !== undefined && { authorization: `Bearer ${key}` }),
@@ -111,37 +115,6 @@ function client(serve: (request: Request) => Response | Promise<Response>, key: 
     return replyOf(response, answer)
   }
 }
-
-function replyOf({ status, headers }: Response, body: unknown): Reply {
-  const at = (path: string): unknown =>
-    path.split('.').reduce((value: unknown, name) => (value as Record<string, unknown> | null)?.[name], body)
-  const textAt = (path: string): string => {
-    const value = at(path)
-    ok(typeof value === 'string', `${path} of ${JSON.stringify(body)}`)
-    return value
-  }
-  return { status, headers, body, at, textAt }
-}
-
-/** Every answer in every test is one that the OpenAPI document describes: no field more, none less. */
-function checkAgainstDocument(method: string, path: string, { status, body }: Pick<Reply, 'status' | 'body'>): void {
-  if (status >= 400) {
-    const described = fault.parse(body)
-    deepEqual(described, body)
-    equal(catalogue[described.error.code].status, status)
-    return
-  }
-  const [pathname = ''] = path.split('?')
-  const operation = operationGroups
-    .flatMap(({ prefix, operations }) => operations.map((each) => ({ prefix, ...each })))
-    .find((each) => each.method === method.toLowerCase() && patternOf(each.prefix + each.path).test(pathname))
-  if (!operation) return
-  equal(status, operation.status ?? 200)
-  deepEqual(operation.answer.parse(body), body)
-}
-
-const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll(/\{\+\w+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
 
 /** Every entry of a list, read in pages of `limit`. */
 export async function readPages<Entry>(ask: Client, path: string, limit: number): Promise<Entry[]> {

@@ -5,6 +5,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   invalid_request: 'invalid_request_error',
   context_length_exceeded: 'invalid_request_error',
   invalid_api_key: 'authentication_error',
+  not_signed_in: 'authentication_error',
   provider_key_refused: 'authentication_error',
   insufficient_credits: 'billing_error',
   account_frozen: 'permission_error',
