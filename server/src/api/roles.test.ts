@@ -90,6 +90,8 @@ const rows: readonly Row[] = [
   ['GET', `/api/v1/usage?account_id=${mine.id}`, ownManager(200)],
   ['GET', '/api/v1/generations', anyManager(200)],
   ['GET', `/api/v1/generations?account_id=${mine.id}`, ownManager(200)],
+  ['GET', '/api/v1/generations/histogram', anyManager(200)],
+  ['GET', '/api/v1/generations.csv', anyManager(200)],
   ['POST', '/api/v1/reconcile', operatorOnly(200)],
   [
     'POST',

@@ -85,7 +85,12 @@ test('a receipt tells what was used, charged and tried; what the caller was char
       api_type: 'completions',
       request_id: 'r-9',
       routing: null,
-      bill: [{ class: 'input', units: 10, usd_per_million: '0.5', price_id: 'p-1' }],
+      bill: [
+        {
+          ...{ class: 'input', units: 10, usd_per_million: '0.5', price_id: 'p-1' },
+          ...{ credits_per_unit: '1', line_credits: '10' },
+        },
+      ],
       attempts: [
         {
           ...{ offer_id: null, provider: 'local', model: null, own_key: false, why: 'cheapest' },

@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict'
 import type { Uuid } from '../../core/ids.ts'
 import { openSession, type SignInTools } from '../../accounts/index.ts'
-import { type Ask, checkAgainstDocument, type Reply, replyOf } from './reply.ts'
+import { type Ask, readReply, type Reply } from './reply.ts'
 
 /** A browser at the console: keeps cookies, and sends what a page of its own origin would. */
 export type TestBrowser = {
@@ -38,10 +38,7 @@ export function openBrowser(serve: Serve, options: BrowserOptions = {}): TestBro
     })
     const response = await serve(request)
     for (const line of response.headers.getSetCookie()) keep(cookies, line)
-    if (response.status === 302) return replyOf(response, null)
-    const answer: unknown = await response.json()
-    checkAgainstDocument(method, path, { status: response.status, body: answer })
-    return replyOf(response, answer)
+    return readReply(method, path, response)
   }
 
   return {

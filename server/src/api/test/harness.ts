@@ -21,7 +21,7 @@ import { openHealth } from '../../router/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
 import { type ApiFault, type ApiOptions, openApi } from '../index.ts'
 import { type BrowserOptions, openBrowser, openSignedIn } from './browser.ts'
-import { type Ask, checkAgainstDocument, type Reply, replyOf } from './reply.ts'
+import { type Ask, readReply, type Reply } from './reply.ts'
 
 export type Client = (method: string, path: string, ask?: Ask) => Promise<Reply>
 
@@ -110,9 +110,7 @@ function client(serve: (request: Request) => Response | Promise<Response>, key: 
         ...(text !== undefined && { body: text }),
       }),
     )
-    const answer: unknown = await response.json()
-    checkAgainstDocument(method, path, { status: response.status, body: answer })
-    return replyOf(response, answer)
+    return readReply(method, path, response)
   }
 }
 
