@@ -94,7 +94,7 @@ test('a receipt tells what was used, charged and tried; what the caller was char
       attempts: [
         {
           ...{ offer_id: null, provider: 'local', model: null, own_key: false, why: 'cheapest' },
-          ...{ after_ms: 0, ms: 12, outcome: 'answered', status: 200 },
+          ...{ after_ms: 0, first_byte_ms: null, ms: 12, outcome: 'answered', status: 200 },
         },
       ],
     }
