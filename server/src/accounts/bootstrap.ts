@@ -1,12 +1,14 @@
 import type { Chance, Clock } from '../core/clock.ts'
 import type { MakeId, Uuid } from '../core/ids.ts'
-import { credits } from '../core/money.ts'
+import { credits, toCredits } from '../core/money.ts'
 import { assert } from '../core/assert.ts'
 import { grant } from '../credits/index.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { createAccount, findOperatorAccount } from './accounts.ts'
+import { recordAudit } from './audit/audit.ts'
+import type { AuditEntry } from './audit/types.ts'
 import { issueKey } from './keys.ts'
 import { makeOperatorPerson } from './sign-in/operator-link.ts'
 import { lockBootstrap } from './store.ts'
@@ -46,14 +48,10 @@ export function bootstrap(
     const within = { ...tools, db }
     const operator = await makeAccount(within, 'Operator', 'operator')
     const demo = await makeAccount(within, 'Demo', 'customer')
-    await grant(db, {
-      transferId: tools.makeId(),
-      accountId: demo.id,
-      amount: demoCredits,
-      reference: 'bootstrap',
-      note: 'credits to try RedPill with',
-    })
-    await makeOperatorPerson(within, [operator.id, demo.id])
+    await grantDemoCredits(within, demo.id)
+    const personId = await makeOperatorPerson(within, [operator.id, demo.id])
+    for (const accountId of [operator.id, demo.id])
+      await note(within, { accountId, target: { kind: 'member', id: personId }, after: { role: 'owner' } })
     const keys = {
       operatorKey: await makeKey(within, operator.id, 'management', 'Operator'),
       demoKey: await makeKey(within, demo.id, 'inference', 'Demo'),
@@ -63,19 +61,46 @@ export function bootstrap(
   })
 }
 
-/** A further management key for the operator, for whoever lost the first; older ones keep working until deleted. */
-export async function reissueOperatorKey(tools: BootstrapTools): Promise<string | undefined> {
-  const operator = await findOperatorAccount(tools.db)
-  return operator && makeKey(tools, operator.id, 'management', 'Operator (reissued)')
+async function grantDemoCredits(tools: BootstrapTools, accountId: Uuid): Promise<void> {
+  const transferId = tools.makeId()
+  const reason = 'credits to try RedPill with'
+  await grant(tools.db, { transferId, accountId, amount: demoCredits, reference: 'bootstrap', note: reason })
+  const after = { kind: 'grant', credits: toCredits(demoCredits), reason }
+  await note(tools, { accountId, target: { kind: 'transfer', id: transferId }, after })
 }
 
-const makeAccount = ({ db, makeId, clock }: BootstrapTools, name: string, kind: Account['kind']): Promise<Account> =>
-  createAccount(db, { id: makeId(), name, kind, createdAt: new Date(clock.nowMs()) })
+/** A further management key for the operator, for whoever lost the first; older ones keep working until deleted. */
+export async function reissueOperatorKey(tools: BootstrapTools): Promise<string | undefined> {
+  return inTransaction(tools.db, async (db) => {
+    const operator = await findOperatorAccount(db)
+    return operator && makeKey({ ...tools, db }, operator.id, 'management', 'Operator (reissued)')
+  })
+}
+
+async function makeAccount(tools: BootstrapTools, name: string, kind: Account['kind']): Promise<Account> {
+  const { db, makeId, clock } = tools
+  const account = await createAccount(db, { id: makeId(), name, kind, createdAt: new Date(clock.nowMs()) })
+  const { id } = account
+  await note(tools, { accountId: id, target: { kind: 'account', id }, after: { name, kind } })
+  return account
+}
 
 async function makeKey(tools: BootstrapTools, accountId: Uuid, kind: KeyKind, name: string): Promise<string> {
   const { db, makeId, clock } = tools
   const key = { id: makeId(), accountId, kind, name, createdAt: new Date(clock.nowMs()) }
   const issued = await issueKey(db, key, tools)
   assert(issued.kind === 'issued', 'the account was made or found just before')
+  const { label } = issued.key
+  await note(tools, { accountId, target: { kind: 'key', id: key.id }, after: { name, kind, label } })
   return issued.secret
 }
+
+/** Writes down what was made here; nobody asked for it but whoever started the server. */
+const note = (
+  { db, makeId, clock }: BootstrapTools,
+  made: Pick<AuditEntry, 'target' | 'accountId' | 'after'>,
+): Promise<void> =>
+  recordAudit(db, {
+    ...{ id: makeId(), at: new Date(clock.nowMs()), actor: { kind: 'system' }, origin: undefined },
+    ...{ action: 'bootstrap', before: undefined, ...made },
+  })

@@ -11,6 +11,16 @@ export {
   listAccounts,
   type NewAccount,
 } from './accounts.ts'
+export { listAudit, recordAudit } from './audit/audit.ts'
+export type { AuditSearch } from './audit/store.ts'
+export {
+  type Actor,
+  type AuditEntry,
+  type AuditRecord,
+  type AuditTarget,
+  auditTargets,
+  type Origin,
+} from './audit/types.ts'
 export { bootstrap, type Bootstrapped, type BootstrapTools, type FirstKeys, reissueOperatorKey } from './bootstrap.ts'
 export type { KeepingChange } from './keeping.ts'
 export { type KeyCache, type KeyCacheOptions, openKeyCache } from './key-cache.ts'
@@ -29,7 +39,15 @@ export {
   rotateKey,
 } from './keys.ts'
 export { addMember, type Membership, type NewMember } from './members/members.ts'
-export { type MemberRole, memberRoles, type Permission, permissions, permissionsOf, rolesWith } from './permissions.ts'
+export {
+  type MemberRole,
+  memberRoles,
+  type Permission,
+  permissions,
+  permissionsOf,
+  permissionsOfManagementKey,
+  rolesWith,
+} from './permissions.ts'
 export { matchesAny, mayCallFrom, type PolicyChange } from './policy.ts'
 export {
   deleteProviderKey,

@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { memberRoles, permissions, permissionsOf, permissionsOfManagementKey, rolesWith } from './permissions.ts'
 
@@ -40,4 +41,29 @@ test('a refusal can say in words who may', () => {
   equal(rolesWith('keys'), 'an owner, admin or developer')
   equal(rolesWith('billing'), 'an owner, admin or billing')
   equal(rolesWith('operate'), 'an owner or admin')
+})
+
+test('docs/accounts.md has the same table', async () => {
+  const text = await readFile(new URL('../../../docs/accounts.md', import.meta.url), 'utf8')
+  const shown = permissions.filter((permission) => permission !== 'operate')
+  const cellsOf = (line: string) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+  const rows = text
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map(cellsOf)
+  deepEqual(
+    rows.find(([first]) => first === 'role'),
+    ['role', ...shown],
+  )
+  for (const role of memberRoles) {
+    const expected = shown.map((permission) => (permissionsOf(role, 'customer').includes(permission) ? 'yes' : ''))
+    deepEqual(
+      rows.find(([first]) => first === role),
+      [role, ...expected],
+    )
+  }
 })

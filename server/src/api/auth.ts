@@ -8,6 +8,9 @@ import {
   mayCallFrom,
   type MemberRole,
   type Permission,
+  permissionsOf,
+  permissionsOfManagementKey,
+  rolesWith,
   type Session,
 } from '../accounts/index.ts'
 import type { Allowed } from './operation.ts'
@@ -117,6 +120,29 @@ export const knownAccountId = (bearer: Bearer): Uuid | undefined =>
 export function sessionOf(bearer: Bearer): Session {
   if (bearer.session) return bearer.session
   throw new AppError('not_signed_in', { message: 'Nobody is signed in here.' })
+}
+
+/** Whether the bearer may do something in an account: the operator everything in those of others. */
+export function mayDo(bearer: Bearer, permission: Permission, accountId: Uuid): boolean {
+  const own = knownAccountId(bearer) === accountId
+  if (bearer.role === 'operator' && !own) return true
+  if (bearer.role !== 'operator' && bearer.role !== 'manager') return false
+  const { caller, session } = bearer
+  const has = caller
+    ? permissionsOfManagementKey(caller.accountKind)
+    : permissionsOf(session.memberRole, session.accountKind)
+  return own && has.includes(permission)
+}
+
+/** Refuses to hand out a management key to whoever may not do all that its bearer may: no role gets more by way of a key. */
+export function requireRightsOfKey(bearer: Bearer, accountId: Uuid): void {
+  if (knownAccountId(bearer) !== accountId || !bearer.session || bearer.role === 'person') return
+  const wanted = permissionsOfManagementKey(bearer.session.accountKind)
+  if (wanted.every((permission) => mayDo(bearer, permission, accountId))) return
+  throw new AppError('not_allowed', {
+    message: `A management key may do what you may not: it is for ${rolesWith('members')} to make. Make an inference key.`,
+    param: 'kind',
+  })
 }
 
 /** Whether the bearer may see and change what belongs to an account. */

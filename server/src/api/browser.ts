@@ -10,6 +10,8 @@ export type Browser = {
   /** Its user agent. */
   readonly device: string
   readonly address: string | undefined
+  /** What the answer calls its request. */
+  readonly requestId: string | undefined
   /** Why the request may not have been made by a page of ours; undefined when there is no sign of that. */
   readonly foreign: string | undefined
   readonly cookie: (name: CookieName) => string | undefined
@@ -21,7 +23,11 @@ export type Browser = {
 export type CookieName = 'session' | 'challenge'
 
 /** Reads what a browser says of itself; everything else may say the same, so nothing is granted for it. */
-export function readBrowser(context: Context, publicUrl: string | undefined, address: string | undefined): Browser {
+export function readBrowser(
+  context: Context,
+  publicUrl: string | undefined,
+  { address, requestId }: Pick<Browser, 'address' | 'requestId'>,
+): Browser {
   const origin = originOf(context, publicUrl)
   const secure = origin?.startsWith('https:') ?? false
   const prefix = secure ? ('host' as const) : undefined
@@ -30,6 +36,7 @@ export function readBrowser(context: Context, publicUrl: string | undefined, add
     origin,
     device: context.req.header('user-agent') ?? '',
     address,
+    requestId,
     foreign: origin === undefined ? undefined : foreignSign(context, origin),
     cookie: (name) => getCookie(context, nameOf(name), prefix),
     setCookie: (name, value, maxAge) =>

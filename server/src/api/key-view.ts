@@ -81,25 +81,39 @@ export type KeyView = z.input<typeof keySchema>
 export async function keyViews(db: Db, keys: readonly ApiKey[], now: Date): Promise<KeyView[]> {
   const spends = await spendsOf(db, keys, now)
   return keys.map((key, at) => ({
-    id: key.id,
     hash: key.id,
-    account_id: key.accountId,
     workspace_id: key.accountId,
-    kind: key.kind,
-    name: key.name,
-    disabled: key.disabled,
-    created_at: key.createdAt.toISOString(),
     updated_at: null,
     external_user: null,
-    previous_secret_until: previousUntil(key, now),
-    allowed_models: listOrNull(key.policy.models),
-    allowed_providers: listOrNull(key.policy.providers),
-    allowed_addresses: listOrNull(key.policy.addresses),
-    ...keepingIn(key.keeping),
-    ...ratesIn(key.rates),
+    ...keySettings(key, now),
     ...spends[at]!,
   }))
 }
+
+/** What is set of a key: all but what it spent and what follows from that. */
+export const keySettings = (key: ApiKey, now: Date) => ({
+  id: key.id,
+  account_id: key.accountId,
+  kind: key.kind,
+  name: key.name,
+  disabled: key.disabled,
+  created_at: key.createdAt.toISOString(),
+  previous_secret_until: previousUntil(key, now),
+  allowed_models: listOrNull(key.policy.models),
+  allowed_providers: listOrNull(key.policy.providers),
+  allowed_addresses: listOrNull(key.policy.addresses),
+  ...keepingIn(key.keeping),
+  ...ratesIn(key.rates),
+  ...boundsIn(key),
+})
+
+const boundsIn = (key: ApiKey) => ({
+  label: key.label,
+  expires_at: timeOrNull(key.expiresAt),
+  limit_credits: creditsOrNull(key.limit),
+  limit_window: key.window,
+  call_cap_credits: creditsOrNull(key.callCap),
+})
 
 const listOrNull = (list: readonly string[] | undefined) => (list ? [...list] : null)
 
@@ -116,7 +130,7 @@ export async function spendsOf(db: Db, keys: readonly ApiKey[], now: Date): Prom
   return keys.map((key) => {
     const [spend, period] = [spends.get(key.id), periods.get(key.id)]
     assert(spend !== undefined && period !== undefined, `key ${key.id} has a budget: both are made in one transaction`)
-    return { ...inUsd(key, spend, period), ...inCredits(key, spend) }
+    return { ...boundsIn(key), ...inUsd(key, spend, period), ...inCredits(spend) }
   })
 }
 
@@ -129,7 +143,6 @@ const resets = { total: null, day: 'daily', week: 'weekly', month: 'monthly' } a
 >
 
 const inUsd = (key: ApiKey, { limitLeft, totalSpent }: KeySpend, period: KeyPeriodSpend) => ({
-  label: key.label,
   limit: usdOrNull(key.limit),
   limit_remaining: usdOrNull(limitLeft),
   limit_reset: resets[key.window],
@@ -143,14 +156,10 @@ const inUsd = (key: ApiKey, { limitLeft, totalSpent }: KeySpend, period: KeyPeri
   byok_usage_weekly: 0 as const,
   byok_usage_monthly: 0 as const,
   creator_user_id: null,
-  expires_at: timeOrNull(key.expiresAt),
 })
 
-const inCredits = (key: ApiKey, { limitLeft, totalSpent, windowSpent, windowHeld }: KeySpend) => ({
-  limit_credits: creditsOrNull(key.limit),
-  limit_window: key.window,
+const inCredits = ({ limitLeft, totalSpent, windowSpent, windowHeld }: KeySpend) => ({
   limit_left_credits: creditsOrNull(limitLeft),
-  call_cap_credits: creditsOrNull(key.callCap),
   spent_credits: toCredits(totalSpent),
   window_spent_credits: toCredits(windowSpent),
   window_held_credits: toCredits(windowHeld),

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -6,7 +6,8 @@ import { AppError } from '../core/errors.ts'
 import { canonicalJson } from '../core/json.ts'
 import type { Db } from '../platform/database/index.ts'
 import { clientAddress } from '../platform/http/index.ts'
-import type { Permission } from '../accounts/index.ts'
+import type { Origin, Permission } from '../accounts/index.ts'
+import { perform } from './audit/perform.ts'
 import { admitKey, type Bearer, knownAccountId } from './auth.ts'
 import { readJsonBody } from './body.ts'
 import { type Csv, csvAnswer, csvBytes } from './csv.ts'
@@ -52,7 +53,7 @@ type Served = {
 
 async function serve(api: ApiOptions, served: Served, context: Context): Promise<Response> {
   const { operation } = served
-  const browser = readBrowser(context, api.publicUrl, addressOf(api, context))
+  const browser = readBrowser(context, api.publicUrl, originOf(api, context))
   const bearer = await admit(api, served, { context, browser })
   const params = operation.params ? checked(operation.params, context.req.param()) : {}
   const query = queryOf(operation, context)
@@ -64,7 +65,8 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   }
   const idempotencyKey = operation.method === 'post' ? context.req.header('idempotency-key') : undefined
   const work = async (db: Db): Promise<Answer> => {
-    const answer = await operation.run({ api, db, bearer, browser, params, query, body, idempotencyKey } as never)
+    const request = { api, db, bearer, browser, params, query, body, idempotencyKey }
+    const answer = await perform(operation, request)
     return { status: operation.status ?? 200, body: JSON.stringify(answer) }
   }
   const done = await doOnce(api, work, {
@@ -141,11 +143,15 @@ function secretOf(context: Context): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization
 }
 
-/** The caller's address; nobody knows it where the request came over no connection. */
-function addressOf({ trustedProxies }: ApiOptions, context: Context): string | undefined {
-  const env = context.env as { readonly incoming?: IncomingMessage } | undefined
-  const remote = env?.incoming?.socket.remoteAddress
-  return remote === undefined ? undefined : clientAddress(remote, context.req.header('x-forwarded-for'), trustedProxies)
+type Connection = { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
+
+/** The caller's address, and what the answer calls the request; nobody knows where it came over no connection. */
+function originOf({ trustedProxies }: ApiOptions, { env, req }: Context): Origin {
+  const { incoming, outgoing } = (env ?? {}) as Connection
+  const remote = incoming?.socket.remoteAddress
+  const address = remote && clientAddress(remote, req.header('x-forwarded-for'), trustedProxies)
+  const id = outgoing?.getHeader('x-request-id')
+  return { address, requestId: typeof id === 'string' ? id : undefined }
 }
 
 function queryOf(operation: AnyOperation, context: Context): Record<string, unknown> {

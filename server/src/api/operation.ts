@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Db } from '../platform/database/index.ts'
 import type { Permission } from '../accounts/index.ts'
+import type { Audited } from './audit/change.ts'
 import type { Bearer } from './auth.ts'
 import type { Browser } from './browser.ts'
 import type { ApiOptions } from './options.ts'
@@ -36,6 +37,7 @@ export type Operation<
   Q extends Fields = Fields,
   B extends Fields = Fields,
   A extends z.ZodType = z.ZodType,
+  T = unknown,
 > = {
   readonly id: string
   readonly method: 'get' | 'post' | 'patch' | 'delete'
@@ -56,11 +58,22 @@ export type Operation<
   readonly changes?: 'catalog'
   /** A POST that changes nothing, and may take long. */
   readonly readsOnly?: boolean
-  readonly run: (request: Request<P, Q, B>) => Promise<z.input<A>> | z.input<A>
+  /** Finds what the request is about, or refuses: `run` is given it, and the audit log what it was like. */
+  readonly target?: (request: Request<P, Q, B>) => Promise<T>
+  /**
+   * What the audit log keeps of a change. `itself`: the verb writes it down, in transactions of its own; `nothing`: nothing
+   * is changed that lasts. Else the whole operation is one transaction, with its entry.
+   */
+  readonly audit?: Audited<T> | 'itself' | 'nothing'
+  readonly run: (request: Request<P, Q, B> & { readonly target: T }) => Promise<z.input<A>> | z.input<A>
 }
 
 /** An operation whose particular types were checked where it was written. */
-export type AnyOperation = Omit<Operation, 'run'> & { readonly run: (request: never) => unknown }
+export type AnyOperation = Omit<Operation, 'run' | 'target' | 'audit'> & {
+  readonly run: (request: never) => unknown
+  readonly target?: (request: never) => Promise<unknown>
+  readonly audit?: Audited<never> | 'itself' | 'nothing'
+}
 
 /** What a member must be allowed: to look, for a GET; what only the operator may is `operate`; else it is declared. */
 export function permissionOf({ permission, method, allowed }: Omit<AnyOperation, 'run'>): Permission | undefined {
@@ -76,6 +89,7 @@ export function operation<
   P extends Fields = undefined,
   Q extends Fields = undefined,
   B extends Fields = undefined,
->(declared: Operation<P, Q, B, A>): Operation<P, Q, B, A> {
+  T = undefined,
+>(declared: Operation<P, Q, B, A, T>): Operation<P, Q, B, A, T> {
   return declared
 }

@@ -5,6 +5,7 @@ import { getGeneration } from './caller/generation.ts'
 import { getOwnKey, getOwnKeyAsBefore } from './caller/key.ts'
 import { listedModelOperations } from './listed-models.ts'
 import { accountOperations } from './management/accounts.ts'
+import { auditOperations } from './management/audit.ts'
 import { databaseOperations } from './management/database.ts'
 import { generationOperations } from './management/generations/index.ts'
 import { keyOperations } from './management/keys.ts'
@@ -40,6 +41,7 @@ export const operationGroups: readonly Mounted[] = [
       getOwnKeyAsBefore,
       ...whoamiOperations,
       ...accountOperations,
+      ...auditOperations,
       ...ledgerOperations,
       ...keyOperations,
       ...providerOperations,

@@ -75,6 +75,9 @@ const rows: readonly Row[] = [
   ['POST', `${account}/corrections`, operatorOnly(404), { credits: '1', reason: 'x', transfer_id: nobody }],
   ['GET', `${account}/ledger`, ownManager(200)],
   ['GET', `${account}/lots`, ownManager(200)],
+  ['GET', `${account}/audit`, ownManager(200)],
+  ['GET', `${account}/audit.csv`, ownManager(200)],
+  ['GET', '/api/v1/audit', operatorOnly(200)],
 
   ['POST', '/api/v1/keys', anyManager(201), { name: 'New' }],
   ['POST', '/api/v1/keys', ownManager(201), { name: 'New', account_id: mine.id }],
@@ -185,6 +188,14 @@ test('every call that not anyone may make says what a member must be allowed', (
     for (const each of operations) {
       const needsNone = ['anyone', 'anyone-known', 'person'].includes(each.allowed)
       equal(permissionOf(each) === undefined, needsNone, each.id)
+    }
+  }
+})
+
+test('every call that changes something says what the audit log keeps of it', () => {
+  for (const { operations } of operationGroups) {
+    for (const { id, method, readsOnly = false, audit } of operations) {
+      equal(audit !== undefined, method !== 'get' && !readsOnly, id)
     }
   }
 })

@@ -7,6 +7,7 @@ export { findKeyBudgets, findKeySpends, openLedgerAccount, setAccountFrozen, set
 export { balanceOf, lotsOf } from './balance.ts'
 export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
 export { type LaneOptions, openBatchLane } from './lane/lane.ts'
+export { forfeit, type Forfeited, forfeitRests } from './forfeit.ts'
 export { findCharge, findOpenHold, openHoldsOf } from './receipts.ts'
 export { reconcile, type ReconcileOptions } from './reconcile.ts'
 export {

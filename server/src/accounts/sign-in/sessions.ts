@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Uuid } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
+import { recordAudit } from '../audit/audit.ts'
 import { listMemberships, type Membership } from '../members/members.ts'
 import {
   deleteExpiredChallenges,
@@ -35,19 +36,20 @@ export type Session = {
   readonly memberships: readonly Membership[]
 }
 
-/** Signs a person in: a new token, which is told once; the session that this browser had before ends. */
+/** Signs a person in: a new token, which is told once; the session that this browser had before ends. The audit log has it. */
 export function openSession(
   tools: SignInTools,
   personId: Uuid,
-  { method, device, address, token: before }: Device & { readonly method: SignInMethod },
+  { method, device, address, requestId, token: before }: Device & { readonly method: SignInMethod },
 ): Promise<string> {
   const { secrets, clock, chance, makeId } = tools
   const now = new Date(clock.nowMs())
   const token = makeToken(chance)
   return inTransaction(tools.db, async (db) => {
     if (before !== undefined) await endSession({ db, secrets }, before)
+    const id = makeId()
     await insertSession(db, {
-      id: makeId(),
+      id,
       person_id: personId,
       token_hmac: hashToken(secrets, 'session', token),
       method,
@@ -58,6 +60,12 @@ export function openSession(
       expires_at: new Date(now.getTime() + sessionMs),
     })
     await updatePersonRow(db, personId, { signed_in_at: now })
+    const [first] = await listMemberships(db, personId)
+    const accountId = first?.accountId
+    await recordAudit(db, {
+      ...{ id: makeId(), at: now, actor: { kind: 'person', id: personId, accountId }, origin: { address, requestId } },
+      ...{ action: 'signIn', target: { kind: 'session', id }, accountId, before: undefined, after: { method } },
+    })
     return token
   })
 }

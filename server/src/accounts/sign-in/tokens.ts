@@ -17,6 +17,7 @@ export type TokenUse =
   | 'oauth'
   | 'tries'
   | 'mailbox'
+  | 'invitation'
 
 /** What is stored of a token: a keyed hash that says what the token is for, so that one never passes for another. */
 export const hashToken = ({ hmac }: Pick<Secrets, 'hmac'>, use: TokenUse, token: string): Buffer =>

@@ -29,6 +29,8 @@ export type Device = {
   /** Its user agent. */
   readonly device: string
   readonly address: string | undefined
+  /** What its request is called. */
+  readonly requestId?: string | undefined
   /** The session that it had, which a new one replaces. */
   readonly token: string | undefined
 }

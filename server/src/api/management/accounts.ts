@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { assert } from '../../core/assert.ts'
 import { AppError } from '../../core/errors.ts'
-import { isUuid } from '../../core/ids.ts'
+import { isUuid, type Uuid } from '../../core/ids.ts'
 import { toCredits } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { type Account, changeAccount, createAccount, findAccount, listAccounts } from '../../accounts/index.ts'
 import { type Balance, balanceOf } from '../../credits/index.ts'
-import { accountMeant, knownAccountId } from '../auth.ts'
+import { accountMeant, type Bearer, knownAccountId } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { creditsText, dataOf, idField, nameField, rateChange, rateFields, ratesIn, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -48,6 +48,7 @@ const postAccount = operation({
   body: z.strictObject({ name: nameField }),
   answer: dataOf(account),
   status: 201,
+  audit: { kind: 'account' },
   run: async ({ api, db, body }) => {
     const createdAt = new Date(api.clock.nowMs())
     const created = await createAccount(db, { id: api.makeId(), name: body.name, kind: 'customer', createdAt })
@@ -83,11 +84,7 @@ const getAccount = operation({
   allowed: 'management',
   params: accountParams,
   answer: dataOf(account),
-  run: async ({ db, bearer, params }) => {
-    const found = await findAccount(db, accountMeant(bearer, params.id))
-    if (!found) throw notFound('account')
-    return { data: await withBalance(db, found) }
-  },
+  run: async ({ db, bearer, params }) => ({ data: await withBalance(db, await accountThere(db, bearer, params.id)) }),
 })
 
 const patchAccount = operation({
@@ -104,6 +101,8 @@ const patchAccount = operation({
     ...z.object(rateFields).partial().shape,
   }),
   answer: dataOf(account),
+  target: ({ db, bearer, params }) => accountThere(db, bearer, params.id),
+  audit: { kind: 'account', before: settingsOf },
   run: async ({ db, bearer, params, body }) => {
     if (body.frozen === true && knownAccountId(bearer) === params.id) {
       throw new AppError('conflict', { message: 'The operator cannot freeze its own account.', param: 'frozen' })
@@ -120,13 +119,21 @@ const patchAccount = operation({
 
 export const accountOperations: readonly AnyOperation[] = [postAccount, getAccounts, getAccount, patchAccount]
 
-async function withBalance(
-  db: Db,
-  { id, name, kind, frozen, rates, createdAt }: Account,
-): Promise<z.input<typeof account>> {
-  const credits = await balanceOf(db, id)
-  assert(credits !== undefined, `account ${id} has a balance: both are made in one transaction`)
-  return { id, name, kind, frozen, created_at: createdAt.toISOString(), ...ratesIn(rates), credits: inCredits(credits) }
+/** An account that the bearer may see; 404 for any other. */
+export async function accountThere(db: Db, bearer: Bearer, id: Uuid | undefined): Promise<Account> {
+  const found = await findAccount(db, accountMeant(bearer, id))
+  if (!found) throw notFound('account')
+  return found
+}
+
+async function withBalance(db: Db, found: Account): Promise<z.input<typeof account>> {
+  const credits = await balanceOf(db, found.id)
+  assert(credits !== undefined, `account ${found.id} has a balance: both are made in one transaction`)
+  return { ...settingsOf(found), credits: inCredits(credits) }
+}
+
+function settingsOf({ id, name, kind, frozen, rates, createdAt }: Account) {
+  return { id, name, kind, frozen, created_at: createdAt.toISOString(), ...ratesIn(rates) }
 }
 
 const inCredits = ({ available, held, spent, purchased, granted, earned }: Balance) => ({

@@ -2,17 +2,37 @@ import { z } from '@hono/zod-openapi'
 import { isUuid, type Uuid } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { type ApiKey, changeKey, deleteKey, findKey, issueKey, listKeys, rotateKey } from '../../accounts/index.ts'
-import { accountMeant, accountsMeant, type Bearer, mayUse } from '../auth.ts'
+import { accountMeant, accountsMeant, type Bearer, mayUse, requireRightsOfKey } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { dataOf, deleted, idField, rateChange, refusePast } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
+import type { ApiOptions } from '../options.ts'
 import { fromCursor, offsetField, pageFields, pageFrom, pageOf } from '../pages.ts'
-import { keySchema, keyViews } from '../key-view.ts'
+import { keySchema, keySettings, keyViews } from '../key-view.ts'
 import { keepingChange, keyChange, newKey, policyChange, rotation } from './keys-schemas.ts'
 import { limitAsked } from './keys-in-usd.ts'
 
 const tag = 'Keys'
 const params = z.strictObject({ id: idField })
+
+type About = {
+  readonly api: ApiOptions
+  readonly db: Db
+  readonly bearer: Bearer
+  readonly params: { readonly id: Uuid }
+}
+
+/** The key that a request is about, and the moment of the request; 404 for a key that the bearer may not see. */
+async function keyMeant({ api, db, bearer, params: { id } }: About): Promise<{ key: ApiKey; now: Date }> {
+  const key = await findKey(db, id)
+  if (!key || !mayUse(bearer, key.accountId)) throw notFound('key')
+  return { key, now: new Date(api.clock.nowMs()) }
+}
+
+const audit = {
+  kind: 'key',
+  before: ({ key, now }: { readonly key: ApiKey; readonly now: Date }) => keySettings(key, now),
+} as const
 
 const issued = z.object({ key: z.string().openapi({ example: 'sk-rp-...' }), data: keySchema })
 
@@ -29,16 +49,19 @@ const postKey = operation({
   body: newKey,
   answer: issued,
   status: 201,
+  audit: { kind: 'key' },
   run: async ({ api, db, bearer, body }) => {
     const { clock, makeId, secrets, chance } = api
     const createdAt = new Date(clock.nowMs())
     refusePast('expires_at', body.expires_at, clock)
     const { limit, window } = limitAsked(body)
+    const accountId = accountMeant(bearer, body.account_id ?? body.workspace_id)
+    if (body.kind === 'management') requireRightsOfKey(bearer, accountId)
     const made = await issueKey(
       db,
       {
         id: makeId(),
-        accountId: accountMeant(bearer, body.account_id ?? body.workspace_id),
+        accountId,
         kind: body.kind,
         name: body.name,
         limit: limit ?? undefined,
@@ -88,10 +111,8 @@ const getKey = operation({
   allowed: 'management',
   params,
   answer: dataOf(keySchema),
-  run: async ({ api, db, bearer, params: { id } }) => {
-    const key = await keyMeant(db, bearer, id)
-    return { data: await viewOf(db, key, new Date(api.clock.nowMs())) }
-  },
+  target: keyMeant,
+  run: async ({ db, target: { key, now } }) => ({ data: await viewOf(db, key, now) }),
 })
 
 const patchKey = operation({
@@ -106,9 +127,9 @@ const patchKey = operation({
   params,
   body: keyChange,
   answer: dataOf(keySchema),
-  run: async ({ api, db, bearer, params: { id }, body }) => {
-    await keyMeant(db, bearer, id)
-    const now = new Date(api.clock.nowMs())
+  target: keyMeant,
+  audit,
+  run: async ({ db, params: { id }, body, target: { now } }) => {
     const changed = await changeKey(db, id, {
       name: body.name,
       disabled: body.disabled,
@@ -135,9 +156,10 @@ const removeKey = operation({
   permission: 'keys',
   params,
   answer: deleted,
-  run: async ({ api, db, bearer, params: { id } }) => {
-    await keyMeant(db, bearer, id)
-    if (!(await deleteKey(db, id, new Date(api.clock.nowMs())))) throw notFound('key')
+  target: keyMeant,
+  audit,
+  run: async ({ db, params: { id }, target: { now } }) => {
+    if (!(await deleteKey(db, id, now))) throw notFound('key')
     return { deleted: true as const }
   },
 })
@@ -156,23 +178,18 @@ const postRotation = operation({
   body: rotation,
   answer: issued,
   status: 201,
-  run: async ({ api, db, bearer, params: { id }, body }) => {
-    await keyMeant(db, bearer, id)
-    const nowMs = api.clock.nowMs()
-    const previousUntil = new Date(nowMs + body.overlap_seconds * 1_000)
+  target: keyMeant,
+  audit,
+  run: async ({ api, db, bearer, params: { id }, body, target: { key, now } }) => {
+    if (key.kind === 'management') requireRightsOfKey(bearer, key.accountId)
+    const previousUntil = new Date(now.getTime() + body.overlap_seconds * 1_000)
     const rotated = await rotateKey(db, id, previousUntil, api)
     if (!rotated) throw notFound('key')
-    return { key: rotated.secret, data: await viewOf(db, rotated.key, new Date(nowMs)) }
+    return { key: rotated.secret, data: await viewOf(db, rotated.key, now) }
   },
 })
 
 export const keyOperations: readonly AnyOperation[] = [postKey, getKeys, getKey, patchKey, removeKey, postRotation]
-
-async function keyMeant(db: Db, bearer: Bearer, id: Uuid): Promise<ApiKey> {
-  const key = await findKey(db, id)
-  if (!key || !mayUse(bearer, key.accountId)) throw notFound('key')
-  return key
-}
 
 async function viewOf(db: Db, key: ApiKey, now: Date) {
   const [view] = await keyViews(db, [key], now)

@@ -74,6 +74,7 @@ const postGrant = operation({
   body: z.strictObject({ credits: positiveCreditsField, reason: nameField, expires_at: timeField.optional() }),
   answer: dataOf(transfer),
   status: 201,
+  audit: { kind: 'transfer' },
   run: async ({ api, db, params: { id: accountId }, body, idempotencyKey }) => {
     const { credits: amount, reason, expires_at: expiresAt } = body
     refusePast('expires_at', expiresAt, api.clock)
@@ -99,6 +100,7 @@ const postCorrection = operation({
   body: z.strictObject({ transfer_id: idField, credits: positiveCreditsField, reason: nameField }),
   answer: dataOf(transfer),
   status: 201,
+  audit: { kind: 'transfer' },
   run: async ({ api, db, params: { id: accountId }, body, idempotencyKey }) => {
     const { transfer_id: reverses, credits: amount, reason } = body
     const lots = await lotsOf(db, accountId)

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { AppError } from '../../core/errors.ts'
+import type { Db } from '../../platform/database/index.ts'
 import {
   changeModel,
   createModel,
@@ -92,6 +93,7 @@ const postModel = operation({
   }),
   answer: dataOf(model),
   status: 201,
+  audit: { kind: 'model' },
   run: async ({ api, db, body }) => {
     const { id, context_length: contextLength, output_tokens_max: outputTokensMax } = body
     const createdAt = new Date(api.clock.nowMs())
@@ -129,11 +131,8 @@ const getModel = operation({
   allowed,
   params,
   answer: dataOf(model),
-  run: async ({ db, params: { id } }) => {
-    const found = await findModel(db, id)
-    if (!found) throw notFound('model')
-    return { data: inWords(found) }
-  },
+  target: modelThere,
+  run: ({ target }) => ({ data: inWords(target) }),
 })
 
 const patchModel = operation({
@@ -153,6 +152,8 @@ const patchModel = operation({
     disabled: z.boolean().optional(),
   }),
   answer: dataOf(model),
+  target: modelThere,
+  audit: { kind: 'model', before: inWords },
   run: async ({ api, db, params: { id }, body }) => {
     const { context_length: contextLength, output_tokens_max: outputTokensMax, disabled } = body
     const change = { ...propertiesOf(body), contextLength, outputTokensMax, disabled }
@@ -173,6 +174,8 @@ const removeModel = operation({
   changes: 'catalog',
   params,
   answer: deleted,
+  target: modelThere,
+  audit: { kind: 'model', before: inWords },
   run: async ({ api, db, params: { id } }) =>
     refuseDeletion('model', await deleteModel(db, id, new Date(api.clock.nowMs()))),
 })
@@ -192,19 +195,29 @@ const propertiesOf = (body: Properties) => ({
   supportedParameters: body.supported_parameters,
 })
 
-const inWords = (found: Model): z.input<typeof model> => ({
-  id: found.id,
-  aliases: [...found.aliases],
-  name: found.name,
-  description: found.description,
-  context_length: found.contextLength ?? null,
-  output_tokens_max: found.outputTokensMax ?? null,
-  input_modalities: [...found.inputModalities],
-  output_modalities: [...found.outputModalities],
-  supported_parameters: [...found.supportedParameters],
-  disabled: found.disabled,
-  created_at: found.createdAt.toISOString(),
-})
+type About = { readonly db: Db; readonly params: { readonly id: string } }
+
+async function modelThere({ db, params: { id } }: About): Promise<Model> {
+  const found = await findModel(db, id)
+  if (!found) throw notFound('model')
+  return found
+}
+
+function inWords(found: Model): z.input<typeof model> {
+  return {
+    id: found.id,
+    aliases: [...found.aliases],
+    name: found.name,
+    description: found.description,
+    context_length: found.contextLength ?? null,
+    output_tokens_max: found.outputTokensMax ?? null,
+    input_modalities: [...found.inputModalities],
+    output_modalities: [...found.outputModalities],
+    supported_parameters: [...found.supportedParameters],
+    disabled: found.disabled,
+    created_at: found.createdAt.toISOString(),
+  }
+}
 
 const nameTaken = (name: string) =>
   new AppError('conflict', { message: `Another model has the id or alias ${name}.`, metadata: { name } })

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { AppError } from '../../core/errors.ts'
-import { isUuid } from '../../core/ids.ts'
+import { isUuid, type Uuid } from '../../core/ids.ts'
+import type { Db } from '../../platform/database/index.ts'
 import { changeOffer, createOffer, deleteOffer, findOffer, listOffers, type Offer } from '../../catalog/index.ts'
 import { offerFactsField } from './facts.ts'
 import { notFound } from '../faults.ts'
@@ -58,6 +59,7 @@ const postOffer = operation({
   }),
   answer: dataOf(offer),
   status: 201,
+  audit: { kind: 'offer' },
   run: async ({ api, db, body }) => {
     const created = await createOffer(db, {
       id: api.makeId(),
@@ -108,11 +110,8 @@ const getOffer = operation({
   allowed,
   params,
   answer: dataOf(offer),
-  run: async ({ db, params: { id } }) => {
-    const found = await findOffer(db, id)
-    if (!found) throw notFound('offer')
-    return { data: inWords(found) }
-  },
+  target: offerThere,
+  run: ({ target }) => ({ data: inWords(target) }),
 })
 
 const patchOffer = operation({
@@ -133,6 +132,8 @@ const patchOffer = operation({
     disabled: z.boolean().optional(),
   }),
   answer: dataOf(offer),
+  target: offerThere,
+  audit: { kind: 'offer', before: inWords },
   run: async ({ api, db, params: { id }, body }) => {
     const { upstream_model: upstreamModel, provider_share_bps: providerShareBps, capabilities, facts, disabled } = body
     const change = { upstreamModel, providerShareBps, capabilities, facts, disabled }
@@ -158,6 +159,8 @@ const removeOffer = operation({
   changes: 'catalog',
   params,
   answer: deleted,
+  target: offerThere,
+  audit: { kind: 'offer', before: inWords },
   run: async ({ api, db, params: { id } }) => {
     if (!(await deleteOffer(db, id, new Date(api.clock.nowMs())))) throw notFound('offer')
     return { deleted: true as const }
@@ -166,18 +169,28 @@ const removeOffer = operation({
 
 export const offerOperations: readonly AnyOperation[] = [postOffer, getOffers, getOffer, patchOffer, removeOffer]
 
-const inWords = (found: Offer): z.input<typeof offer> => ({
-  id: found.id,
-  model_id: found.modelId,
-  provider_id: found.providerId,
-  provider_name: found.providerName,
-  upstream_model: found.upstreamModel,
-  provider_share_bps: found.providerShareBps,
-  capabilities: { ...found.capabilities },
-  facts: found.ownFacts,
-  disabled: found.disabled,
-  available: found.available,
-})
+type About = { readonly db: Db; readonly params: { readonly id: Uuid } }
+
+async function offerThere({ db, params: { id } }: About): Promise<Offer> {
+  const found = await findOffer(db, id)
+  if (!found) throw notFound('offer')
+  return found
+}
+
+function inWords(found: Offer): z.input<typeof offer> {
+  return {
+    id: found.id,
+    model_id: found.modelId,
+    provider_id: found.providerId,
+    provider_name: found.providerName,
+    upstream_model: found.upstreamModel,
+    provider_share_bps: found.providerShareBps,
+    capabilities: { ...found.capabilities },
+    facts: found.ownFacts,
+    disabled: found.disabled,
+    available: found.available,
+  }
+}
 
 const exists = () =>
   new AppError('conflict', {

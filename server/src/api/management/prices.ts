@@ -48,6 +48,7 @@ const postPrice = operation({
   }),
   answer: dataOf(price),
   status: 201,
+  audit: { kind: 'price' },
   run: async ({ api, db, body }) => {
     const created = await createPrice(db, {
       id: api.makeId(),

@@ -57,6 +57,7 @@ const postProviderKey = operation({
   }),
   answer: dataOf(providerKey),
   status: 201,
+  audit: { kind: 'provider_key', hidden: ['api_key'] },
   run: async ({ api, db, bearer, body }) => {
     const accountId = accountMeant(bearer, body.account_id)
     if (!(await findAccount(db, accountId))) throw notFound('account')
@@ -106,9 +107,14 @@ const removeProviderKey = operation({
   permission: 'keys',
   params,
   answer: deleted,
-  run: async ({ db, bearer, params: { id } }) => {
+  target: async ({ db, bearer, params: { id } }) => {
     const key = await findProviderKey(db, id)
-    if (!key || !mayUse(bearer, key.accountId) || !(await deleteProviderKey(db, id))) throw notFound('key')
+    if (!key || !mayUse(bearer, key.accountId)) throw notFound('key')
+    return key
+  },
+  audit: { kind: 'provider_key', before: settingsOf },
+  run: async ({ db, params: { id } }) => {
+    if (!(await deleteProviderKey(db, id))) throw notFound('key')
     return { deleted: true as const }
   },
 })
@@ -132,12 +138,11 @@ async function refuseUnusable(api: ApiOptions, provider: ProviderRecord, apiKey:
   await opened.provider.close()
 }
 
-const inWords = (key: ProviderKey, provider: string): z.input<typeof providerKey> => ({
-  id: key.id,
-  account_id: key.accountId,
-  provider_id: key.providerId,
-  provider,
-  label: key.label,
-  fallback: key.fallback,
-  created_at: key.createdAt.toISOString(),
-})
+const inWords = (key: ProviderKey, provider: string): z.input<typeof providerKey> => ({ ...settingsOf(key), provider })
+
+function settingsOf({ id, accountId, providerId, label, fallback, createdAt }: ProviderKey) {
+  return {
+    ...{ id, account_id: accountId, provider_id: providerId, label, fallback },
+    created_at: createdAt.toISOString(),
+  }
+}

@@ -76,6 +76,7 @@ const postProvider = operation({
   }),
   answer: dataOf(provider),
   status: 201,
+  audit: { kind: 'provider', hidden: ['api_key'] },
   run: async ({ api, db, body }) => {
     const { name, dialect, api_key: apiKey, allow_private: allowPrivate, facts } = body
     const given = body.base_url ?? dialects.get(dialect)?.baseUrl
@@ -121,7 +122,8 @@ const getProvider = operation({
   allowed,
   params,
   answer: dataOf(provider),
-  run: async ({ db, params: { id } }) => ({ data: inWords(await providerThere(db, id)) }),
+  target: providerThere,
+  run: ({ target }) => ({ data: inWords(target) }),
 })
 
 const patchProvider = operation({
@@ -147,8 +149,9 @@ const patchProvider = operation({
     disabled: z.boolean().optional(),
   }),
   answer: dataOf(provider),
-  run: async ({ api, db, params: { id }, body }) => {
-    const before = await providerThere(db, id)
+  target: providerThere,
+  audit: { kind: 'provider', before: inWords, hidden: ['api_key'] },
+  run: async ({ api, db, params: { id }, body, target: before }) => {
     const { dialect, api_key: apiKey, allow_private: allowPrivate, facts, disabled } = body
     const addressChanges = body.base_url !== undefined || allowPrivate !== undefined
     const baseUrl = addressChanges
@@ -174,6 +177,8 @@ const removeProvider = operation({
   changes: 'catalog',
   params,
   answer: deleted,
+  target: providerThere,
+  audit: { kind: 'provider', before: inWords },
   run: async ({ api, db, params: { id } }) =>
     refuseDeletion('provider', await deleteProvider(db, id, new Date(api.clock.nowMs()))),
 })
@@ -194,8 +199,8 @@ const testProvider = operation({
       why: z.string().nullable().openapi({ description: 'Why it failed.' }),
     }),
   ),
-  run: async ({ api, db, params: { id } }) => {
-    const { source } = await providerThere(db, id)
+  target: providerThere,
+  run: async ({ api, params: { id }, target: { source } }) => {
     if (source === 'built-in')
       return { data: { ok: true, models: localModels.map((model) => model.upstreamModel), why: null } }
     // A provider that was made a moment ago may not be in the snapshot yet.
@@ -217,21 +222,25 @@ export const providerOperations: readonly AnyOperation[] = [
   testProvider,
 ]
 
-const inWords = (record: ProviderRecord): z.input<typeof provider> => ({
-  id: record.id,
-  name: record.name,
-  dialect: record.dialect,
-  base_url: record.baseUrl,
-  has_api_key: record.hasApiKey,
-  allow_private: record.allowPrivate,
-  source: record.source,
-  disabled: record.disabled,
-  available: record.available,
-  facts: record.facts,
-  created_at: record.createdAt.toISOString(),
-})
+function inWords(record: ProviderRecord): z.input<typeof provider> {
+  return {
+    id: record.id,
+    name: record.name,
+    dialect: record.dialect,
+    base_url: record.baseUrl,
+    has_api_key: record.hasApiKey,
+    allow_private: record.allowPrivate,
+    source: record.source,
+    disabled: record.disabled,
+    available: record.available,
+    facts: record.facts,
+    created_at: record.createdAt.toISOString(),
+  }
+}
 
-async function providerThere(db: Db, id: Uuid): Promise<ProviderRecord> {
+type About = { readonly db: Db; readonly params: { readonly id: Uuid } }
+
+async function providerThere({ db, params: { id } }: About): Promise<ProviderRecord> {
   const found = await findProvider(db, id)
   if (!found) throw notFound('provider')
   return found

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { isUuid, type Uuid } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
+import type { NanoUsd } from '../../core/money.ts'
 import { checkUrl } from '../../platform/guard/index.ts'
 import type { Db } from '../../platform/database/index.ts'
 import {
@@ -18,8 +19,7 @@ import {
   type Webhook,
   webhooksMax,
 } from '../../webhooks/index.ts'
-import { findAccount } from '../../accounts/index.ts'
-import { accountMeant, accountsMeant, type Bearer, mayUse } from '../auth.ts'
+import { accountsMeant, type Bearer, mayUse } from '../auth.ts'
 import { invalid, notFound } from '../faults.ts'
 import {
   creditsOrNull,
@@ -33,6 +33,7 @@ import {
 } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+import { accountThere } from './accounts.ts'
 
 const tag = 'Webhooks'
 const params = z.strictObject({ id: idField })
@@ -93,9 +94,9 @@ const postWebhook = operation({
   }),
   answer: z.object({ secret: z.string().openapi({ example: 'whsec_...' }), data: webhookSchema }),
   status: 201,
+  audit: { kind: 'webhook' },
   run: async ({ api, db, bearer, body }) => {
-    const accountId = accountMeant(bearer, body.account_id)
-    if (!(await findAccount(db, accountId))) throw notFound('account')
+    const { id: accountId } = await accountThere(db, bearer, body.account_id)
     if (body.all_accounts || body.allow_private) refuseOthers(bearer)
     const created = await createWebhook(
       db,
@@ -144,7 +145,8 @@ const getWebhook = operation({
   allowed: 'management',
   params,
   answer: dataOf(webhookSchema),
-  run: async ({ db, bearer, params: { id } }) => ({ data: inWords(await webhookMeant(db, bearer, id)) }),
+  target: webhookMeant,
+  run: ({ target }) => ({ data: inWords(target) }),
 })
 
 const patchWebhook = operation({
@@ -164,8 +166,9 @@ const patchWebhook = operation({
     allow_private: allowPrivateField.optional(),
   }),
   answer: dataOf(webhookSchema),
-  run: async ({ api, db, bearer, params: { id }, body }) => {
-    const before = await webhookMeant(db, bearer, id)
+  target: webhookMeant,
+  audit: { kind: 'webhook', before: inWords, hidden: ['url'] },
+  run: async ({ api, db, bearer, params: { id }, body, target: before }) => {
     if (body.allow_private) refuseOthers(bearer)
     const allowPrivate = body.allow_private ?? before.allowPrivate
     // Whose words an address is allowed by: a customer must not move a webhook that the operator opened inwards.
@@ -188,8 +191,9 @@ const removeWebhook = operation({
   permission: 'keys',
   params,
   answer: deleted,
-  run: async ({ api, db, bearer, params: { id } }) => {
-    await webhookMeant(db, bearer, id)
+  target: webhookMeant,
+  audit: { kind: 'webhook', before: inWords },
+  run: async ({ api, db, params: { id } }) => {
     if (!(await deleteWebhook(db, id, new Date(api.clock.nowMs())))) throw notFound('webhook')
     return { deleted: true as const }
   },
@@ -206,8 +210,9 @@ const postTest = operation({
   permission: 'keys',
   params,
   answer: z.object({ data: z.object({ delivery_id: z.string() }) }),
-  run: async ({ api, db, bearer, params: { id } }) => {
-    const webhook = await webhookMeant(db, bearer, id)
+  target: webhookMeant,
+  audit: 'nothing',
+  run: async ({ api, db, target: webhook }) => {
     if (webhook.disabled) throw new AppError('conflict', { message: 'This webhook is disabled.' })
     return { data: { delivery_id: await testWebhook(db, webhook, api) } }
   },
@@ -223,8 +228,8 @@ const getDeliveries = operation({
   params,
   query: z.strictObject(pageFields),
   answer: pageOf(deliverySchema),
-  run: async ({ db, bearer, params: { id }, query }) => {
-    const webhook = await webhookMeant(db, bearer, id)
+  target: webhookMeant,
+  run: async ({ db, query, target: webhook }) => {
     const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
     const deliveries = await listDeliveries(db, { webhookId: webhook.id, beforeId, limit: query.limit + 1 })
     return pageFrom(deliveries, query.limit, { entry: deliveryInWords, position: (delivery) => [delivery.id] })
@@ -244,10 +249,8 @@ const getAlerts = operation({
   allowed: 'management',
   params,
   answer: dataOf(alertsSchema),
-  run: async ({ db, bearer, params: { id } }) => {
-    const accountId = await accountThere(db, bearer, id)
-    return { data: { low_balance_credits: creditsOrNull(await lowBalanceOf(db, accountId)) } }
-  },
+  target: alertsMeant,
+  run: ({ target }) => ({ data: alertsInWords(target) }),
 })
 
 const patchAlerts = operation({
@@ -262,10 +265,12 @@ const patchAlerts = operation({
   params,
   body: z.strictObject({ low_balance_credits: positiveCreditsField.nullable() }),
   answer: dataOf(alertsSchema),
-  run: async ({ db, bearer, params: { id }, body }) => {
-    const accountId = await accountThere(db, bearer, id)
-    await setLowBalance(db, accountId, body.low_balance_credits ?? undefined)
-    return { data: { low_balance_credits: creditsOrNull(body.low_balance_credits ?? undefined) } }
+  target: alertsMeant,
+  audit: { kind: 'alerts', before: alertsInWords },
+  run: async ({ db, params: { id }, body }) => {
+    const lowBalance = body.low_balance_credits ?? undefined
+    await setLowBalance(db, id, lowBalance)
+    return { data: alertsInWords({ lowBalance }) }
   },
 })
 
@@ -281,16 +286,23 @@ export const webhookOperations: readonly AnyOperation[] = [
   patchAlerts,
 ]
 
-async function webhookMeant(db: Db, bearer: Bearer, id: Uuid): Promise<Webhook> {
+type About = { readonly db: Db; readonly bearer: Bearer; readonly params: { readonly id: Uuid } }
+
+async function webhookMeant({ db, bearer, params: { id } }: About): Promise<Webhook> {
   const webhook = await findWebhook(db, id)
   if (!webhook || !mayUse(bearer, webhook.accountId)) throw notFound('webhook')
   return webhook
 }
 
-async function accountThere(db: Db, bearer: Bearer, id: Uuid): Promise<Uuid> {
-  const accountId = accountMeant(bearer, id)
-  if (!(await findAccount(db, accountId))) throw notFound('account')
-  return accountId
+type Alerts = { readonly lowBalance: NanoUsd | undefined }
+
+async function alertsMeant({ db, bearer, params: { id } }: About): Promise<Alerts> {
+  const account = await accountThere(db, bearer, id)
+  return { lowBalance: await lowBalanceOf(db, account.id) }
+}
+
+function alertsInWords({ lowBalance }: Alerts): z.input<typeof alertsSchema> {
+  return { low_balance_credits: creditsOrNull(lowBalance) }
 }
 
 function refuseOthers({ role }: Bearer): void {
@@ -303,16 +315,18 @@ function urlOf(text: string, allowPrivate: boolean): string {
   return checked.url
 }
 
-const inWords = (webhook: Webhook): z.input<typeof webhookSchema> => ({
-  id: webhook.id,
-  account_id: webhook.accountId,
-  url: webhook.url,
-  events: [...webhook.events],
-  all_accounts: webhook.allAccounts,
-  allow_private: webhook.allowPrivate,
-  disabled: webhook.disabled,
-  created_at: webhook.createdAt.toISOString(),
-})
+function inWords(webhook: Webhook): z.input<typeof webhookSchema> {
+  return {
+    id: webhook.id,
+    account_id: webhook.accountId,
+    url: webhook.url,
+    events: [...webhook.events],
+    all_accounts: webhook.allAccounts,
+    allow_private: webhook.allowPrivate,
+    disabled: webhook.disabled,
+    created_at: webhook.createdAt.toISOString(),
+  }
+}
 
 const deliveryInWords = (delivery: Delivery): z.input<typeof deliverySchema> => ({
   id: delivery.id,

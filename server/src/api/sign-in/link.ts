@@ -18,6 +18,7 @@ const useLink = operation({
   allowed: 'anyone',
   body: z.strictObject({ token: z.string().min(1).max(200) }),
   answer: signedIn,
+  audit: 'itself',
   run: async ({ api, db, browser, body }) => {
     requireOwnPage(browser)
     return inTransaction(db, async (tx) => {
@@ -41,6 +42,7 @@ const makeLink = operation({
   permission: 'owner',
   answer: dataOf(z.object({ url: z.string(), expires_at: timeText }).openapi('SignInLink')),
   status: 201,
+  audit: { kind: 'session' },
   run: async ({ api, db, browser }) => {
     const { token, expiresAt } = await makeOperatorLink(toolsOf(api, db))
     return {

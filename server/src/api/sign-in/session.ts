@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { csrfTokenOf, endSession, memberRoles, permissions, permissionsOf } from '../../accounts/index.ts'
+import { csrfTokenOf, endSession, memberRoles, permissions, permissionsOf, type Session } from '../../accounts/index.ts'
 import { knownAccountId, sessionOf } from '../auth.ts'
 import { dataOf, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -68,6 +68,8 @@ const signOut = operation({
   summary: 'End the session of this browser',
   allowed: 'person',
   answer: z.object({ signed_out: z.literal(true) }),
+  target: ({ bearer }) => Promise.resolve(sessionOf(bearer)),
+  audit: { kind: 'session', before: ({ id }: Session) => ({ id }) },
   run: async ({ api, db, browser }) => {
     const token = browser.cookie('session')
     if (token !== undefined) await endSession({ db, secrets: api.secrets }, token)

@@ -20,8 +20,14 @@ export async function signIn(
   browser: Browser,
   { personId, method }: { readonly personId: Uuid; readonly method: SignInMethod },
 ): Promise<z.input<typeof signedIn>> {
-  const { device, address } = browser
-  const token = await openSession(tools, personId, { method, device, address, token: browser.cookie('session') })
+  const { device, address, requestId } = browser
+  const token = await openSession(tools, personId, {
+    method,
+    device,
+    address,
+    requestId,
+    token: browser.cookie('session'),
+  })
   browser.setCookie('session', token, sessionMs / 1_000)
   return { signed_in: true }
 }

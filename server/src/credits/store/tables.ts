@@ -69,6 +69,7 @@ type LedgerTables = {
     refundable: boolean
     closed_at: Date | null
   }
+  forfeiture: { account_id: Uuid; asked_at: Date; closed_at: Date | null }
   gateway_process: {
     id: Uuid
     host: string
