@@ -50,8 +50,7 @@ export function callApi<Name extends OperationName>(
   return send<AnswerOf<Name>>(name.split(' ')[0] ?? 'GET', addressOf(name, input), input.body, options)
 }
 
-/** One request to our own origin. `callApi` is the typed way. */
-export async function send<Answer>(
+async function send<Answer>(
   method: string,
   address: string,
   content: unknown,

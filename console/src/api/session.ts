@@ -1,25 +1,12 @@
 import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
 import { ApiError } from './query.ts'
-import { type Outcome, send, setCredentials } from './client.ts'
-
-export type Permission = 'view' | 'keys' | 'billing' | 'members' | 'owner' | 'operate'
-
-export type AccountChoice = {
-  readonly id: string
-  readonly name: string
-  readonly kind: 'operator' | 'customer'
-  readonly role: string
-  readonly permissions: readonly Permission[]
-}
+import { callApi, setCredentials } from './client.ts'
+import type { Schemas } from './schema.ts'
 
 /** Who is signed in, and for whom they may act. */
-export type Session = {
-  readonly person: { readonly id: string; readonly name: string; readonly email: string | null }
-  readonly csrf_token: string
-  readonly account_id: string | null
-  readonly accounts: readonly AccountChoice[]
-  readonly expires_at: string
-}
+export type Session = Schemas['Session']
+export type AccountChoice = Session['accounts'][number]
+export type Permission = AccountChoice['permissions'][number]
 
 const chosenAccountKey = 'redpill.account'
 
@@ -27,7 +14,7 @@ const chosenAccountKey = 'redpill.account'
 export const sessionQuery = queryOptions<Session | null, ApiError>({
   queryKey: ['session'],
   queryFn: async () => {
-    const outcome: Outcome<{ readonly data: Session }> = await send('GET', '/api/v1/session', undefined, {})
+    const outcome = await callApi('GET /api/v1/session', {})
     if (!outcome.ok && outcome.failure.status !== 401) throw new ApiError(outcome.failure)
     const session = outcome.ok ? outcome.answer.data : null
     setCredentials({ accountId: session ? accountOf(session)?.id : undefined, csrfToken: session?.csrf_token })
@@ -62,6 +49,18 @@ export function useSession(): { readonly session: Session; readonly account: Acc
   const account = data ? accountOf(data) : undefined
   if (!data || !account) throw new Error('no session: this part is shown to the signed-in only')
   return { session: data, account }
+}
+
+/** Ends the session; everything that was read is forgotten. */
+export async function signOut(queries: QueryClient): Promise<void> {
+  await callApi('POST /api/v1/sign-out', {})
+  forgetSession(queries)
+}
+
+/** Somebody else may be signed in from here on: the next page asks who. */
+export function forgetSession(queries: QueryClient): void {
+  setCredentials({ accountId: undefined, csrfToken: undefined })
+  queries.clear()
 }
 
 /** Whether the person may do something with the account, and if not the sentence that says why. */

@@ -1,21 +1,36 @@
 import { Outlet } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import { type ReactElement, useState } from 'react'
+import { useLive } from '../api/live.ts'
+import { useSession } from '../api/session.ts'
+import { Toaster } from '../ui/toast.tsx'
 import { Navigation } from './navigation.tsx'
+import { Palette } from './palette.tsx'
+import { Shortcuts, useFrameKeys } from './shortcuts.tsx'
 import { TopBar } from './top-bar.tsx'
 import './frame.css'
 
 /** What stands around every page of the signed-in. */
 export function Frame(): ReactElement {
+  const { account } = useSession()
+  const [open, setOpen] = useState<'palette' | 'shortcuts'>()
+  const opens = { openPalette: () => setOpen('palette'), openShortcuts: () => setOpen('shortcuts') }
+  const close = () => setOpen(undefined)
+  useLive(account.id)
+  useFrameKeys(opens)
   return (
     <div className="frame">
       <a className="skip-link" href="#content">
         Skip to the page
       </a>
       <Navigation />
-      <TopBar />
-      <main id="content" className="frame-content" tabIndex={-1}>
+      <TopBar {...opens} />
+      {/* Another account is another page: nothing that was typed or opened for one is left for the other. */}
+      <main key={account.id} id="content" className="frame-content" tabIndex={-1}>
         <Outlet />
       </main>
+      <Palette isOpen={open === 'palette'} onClose={close} />
+      <Shortcuts isOpen={open === 'shortcuts'} onClose={close} />
+      <Toaster />
     </div>
   )
 }

@@ -5,7 +5,7 @@ import { places } from '../lib/places.ts'
 import { Icon, Mark } from '../ui/icon.tsx'
 
 /** The pages that this person has for this account. */
-function usePlaces() {
+export function usePlaces() {
   const { account } = useSession()
   return places.filter(({ operatorOnly }) => !operatorOnly || account.permissions.includes('operate'))
 }
@@ -24,7 +24,7 @@ export function Navigation(): ReactElement {
 }
 
 /** The list itself, also in the drawer of narrow windows. */
-function NavigationList({ onChoose }: { readonly onChoose?: () => void }): ReactElement {
+export function NavigationList({ onChoose }: { readonly onChoose?: () => void }): ReactElement {
   return (
     <ul className="navigation-list">
       {usePlaces().map(({ to, label, icon }) => (

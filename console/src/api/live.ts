@@ -1,0 +1,86 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useSyncExternalStore } from 'react'
+import type { OperationName } from './client.ts'
+import { invalidate } from './query.ts'
+
+/** What the server tells while a page is open, and what each makes stale. */
+const staleAfter = {
+  balance: ['GET /api/v1/accounts/{id}'],
+  hold: ['GET /api/v1/accounts/{id}'],
+  call: ['GET /api/v1/generations', 'GET /api/v1/usage'],
+  key: ['GET /api/v1/keys', 'GET /api/v1/keys/{id}'],
+  ledger: ['GET /api/v1/accounts/{id}/ledger', 'GET /api/v1/accounts/{id}/lots'],
+} as const satisfies Record<string, readonly OperationName[]>
+
+export type LiveEvent = keyof typeof staleAfter
+export type LiveState = 'connecting' | 'live' | 'reconnecting'
+
+const kinds = Object.keys(staleAfter) as LiveEvent[]
+/** Many calls end in the same moment: what they made stale is read once. */
+const gatherMs = 250
+
+type Listener = (kind: LiveEvent, data: unknown) => void
+let state: LiveState = 'connecting'
+const stateListeners = new Set<() => void>()
+const eventListeners = new Set<Listener>()
+
+function setState(next: LiveState) {
+  state = next
+  for (const listener of stateListeners) listener()
+}
+
+/** Listens for one account until the returned function is called. The browser itself connects anew. */
+function listen(queries: QueryClient, accountId: string): () => void {
+  setState('connecting')
+  const source = new EventSource(`/api/v1/events?account_id=${accountId}`)
+  const stale = new Set<OperationName>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const flush = () => {
+    timer = undefined
+    const names = [...stale]
+    stale.clear()
+    void invalidate(queries, names)
+  }
+  source.addEventListener('open', () => {
+    // What happened while nobody listened is read.
+    if (state === 'reconnecting') void queries.invalidateQueries({ refetchType: 'active' })
+    setState('live')
+  })
+  source.addEventListener('error', () => setState('reconnecting'))
+  for (const kind of kinds)
+    source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
+      for (const name of staleAfter[kind]) stale.add(name)
+      timer ??= setTimeout(flush, gatherMs)
+      for (const listener of eventListeners) listener(kind, JSON.parse(data))
+    })
+  return () => {
+    source.close()
+    clearTimeout(timer)
+  }
+}
+
+/** Keeps what is shown of an account true while the page is open. Once for a page: the frame does. */
+export function useLive(accountId: string): void {
+  const queries = useQueryClient()
+  useEffect(() => listen(queries, accountId), [queries, accountId])
+}
+
+function subscribeState(listener: () => void) {
+  stateListeners.add(listener)
+  return () => {
+    stateListeners.delete(listener)
+  }
+}
+
+/** Whether events come in now. */
+export const useLiveState = (): LiveState => useSyncExternalStore(subscribeState, () => state)
+
+/** Hears single events, for tails of calls. `listener` must stay the same between renders. */
+export function useLiveEvents(listener: Listener): void {
+  useEffect(() => {
+    eventListeners.add(listener)
+    return () => {
+      eventListeners.delete(listener)
+    }
+  }, [listener])
+}

@@ -1,0 +1,81 @@
+import { useNavigate } from '@tanstack/react-router'
+import { type ReactElement, useEffect, useEffectEvent, useRef } from 'react'
+import { Dialog } from '../ui/dialog.tsx'
+import { isShortcut } from '../ui/keyboard.ts'
+import { usePlaces } from './navigation.tsx'
+
+const waitMs = 1_500
+
+/** The keys that work on every page: mod+K, `?`, and `g` with a letter. */
+export function useFrameKeys({
+  openPalette,
+  openShortcuts,
+}: {
+  readonly openPalette: () => void
+  readonly openShortcuts: () => void
+}): void {
+  const navigate = useNavigate()
+  const places = usePlaces()
+  const gAtMs = useRef(-Infinity)
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key.toLowerCase() === 'k' && (event.metaKey || event.ctrlKey) && !event.shiftKey) {
+      event.preventDefault()
+      openPalette()
+      return
+    }
+    if (!isShortcut(event)) return
+    const isAfterG = event.timeStamp - gAtMs.current < waitMs
+    gAtMs.current = event.key === 'g' && !isAfterG ? event.timeStamp : -Infinity
+    const place = isAfterG ? places.find(({ letter }) => letter === event.key) : undefined
+    if (place) {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      void navigate({ to: place.to })
+    } else if (event.key === '?') {
+      event.preventDefault()
+      openShortcuts()
+    }
+  })
+  useEffect(() => {
+    window.addEventListener('keydown', onKey, { capture: true })
+    return () => window.removeEventListener('keydown', onKey, { capture: true })
+  }, [])
+}
+
+/** Every key there is. */
+export function Shortcuts({
+  isOpen,
+  onClose,
+}: {
+  readonly isOpen: boolean
+  readonly onClose: () => void
+}): ReactElement {
+  const everywhere: readonly (readonly [keys: readonly string[], does: string])[] = [
+    [['Ctrl or ⌘', 'K'], 'Search and commands'],
+    [['?'], 'This sheet'],
+    [['/'], 'To the filters'],
+    [['c'], 'Create, where something can be created'],
+    [['j'], 'Next row'],
+    [['k'], 'Row before'],
+    [['Enter'], 'Open the row'],
+    [['Esc'], 'Close what is open'],
+    [['Ctrl or ⌘', 'Enter'], 'Send the form'],
+  ]
+  const goes = usePlaces().map(({ letter, label }) => [['g', letter], label] as const)
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title="Keyboard shortcuts">
+      <dl className="shortcuts">
+        {[...everywhere, ...goes].map(([keys, does]) => (
+          <div key={does}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}
