@@ -5,7 +5,10 @@ type Cleanup = () => unknown
 
 const cleanups = new WeakMap<Scope, Cleanup[]>()
 
-/** Runs a cleanup at the end of the scope, after those that were asked for later: node:test keeps them in the other order. */
+/**
+ * Runs a cleanup at the end of the scope, after those that were asked for later: node:test keeps them in the other order.
+ * One that fails fails the test, and keeps no other from running.
+ */
 export function atEnd(scope: Scope, cleanup: Cleanup): void {
   const known = cleanups.get(scope)
   if (known) {
@@ -15,6 +18,14 @@ export function atEnd(scope: Scope, cleanup: Cleanup): void {
   const stack = [cleanup]
   cleanups.set(scope, stack)
   scope.after(async () => {
-    for (let last = stack.pop(); last; last = stack.pop()) await last()
+    const failures: unknown[] = []
+    for (let last = stack.pop(); last; last = stack.pop()) {
+      try {
+        await last()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
   })
 }
