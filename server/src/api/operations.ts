@@ -6,15 +6,20 @@ import { getOwnKey, getOwnKeyAsBefore } from './caller/key.ts'
 import { listedModelOperations } from './listed-models.ts'
 import { accountOperations } from './management/accounts.ts'
 import { auditOperations } from './management/audit.ts'
+import { catalogOperations } from './management/catalog-state.ts'
 import { databaseOperations } from './management/database.ts'
 import { generationOperations } from './management/generations/index.ts'
 import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
 import { modelOperations } from './management/models.ts'
 import { modelEndpointOperations } from './model-endpoints.ts'
+import { modelPriceOperations } from './model-prices.ts'
 import { offerOperations } from './management/offers.ts'
+import { pricePreviewOperations } from './management/price-preview.ts'
 import { priceOperations } from './management/prices.ts'
 import { providerKeyOperations } from './management/provider-keys.ts'
+import { providerFigureOperations } from './management/provider-figures.ts'
+import { trialOperations } from './management/provider-trial.ts'
 import { providerOperations } from './management/providers.ts'
 import { reconcileOperations } from './management/reconcile.ts'
 import { usageOperations } from './management/usage.ts'
@@ -32,11 +37,15 @@ const callerOperations: readonly AnyOperation[] = [getOwnKey, getCredits, getGen
 
 /** Every call of the API: the caller's own are under both prefixes, for clients of OpenAI and of OpenRouter. */
 export const operationGroups: readonly Mounted[] = [
-  { prefix: '/v1', operations: [...modelEndpointOperations, ...listedModelOperations, ...callerOperations] },
+  {
+    prefix: '/v1',
+    operations: [...modelEndpointOperations, ...modelPriceOperations, ...listedModelOperations, ...callerOperations],
+  },
   {
     prefix: '/api/v1',
     operations: [
       ...modelEndpointOperations,
+      ...modelPriceOperations,
       ...callerOperations,
       getOwnKeyAsBefore,
       ...whoamiOperations,
@@ -44,11 +53,15 @@ export const operationGroups: readonly Mounted[] = [
       ...auditOperations,
       ...ledgerOperations,
       ...keyOperations,
+      ...trialOperations,
+      ...providerFigureOperations,
       ...providerOperations,
       ...providerKeyOperations,
       ...modelOperations,
       ...offerOperations,
+      ...pricePreviewOperations,
       ...priceOperations,
+      ...catalogOperations,
       ...usageOperations,
       ...generationOperations,
       ...webhookOperations,

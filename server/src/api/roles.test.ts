@@ -52,6 +52,8 @@ const rows: readonly Row[] = [
   ['GET', '/v1/models/acme/none', anyone(404)],
   ['GET', '/v1/models/acme/none/endpoints', anyone(404)],
   ['GET', '/v1/models/none/endpoints', anyone(404)],
+  ['GET', '/v1/models/acme/none/prices', anyone(404)],
+  ['GET', '/v1/models/none/prices', anyone(404)],
 
   ['GET', '/v1/key', anyKey(200)],
   ['GET', '/v1/credits', anyKey(200)],
@@ -118,6 +120,10 @@ const rows: readonly Row[] = [
   ['PATCH', `${account}/alerts`, ownManager(200), { low_balance_credits: '5' }],
   ['GET', '/api/v1/database', operatorOnly(200)],
 
+  ['GET', '/api/v1/dialects', operatorOnly(200)],
+  ['POST', '/api/v1/providers/test', operatorOnly(400), {}],
+  ['GET', '/api/v1/providers/figures', operatorOnly(200)],
+  ['GET', '/api/v1/catalog', operatorOnly(200)],
   ['POST', '/api/v1/providers', operatorOnly(400), {}],
   ['GET', '/api/v1/providers', operatorOnly(200)],
   ['GET', `/api/v1/providers/${nobody}`, operatorOnly(404)],
@@ -134,6 +140,8 @@ const rows: readonly Row[] = [
   ['GET', '/api/v1/models/acme/none', operatorOnly(404)],
   ['GET', '/api/v1/models/acme/none/endpoints', anyone(404)],
   ['GET', '/api/v1/models/none/endpoints', anyone(404)],
+  ['GET', '/api/v1/models/acme/none/prices', anyone(404)],
+  ['GET', '/api/v1/models/none/prices', anyone(404)],
   ['PATCH', '/api/v1/models/acme/none', operatorOnly(404), {}],
   ['DELETE', '/api/v1/models/acme/none', operatorOnly(404)],
   ['POST', '/api/v1/offers', operatorOnly(400), {}],
@@ -143,6 +151,7 @@ const rows: readonly Row[] = [
   ['DELETE', `/api/v1/offers/${nobody}`, operatorOnly(404)],
   ['POST', '/api/v1/prices', operatorOnly(400), {}],
   ['GET', '/api/v1/prices', operatorOnly(200)],
+  ['POST', '/api/v1/prices/preview', operatorOnly(400), {}],
 
   ['GET', '/api/v1/session', person],
   ['POST', '/api/v1/sign-out', person],

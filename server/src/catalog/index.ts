@@ -3,7 +3,15 @@
  * the operator changes it through the verbs; the seed fills it from the environment and a public price list.
  */
 export { noFacts, type OfferFacts, type OfferFactsRecord, type ProviderFactsRecord, quantizations } from './facts.ts'
-export { findModelItem, listModelItems, type ModelItem, offerPricing, type Pricing } from './model-item.ts'
+export {
+  findModelItem,
+  listModelItems,
+  type ModelItem,
+  type ModelState,
+  modelState,
+  offerPricing,
+  type Pricing,
+} from './model-item.ts'
 export {
   changeModel,
   createModel,
@@ -27,6 +35,8 @@ export {
   type OfferCreated,
 } from './offers.ts'
 export { type Catalog, type CatalogOptions, openCatalog, type ProviderConnection } from './open.ts'
+export { type PriceChange, type PriceDraft, previewPrices, pricesOfModel } from './price-preview.ts'
+export { priceHistory, type PriceStep } from './price-history.ts'
 export { createPrice, listPrices, type NewPrice, type PriceCreated } from './prices.ts'
 export {
   changeProvider,

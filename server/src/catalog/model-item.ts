@@ -66,17 +66,30 @@ export function findModelItem(snapshot: CatalogSnapshot, idOrAlias: string, nowM
 }
 
 const isCallable = (snapshot: CatalogSnapshot, model: Model, nowMs: number): boolean =>
-  !model.disabled &&
-  snapshot
-    .offersOf(model.id)
-    .some(
-      ({ available, disabled, ...offer }) => available && !disabled && isPriced(model, snapshot.pricesOf(offer, nowMs)),
-    )
+  modelState(snapshot, model, nowMs).kind === 'callable'
+
+/** Whether calls find a model, and what is missing where they do not. */
+export type ModelState =
+  | { readonly kind: 'callable' | 'disabled' | 'no-offer' | 'no-available-offer' }
+  /** Calls are refused until these classes have prices. */
+  | { readonly kind: 'unpriced'; readonly missing: readonly UnitClass[] }
+
+export function modelState(snapshot: CatalogSnapshot, model: Model, nowMs: number): ModelState {
+  if (model.disabled) return { kind: 'disabled' }
+  const offers = snapshot.offersOf(model.id)
+  if (offers.length === 0) return { kind: 'no-offer' }
+  const usable = offers.filter(({ available, disabled }) => available && !disabled)
+  const [first, ...others] = usable.map((offer) => missingPrices(model, snapshot.pricesOf(offer, nowMs)))
+  if (!first) return { kind: 'no-available-offer' }
+  const least = others.reduce((fewest, missing) => (missing.length < fewest.length ? missing : fewest), first)
+  return least.length === 0 ? { kind: 'callable' } : { kind: 'unpriced', missing: least }
+}
 
 /** A model that writes text needs a price for it, one that only embeds does not, and one that judges is paid either way. */
-function isPriced({ outputModalities }: Model, prices: PriceTable): boolean {
-  if (outputModalities.every(isJudgement)) return (prices.input ?? prices.request) !== undefined
-  return prices.input !== undefined && (prices.output !== undefined || !outputModalities.includes('text'))
+function missingPrices({ outputModalities }: Model, prices: PriceTable): readonly UnitClass[] {
+  if (outputModalities.every(isJudgement)) return prices.input || prices.request ? [] : ['input']
+  const needed: readonly UnitClass[] = outputModalities.includes('text') ? ['input', 'output'] : ['input']
+  return needed.filter((name) => prices[name] === undefined)
 }
 
 const isJudgement = (modality: Modality): boolean => modality === 'rerank' || modality === 'moderation'

@@ -32,6 +32,12 @@ export function buildSnapshot(contents: CatalogContents): CatalogSnapshot {
       if (!first) return pricesOf({ id: '', modelId }, atMs)
       return others.reduce((cheapest, table) => (dearness(table) < dearness(cheapest) ? table : cheapest), first)
     },
+    priceMoments(modelId) {
+      const moments = contents.prices
+        .filter((price) => price.modelId === modelId)
+        .map(({ validFrom }) => validFrom.getTime())
+      return [...new Set(moments)].toSorted((a, b) => a - b)
+    },
   }
 }
 

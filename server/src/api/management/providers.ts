@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi'
 import { AppError } from '../../core/errors.ts'
 import type { Uuid } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
-import { checkBaseUrl } from '../../platform/guard/index.ts'
 import {
   changeProvider,
   createProvider,
@@ -11,17 +10,18 @@ import {
   listProviders,
   type ProviderRecord,
 } from '../../catalog/index.ts'
-import { dialects, listUpstreamModels, localModels } from '../../providers/index.ts'
+import { dialects, localModels } from '../../providers/index.ts'
 import { invalid, notFound } from '../faults.ts'
 import { dataOf, deleted, idField, listOf, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { refuseDeletion } from './deletion.ts'
 import { providerFactsField } from './facts.ts'
+import { allowPrivateField, apiKeyField, baseUrlField, baseUrlOf, dialectField } from './provider-fields.ts'
+import { trial, tryProvider } from './provider-trial.ts'
 
 const tag = 'Providers'
 const allowed = 'operator'
 const params = z.strictObject({ id: idField })
-const testTimeoutMs = 10_000
 
 const provider = z
   .object({
@@ -38,19 +38,6 @@ const provider = z
     created_at: timeText,
   })
   .openapi('Provider')
-
-const dialectField = z.enum([...dialects.keys()] as [string, ...string[]], {
-  error: `must be one of ${[...dialects.keys()].join(', ')}`,
-})
-const baseUrlField = z.string().min(1).max(2_000).openapi({ example: 'https://api.example.com/v1' })
-const apiKeyField = z
-  .string()
-  .min(1)
-  .max(10_000)
-  .regex(/^([\x21-\x7e]+|\s*\{[\s\x20-\x7e]+\}\s*)$/, {
-    error: 'must be visible ASCII characters, without spaces, or the JSON of a key file',
-  })
-const allowPrivateField = z.boolean().openapi({ description: 'Whether loopback and private addresses may be called.' })
 
 const postProvider = operation({
   id: 'createProvider',
@@ -192,13 +179,7 @@ const testProvider = operation({
   allowed,
   readsOnly: true,
   params,
-  answer: dataOf(
-    z.object({
-      ok: z.boolean(),
-      models: z.array(z.string()).openapi({ description: "The upstream's own names." }),
-      why: z.string().nullable().openapi({ description: 'Why it failed.' }),
-    }),
-  ),
+  answer: dataOf(trial),
   target: providerThere,
   run: async ({ api, params: { id }, target: { source } }) => {
     if (source === 'built-in')
@@ -207,9 +188,7 @@ const testProvider = operation({
     await api.catalog.refresh()
     const settings = api.catalog.providerSettings(id)
     if (!settings) throw notFound('provider')
-    const list = await listUpstreamModels(settings, { clock: api.clock, timeoutMs: testTimeoutMs })
-    const ok = list.kind === 'ok'
-    return { data: { ok, models: ok ? [...list.models] : [], why: ok ? null : list.why } }
+    return { data: await tryProvider(settings, api.clock) }
   },
 })
 
@@ -244,11 +223,4 @@ async function providerThere({ db, params: { id } }: About): Promise<ProviderRec
   const found = await findProvider(db, id)
   if (!found) throw notFound('provider')
   return found
-}
-
-function baseUrlOf(text: string, { dialect, allowPrivate }: Pick<ProviderRecord, 'dialect' | 'allowPrivate'>): string {
-  const queryParameter = dialects.get(dialect)?.baseUrlQuery?.parameter
-  const checked = checkBaseUrl(text, { allowPrivate, queryParameter })
-  if (checked.kind === 'refused') throw invalid(`base_url: ${checked.why}`, 'base_url')
-  return checked.url
 }

@@ -129,7 +129,10 @@ export async function readPages<Entry>(ask: Client, path: string, limit: number)
 }
 
 export type Spend = { readonly accountId: Uuid; readonly keyId: Uuid } & Partial<
-  Pick<SettleRequest, 'cost' | 'state' | 'status' | 'modelId' | 'units' | 'detail'>
+  Pick<
+    SettleRequest,
+    'cost' | 'state' | 'status' | 'modelId' | 'units' | 'detail' | 'provider' | 'offerId' | 'providerShareBps'
+  >
 >
 
 /** Starts a call as the gateway does: holds what it may cost. */
@@ -151,12 +154,12 @@ export async function spend(lane: BatchLane, callId: Uuid, call: Spend): Promise
   const settled = await lane.settle({
     callId,
     cost: call.cost ?? nanoUsd(0n),
-    providerShareBps: 0,
+    providerShareBps: call.providerShareBps ?? 0,
     state: call.state ?? 'ok',
     status: call.status ?? 200,
     modelId: call.modelId ?? 'local/echo',
-    provider: 'local',
-    offerId: undefined,
+    provider: call.provider ?? 'local',
+    offerId: call.offerId,
     units: call.units ?? {},
     usageSource: 'provider',
     promptBytes: 10,
