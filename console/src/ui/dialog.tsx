@@ -12,6 +12,10 @@ type DialogProps = {
   readonly children: ReactNode
 }
 
+/** What a dialog is opened for: its first field, else its title, so that it is read from its beginning. */
+const firstIn = (dialog: HTMLDialogElement): HTMLElement | null =>
+  dialog.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea)') ?? dialog.querySelector('h2')
+
 /**
  * A dialog of the browser's own: focus stays inside, Esc and a click beside it close it, and the focus returns to what
  * opened it. Its content exists only while it is open.
@@ -21,7 +25,10 @@ export function Dialog({ isOpen, onClose, title, shape = 'normal', aside, childr
   const titleId = useId()
   useEffect(() => {
     const element = dialog.current
-    if (isOpen && !element?.open) element?.showModal()
+    if (isOpen && element && !element.open) {
+      element.showModal()
+      firstIn(element)?.focus()
+    }
     if (!isOpen && element?.open) element.close()
   }, [isOpen])
   const closeBeside = (event: MouseEvent) => {
@@ -44,7 +51,9 @@ export function Dialog({ isOpen, onClose, title, shape = 'normal', aside, childr
       {isOpen && (
         <div className="dialog-body">
           <header className="dialog-head">
-            <h2 id={titleId}>{title}</h2>
+            <h2 id={titleId} tabIndex={-1}>
+              {title}
+            </h2>
             {aside}
             <Button kind="quiet" size="small" icon="close" iconOnly onClick={onClose}>
               Close

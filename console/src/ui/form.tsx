@@ -50,15 +50,10 @@ export function Form(props: FormProps): ReactElement {
 function FormFailure({ failure }: { readonly failure: Failure | undefined }) {
   return (
     <div className="form-failure" role="alert">
-      {failure && (
-        <p>
-          {failure.message}
-          {failure.requestId !== undefined && (
-            <>
-              {' '}
-              Request <code>{failure.requestId}</code>.
-            </>
-          )}
+      {failure && <p>{failure.message}</p>}
+      {failure?.requestId !== undefined && (
+        <p className="soft">
+          Request <code>{failure.requestId}</code>
         </p>
       )}
     </div>

@@ -1,5 +1,5 @@
 import type { ClipboardEvent, ReactElement } from 'react'
-import { credits, exactMoney, formatMoney, type MilliCredits, type MoneyUnit } from '../lib/money.ts'
+import { credits, exactMoney, formatCredits, formatMoney, type MilliCredits, type MoneyUnit } from '../lib/money.ts'
 import { usePreference } from './preferences.ts'
 
 type Amount = MilliCredits | string
@@ -7,7 +7,17 @@ const amountOf = (amount: Amount): MilliCredits => (typeof amount === 'string' ?
 const otherUnit = { credits: 'usd', usd: 'credits' } as const satisfies Record<MoneyUnit, MoneyUnit>
 
 /** An amount in the reader's unit. Every digit, in both units, is in its title and in what is copied of it. */
-export function Money({ amount, sign }: { readonly amount: Amount; readonly sign?: boolean }): ReactElement {
+export function Money({
+  amount,
+  sign,
+  bare,
+}: {
+  readonly amount: Amount
+  /** What came in is marked by a plus. */
+  readonly sign?: boolean
+  /** Without the word credits: in columns whose head says it (`useMoneyHead`). */
+  readonly bare?: boolean
+}): ReactElement {
   const unit = usePreference('unit')
   const exact = amountOf(amount)
   return (
@@ -18,10 +28,13 @@ export function Money({ amount, sign }: { readonly amount: Amount; readonly sign
       onCopy={(event) => copyExact(event, exact)}
     >
       {sign && exact > 0n ? '+' : ''}
-      {formatMoney(exact, unit)}
+      {bare && unit === 'credits' ? formatCredits(exact) : formatMoney(exact, unit)}
     </data>
   )
 }
+
+/** The head of a column of bare amounts: 'Spent, credits' or 'Spent, USD'. */
+export const useMoneyHead = (name: string): string => `${name}, ${usePreference('unit') === 'usd' ? 'USD' : 'credits'}`
 
 /** An amount in the reader's unit with the other one beside it. */
 export function MoneyBoth({ amount }: { readonly amount: Amount }): ReactElement {

@@ -26,24 +26,24 @@ export function Axes({
       {steps.map((step) => (
         <g key={step}>
           <line
-            x1={0}
+            x1={frame.left}
             x2={width}
             y1={Math.round(yOf(step)) + 0.5}
             y2={Math.round(yOf(step)) + 0.5}
             data-base={step === 0 ? '' : undefined}
           />
-          {step > 0 && (
-            <text x={0} y={yOf(step) - 4}>
+          {(step > 0 || steps.length > 2) && (
+            <text x={frame.left - 8} y={yOf(step) + 4} textAnchor="end">
               {format(step)}
             </text>
           )}
         </g>
       ))}
-      {namedBuckets(times.length, Math.floor(width / nameWidthPx)).map((index) => {
+      {namedBuckets(times.length, Math.floor((width - frame.left) / nameWidthPx)).map((index) => {
         const time = times[index]
         return (
           time && (
-            <text key={index} x={Math.max(0, xOf(index) - frame.band / 2)} y={height - bottom + 16}>
+            <text key={index} x={xOf(index) - frame.band / 2} y={height - bottom + 16}>
               {nameOf(time)}
             </text>
           )

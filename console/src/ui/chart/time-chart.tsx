@@ -87,7 +87,7 @@ function Picture(props: PictureProps) {
   const zone = useZone()
   const zoneLabel = useZoneName()
   const holder = useRef<HTMLDivElement>(null)
-  const frame = frameOf(props, useWidth(holder), heightPx)
+  const frame = frameOf(props, useWidth(holder), heightPx, formatAxis)
   const { from, ...reading } = useReading(props, frame)
   const readout = at === undefined ? `Times in ${zoneLabel}` : readoutOf(props, at, zone)
   return (
@@ -189,13 +189,21 @@ function keyTarget(key: string, at: number | undefined, count: number): number |
   }
 }
 
-function frameOf({ kind, times, series }: TimeChartProps, width: number, height: number): Frame {
+/** About the width of a figure on the axis. */
+const digitPx = 6.2
+
+function frameOf(
+  { kind, times, series }: TimeChartProps,
+  width: number,
+  height: number,
+  formatAxis: (step: number) => string,
+): Frame {
   const heights = times.map((_time, index) => {
     const known = series.map(({ values }) => values[index]).filter((value) => value !== undefined)
     return kind === 'bars' ? heightOf(sumOf(known)) : Math.max(0, ...known.map(heightOf))
   })
   const steps = axisSteps(Math.max(0, ...heights))
-  const [left, top, bottom] = [0, 28, 22]
+  const [left, top, bottom] = [Math.max(...steps.map((step) => formatAxis(step).length)) * digitPx + 12, 28, 22]
   const most = steps.at(-1) ?? 1
   const band = (width - left) / Math.max(1, times.length)
   return {
