@@ -13,6 +13,7 @@ export {
 } from './accounts.ts'
 export { listAudit, recordAudit } from './audit/audit.ts'
 export type { AuditSearch } from './audit/store.ts'
+export type { KeyFilter } from './store.ts'
 export {
   type Actor,
   type AuditEntry,

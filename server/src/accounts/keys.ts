@@ -1,7 +1,7 @@
 import { assert } from '../core/assert.ts'
 import type { Chance } from '../core/clock.ts'
 import type { Uuid } from '../core/ids.ts'
-import type { NanoUsd } from '../core/money.ts'
+import { add, type NanoUsd } from '../core/money.ts'
 import { findKeyBudgets, setKeyBudget, type KeyBudget, type LimitWindow } from '../credits/index.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
@@ -15,6 +15,7 @@ import {
   findKeyNameRows,
   findKeyRow,
   insertKey,
+  type KeyFilter,
   type KeyRow,
   listKeyRows,
   lockKeyRow,
@@ -91,19 +92,21 @@ export type KeyList = {
   readonly beforeId?: Uuid | undefined
   readonly limit: number
   readonly offset?: number
+  readonly filter?: KeyFilter
 }
 
 /** Newest first, of one account or of all; the next page begins before the last id of this one. */
 export async function listKeys(db: Db, list: KeyList): Promise<readonly ApiKey[]> {
-  const { accountId, beforeId, limit, offset = 0 } = list
-  return withBudgets(db, await listKeyRows(db, { accountId, beforeId, limit, offset }))
+  const { accountId, beforeId, limit, offset = 0, filter = {} } = list
+  return withBudgets(db, await listKeyRows(db, { accountId, beforeId, limit, offset, filter }))
 }
 
 /** What is absent (or `undefined`) stays as it is; `null` takes a bound away. */
 export type KeyChange = {
   readonly name?: string | undefined
   readonly disabled?: boolean | undefined
-  readonly limit?: NanoUsd | null | undefined
+  /** `add`: so much more than it is by then; where there is no limit, none comes to be. */
+  readonly limit?: NanoUsd | { readonly add: NanoUsd } | null | undefined
   readonly window?: LimitWindow | undefined
   readonly callCap?: NanoUsd | null | undefined
   readonly expiresAt?: Date | null | undefined
@@ -129,7 +132,7 @@ export function changeKey(db: Db, id: Uuid, change: KeyChange): Promise<ApiKey |
     const budget: KeyBudget = {
       keyId: id,
       accountId: before.accountId,
-      limit: changed(change.limit, before.limit),
+      limit: limitAfter(change.limit, before.limit),
       window: change.window ?? before.window,
       callCap: changed(change.callCap, before.callCap),
     }
@@ -142,6 +145,9 @@ const budgetFields = ['limit', 'window', 'callCap'] as const
 
 const changed = (to: NanoUsd | null | undefined, from: NanoUsd | undefined): NanoUsd | undefined =>
   to === undefined ? from : (to ?? undefined)
+
+const limitAfter = (to: KeyChange['limit'], from: NanoUsd | undefined): NanoUsd | undefined =>
+  typeof to === 'object' && to !== null ? from && add(from, to.add) : changed(to, from)
 
 export type Rotated = { readonly secret: string; readonly key: ApiKey }
 

@@ -92,6 +92,31 @@ export const lockKeyRow = (db: Db, id: Uuid) =>
     .forUpdate()
     .executeTakeFirst()
 
+/** Which of an account's keys are meant; all that is given must match. */
+export type KeyFilter = {
+  readonly kind?: KeyRow['kind'] | undefined
+  /** A part of its name or of its label, in any case. */
+  readonly search?: string | undefined
+  readonly state?: { readonly is: 'active' | 'frozen' | 'expired'; readonly at: Date } | undefined
+}
+
+const named = (part: string) => {
+  const pattern = `%${part.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  return sql<boolean>`(name ilike ${pattern} or label ilike ${pattern})`
+}
+
+/** A key that is frozen and expired is frozen. */
+function inState({ is, at }: NonNullable<KeyFilter['state']>) {
+  switch (is) {
+    case 'frozen':
+      return sql<boolean>`disabled`
+    case 'expired':
+      return sql<boolean>`(not disabled and expires_at <= ${at})`
+    case 'active':
+      return sql<boolean>`(not disabled and (expires_at is null or expires_at > ${at}))`
+  }
+}
+
 export type KeyPage = {
   /** `undefined`: the keys of every account. */
   readonly accountId: Uuid | undefined
@@ -99,6 +124,7 @@ export type KeyPage = {
   readonly limit: number
   /** How many of these are passed over. */
   readonly offset: number
+  readonly filter: KeyFilter
 }
 
 /** Newest first. */
@@ -109,6 +135,9 @@ export const listKeyRows = (db: Db, page: KeyPage) =>
     .where('deleted_at', 'is', null)
     .$if(page.accountId !== undefined, (query) => query.where('account_id', '=', page.accountId!))
     .$if(page.beforeId !== undefined, (query) => query.where('id', '<', page.beforeId!))
+    .$if(page.filter.kind !== undefined, (query) => query.where('kind', '=', page.filter.kind!))
+    .$if(page.filter.search !== undefined, (query) => query.where(named(page.filter.search!)))
+    .$if(page.filter.state !== undefined, (query) => query.where(inState(page.filter.state!)))
     .orderBy('id', 'desc')
     .limit(page.limit)
     .offset(page.offset)

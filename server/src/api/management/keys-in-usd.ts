@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { AppError } from '../../core/errors.ts'
 import { parseUsd, type NanoUsd } from '../../core/money.ts'
 import type { LimitWindow } from '../../credits/index.ts'
 import { invalid } from '../faults.ts'
@@ -45,4 +46,16 @@ export function limitAsked(body: LimitBody) {
     limit: body.limit_credits === undefined ? body.limit : body.limit_credits,
     window: reset === undefined ? body.limit_window : reset === null ? 'total' : resets[reset],
   }
+}
+
+type AddBody = LimitBody & { readonly limit_add_credits?: NanoUsd | undefined }
+
+/** The change of a limit that a body asks for; `before` is the limit that the key has. */
+export function limitChangeAsked(body: AddBody, before: NanoUsd | undefined) {
+  const asked = limitAsked(body)
+  if (body.limit_add_credits === undefined) return asked
+  if (asked.limit !== undefined) throw invalid('limit_add_credits: the limit is set already', 'limit_add_credits')
+  if (before === undefined)
+    throw new AppError('conflict', { message: 'The key has no limit to add to.', param: 'limit_add_credits' })
+  return { ...asked, limit: { add: body.limit_add_credits } }
 }

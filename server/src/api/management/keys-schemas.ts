@@ -1,9 +1,17 @@
 import { z } from '@hono/zod-openapi'
-import type { KeepingChange, PolicyChange } from '../../accounts/index.ts'
+import type { KeepingChange, KeyFilter, PolicyChange } from '../../accounts/index.ts'
 import { isNetwork } from '../../platform/http/index.ts'
 import { limitWindows } from '../../credits/index.ts'
 import { limitInUsd } from './keys-in-usd.ts'
-import { creditsField, idField, keepingFields, nameField, rateFields, timeField } from '../fields.ts'
+import {
+  creditsField,
+  idField,
+  keepingFields,
+  nameField,
+  positiveCreditsField,
+  rateFields,
+  timeField,
+} from '../fields.ts'
 
 const orNull = { type: ['string', 'null'] as ['string', 'null'] }
 const limit = creditsField.nullable().openapi({ ...orNull, description: 'Decimal credits; null for no limit.' })
@@ -68,7 +76,33 @@ export const newKey = z.strictObject({
   ...bounds,
 })
 
-export const keyChange = z.strictObject({ name: nameField.optional(), disabled: z.boolean().optional(), ...bounds })
+export const keyChange = z.strictObject({
+  name: nameField.optional(),
+  disabled: z.boolean().optional(),
+  ...bounds,
+  limit_add_credits: positiveCreditsField.optional().openapi({
+    description: 'Raises the limit by so much, whatever it is by then; instead of `limit_credits`.',
+  }),
+})
+
+/** Query fields that narrow a list of keys; all that are given must match. */
+export const keyFilterFields = {
+  kind: z.enum(['inference', 'management'], { error: 'must be inference or management' }).optional(),
+  search: nameField.optional().openapi({ description: 'A part of its name or label, in any case.' }),
+  state: z
+    .enum(['active', 'frozen', 'expired'], { error: 'must be active, frozen or expired' })
+    .optional()
+    .openapi({ description: 'A key that is frozen and expired is frozen.' }),
+}
+
+type KeyQuery = z.output<z.ZodObject<typeof keyFilterFields>>
+
+/** The filter that a query asks for, with states as of a moment. */
+export const keysAsked = ({ kind, search, state }: KeyQuery, at: Date): KeyFilter => ({
+  kind,
+  search,
+  state: state && { is: state, at },
+})
 
 const overlapSecondsMax = 30 * 86_400
 

@@ -97,6 +97,46 @@ test('a key tells what it spent, what it holds and what is left in its window', 
   deepEqual(fields(own, names), expected)
 })
 
+test('a limit is raised by an amount, whatever it is by then; raises at once all count', async () => {
+  const { manager } = await api.makeCustomer('Raised')
+  const made = await manager.ask('POST', '/api/v1/keys', {
+    body: { name: 'x', limit_credits: '5', limit_window: 'day' },
+  })
+  const path = `/api/v1/keys/${made.textAt('data.id')}`
+  const raise = (body: object) => manager.ask('PATCH', path, { body })
+  const raised = await Promise.all(Array.from({ length: 4 }, () => raise({ limit_add_credits: '0.5' })))
+  ok(raised.every(({ status }) => status === 200))
+  deepEqual(fields(await manager.ask('GET', path), ['limit_credits', 'limit_window']), ['7', 'day'])
+  const both = await raise({ limit_add_credits: '1', limit_credits: '9' })
+  deepEqual([both.status, both.at('error.param')], [400, 'limit_add_credits'])
+  equal((await raise({ limit_add_credits: '0' })).status, 400)
+  equal((await raise({ limit_credits: null })).status, 200)
+  const none = await raise({ limit_add_credits: '1' })
+  deepEqual([none.status, none.at('error.code')], [409, 'conflict'])
+  equal((await manager.ask('GET', path)).at('data.limit_credits'), null)
+})
+
+test('a list of keys is narrowed by kind, by a part of the name or label, and by whether they work', async () => {
+  const { manager } = await api.makeCustomer('Narrowed')
+  const make = async (name: string, more: object = {}) => {
+    const made = await manager.ask('POST', '/api/v1/keys', { body: { name, ...more } })
+    return { id: made.textAt('data.id'), label: made.textAt('data.label') }
+  }
+  const [works, frozen, expired] = [await make('50% off'), await make('cold'), await make('gone_by')]
+  equal((await manager.ask('PATCH', `/api/v1/keys/${frozen.id}`, { body: { disabled: true } })).status, 200)
+  await api.database.pool.query("update api_key set expires_at = now() - interval '1 day' where id = $1", [expired.id])
+  const names = async (query: string) =>
+    ((await manager.ask('GET', `/api/v1/keys?${query}`)).at('data') as { name: string }[]).map(({ name }) => name)
+  deepEqual(await names('kind=management'), ['management'])
+  deepEqual(await names('kind=inference&state=active'), ['50% off', 'inference'])
+  deepEqual(await names('state=frozen'), ['cold'])
+  deepEqual(await names('state=expired'), ['gone_by'])
+  deepEqual(await names('search=0%25'), ['50% off'])
+  deepEqual(await names('search=E_B'), ['gone_by'])
+  deepEqual(await names(`search=${works.label.slice(0, 9)}`), ['50% off'])
+  equal((await manager.ask('GET', '/api/v1/keys?state=broken')).status, 400)
+})
+
 test('limits are changed and taken away; what is not said stays', async () => {
   const { manager } = await api.makeCustomer('Changes')
   const body = { name: 'Old', limit_credits: '5', limit_window: 'week', call_cap_credits: '2' }

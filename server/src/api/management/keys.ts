@@ -9,8 +9,8 @@ import { type AnyOperation, operation } from '../operation.ts'
 import type { ApiOptions } from '../options.ts'
 import { fromCursor, offsetField, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { keySchema, keySettings, keyViews } from '../key-view.ts'
-import { keepingChange, keyChange, newKey, policyChange, rotation } from './keys-schemas.ts'
-import { limitAsked } from './keys-in-usd.ts'
+import { keepingChange, keyChange, keyFilterFields, keysAsked, newKey, policyChange, rotation } from './keys-schemas.ts'
+import { limitAsked, limitChangeAsked } from './keys-in-usd.ts'
 
 const tag = 'Keys'
 const params = z.strictObject({ id: idField })
@@ -91,13 +91,16 @@ const getKeys = operation({
     ...pageFields,
     offset: offsetField,
     account_id: idField.optional().openapi({ description: 'Absent: the own account; for the operator, all.' }),
+    ...keyFilterFields,
   }),
   answer: pageOf(keySchema),
   run: async ({ api, db, bearer, query }) => {
     const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
     const accountId = accountsMeant(bearer, query.account_id)
-    const keys = await listKeys(db, { accountId, beforeId, limit: query.limit + 1, offset: query.offset })
-    const views = await keyViews(db, keys, new Date(api.clock.nowMs()))
+    const now = new Date(api.clock.nowMs())
+    const filter = keysAsked(query, now)
+    const keys = await listKeys(db, { accountId, beforeId, limit: query.limit + 1, offset: query.offset, filter })
+    const views = await keyViews(db, keys, now)
     return pageFrom(views, query.limit, { entry: (view) => view, position: ({ id }) => [id] })
   },
 })
@@ -129,11 +132,11 @@ const patchKey = operation({
   answer: dataOf(keySchema),
   target: keyMeant,
   audit,
-  run: async ({ db, params: { id }, body, target: { now } }) => {
+  run: async ({ db, params: { id }, body, target: { key, now } }) => {
     const changed = await changeKey(db, id, {
       name: body.name,
       disabled: body.disabled,
-      ...limitAsked(body),
+      ...limitChangeAsked(body, key.limit),
       callCap: body.call_cap_credits,
       expiresAt: body.expires_at,
       rates: rateChange(body),
