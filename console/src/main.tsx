@@ -1,10 +1,11 @@
+// First: it says in which order the layers of all styles stand.
+import './ui/index.css'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryDefaults } from './api/query.ts'
 import { makeRouter } from './router.tsx'
-import './ui/index.css'
 
 const queries = new QueryClient({ defaultOptions: queryDefaults })
 const router = makeRouter(queries)
