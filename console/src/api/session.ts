@@ -53,7 +53,7 @@ export function useSession(): { readonly session: Session; readonly account: Acc
 
 /** Ends the session; everything that was read is forgotten. */
 export async function signOut(queries: QueryClient): Promise<void> {
-  await callApi('POST /api/v1/sign-out', {})
+  await callApi('POST /api/v1/sign-out', { body: {} })
   forgetSession(queries)
 }
 

@@ -52,7 +52,7 @@ export function openGuessBrake(options: GuessBrakeOptions): GuessBrake {
 }
 
 /** A person who has IPv6 has a whole /64 of addresses. */
-function placeOf(address: string): string {
+export function placeOf(address: string): string {
   if (!address.includes(':')) return address
   const [before = '', after] = address.split('::')
   const head = before.split(':')

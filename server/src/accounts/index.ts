@@ -59,6 +59,19 @@ export {
   setProviderKey,
 } from './provider-keys.ts'
 export type { RateChange } from './rates.ts'
+export { browserToken } from './sign-in/browser-token.ts'
+export { askForCode, type CodeJudged, judgeCode, listPendingCodes } from './sign-in/email-code.ts'
+export { enter, type Entered, mayEnterBy, type Proof } from './sign-in/enter.ts'
+export {
+  type Identity,
+  type Linked,
+  linkIdentity,
+  listIdentities,
+  renameIdentity,
+  type Unlinked,
+  unlinkIdentity,
+} from './sign-in/identities.ts'
+export { mailboxOf, nameOfMailbox } from './sign-in/mailbox.ts'
 export {
   awaitsOperator,
   makeOperatorLink,
@@ -66,18 +79,23 @@ export {
   operatorLinkUrl,
   takeOperatorLink,
 } from './sign-in/operator-link.ts'
-export { createPerson } from './sign-in/people.ts'
+export { createPerson, renamePerson } from './sign-in/people.ts'
 export {
   csrfTokenOf,
   endSession,
+  endSessionOf,
+  endSessionsOf,
   findSession,
   isCsrfToken,
+  listSessions,
   openSession,
   purgeSignIns,
   type Session,
   sessionMs,
+  type SignedIn,
 } from './sign-in/sessions.ts'
-export type { Device, Person, SignInMethod, SignInTools } from './sign-in/types.ts'
+export { type BoundName, tooMany, tooManyFrom } from './sign-in/tries.ts'
+export type { Device, IdentityKind, NewcomerRules, Person, SignInMethod, SignInTools, SignUp } from './sign-in/types.ts'
 export type {
   Account,
   AccountKind,

@@ -24,7 +24,7 @@ const description = `One OpenAI-compatible endpoint in front of every model, pai
 
 Money is decimal text in credits (1,000,000 credits are 0.50 USD, and nothing is finer than 0.002 credits); fields named as
 OpenRouter names them are numbers in USD, for display. Times are RFC 3339. Lists are paged by an opaque \`cursor\`.
-Every POST takes an \`Idempotency-Key\`: the same request is done once and answered alike for at least 24 hours. Unknown
+Every POST but those of sign-in takes an \`Idempotency-Key\`: the same request is done once and answered alike for at least 24 hours. Unknown
 fields are refused. Keys of customers see their own account only; what belongs to others is answered 404. The calls under
 "Your key" and those of inference are at \`/api/v1/...\` as well as at \`/v1/...\`; there, errors of inference have the
 status as their \`code\`, as OpenRouter's, and ours as \`metadata.error_code\`.`
@@ -91,7 +91,7 @@ function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
     request: {
       ...(params ? { params } : {}),
       ...(query ? { query } : {}),
-      ...(method === 'post' ? { headers: idempotencyKey } : {}),
+      ...(method === 'post' && !operation.unrepeatable ? { headers: idempotencyKey } : {}),
       ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
     },
     responses: {

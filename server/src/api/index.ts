@@ -9,7 +9,7 @@ import { operationGroups } from './operations.ts'
 import type { ApiOptions } from './options.ts'
 
 export { purgeIdempotency } from './idempotency.ts'
-export type { ApiFault, ApiOptions } from './options.ts'
+export type { ApiFault, ApiOptions, SignInOptions } from './options.ts'
 
 /** Makes the app that serves the API under /api/v1 and /v1. */
 export function openApi(options: ApiOptions): Hono {

@@ -63,7 +63,8 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
     const { db } = api.database
     return csvResponse((await operation.run({ api, db, bearer, browser, params, query } as never)) as Csv)
   }
-  const idempotencyKey = operation.method === 'post' ? context.req.header('idempotency-key') : undefined
+  const idempotencyKey =
+    operation.method === 'post' && !operation.unrepeatable ? context.req.header('idempotency-key') : undefined
   const work = async (db: Db): Promise<Answer> => {
     const request = { api, db, bearer, browser, params, query, body, idempotencyKey }
     const answer = await perform(operation, request)

@@ -58,6 +58,8 @@ export type Operation<
   readonly changes?: 'catalog'
   /** A POST that changes nothing, and may take long. */
   readonly readsOnly?: boolean
+  /** An `Idempotency-Key` is not heeded: what is tried is counted whatever becomes of it, and no answer is kept. */
+  readonly unrepeatable?: boolean
   /** Finds what the request is about, or refuses: `run` is given it, and the audit log what it was like. */
   readonly target?: (request: Request<P, Q, B>) => Promise<T>
   /**

@@ -25,7 +25,10 @@ import { reconcileOperations } from './management/reconcile.ts'
 import { usageOperations } from './management/usage.ts'
 import { webhookOperations } from './management/webhooks.ts'
 import { whoamiOperations } from './management/whoami.ts'
+import { emailOperations } from './sign-in/email.ts'
+import { identityOperations } from './sign-in/identities.ts'
 import { linkOperations } from './sign-in/link.ts'
+import { meOperations } from './sign-in/me.ts'
 import { sessionOperations } from './sign-in/session.ts'
 import type { AnyOperation } from './operation.ts'
 
@@ -69,6 +72,9 @@ export const operationGroups: readonly Mounted[] = [
       ...databaseOperations,
       ...sessionOperations,
       ...linkOperations,
+      ...emailOperations,
+      ...identityOperations,
+      ...meOperations,
     ],
   },
 ]

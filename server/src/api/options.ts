@@ -3,7 +3,8 @@ import type { MakeId } from '../core/ids.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Networks } from '../platform/http/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
-import type { Authenticate } from '../accounts/index.ts'
+import type { Authenticate, NewcomerRules } from '../accounts/index.ts'
+import type { Mailer } from '../platform/mail.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { DefaultLimits } from '../limits/index.ts'
 import type { Health } from '../router/index.ts'
@@ -23,10 +24,21 @@ export type ApiOptions = {
   readonly rateLimits: DefaultLimits
   /** Whose word on the address of a caller is taken. */
   readonly trustedProxies: Networks
+  readonly signIn: SignInOptions
   /** The origin that people open; derived from the request where that is this machine. */
   readonly publicUrl?: string | undefined
   /** Hears of faults of ours (status 500 and above), for the log. */
   readonly onFault?: (fault: ApiFault) => void
+}
+
+/** How people sign in. */
+export type SignInOptions = {
+  readonly rules: NewcomerRules
+  /** Absent: codes are shown to the operator. */
+  readonly mailer: Mailer | undefined
+  /** Hears of a code that nobody is mailed, for the log. */
+  readonly onCode: (code: { readonly email: string; readonly code: string }) => void
+  readonly onMailFault: (error: unknown) => void
 }
 
 export type ApiFault = { readonly method: string; readonly path: string; readonly error: unknown }

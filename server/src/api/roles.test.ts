@@ -157,6 +157,19 @@ const rows: readonly Row[] = [
   ['POST', '/api/v1/sign-out', person],
   ['POST', '/api/v1/sign-in/link', anyone(403), { token: 'none' }],
   ['POST', '/api/v1/sign-in/links', operatorOnly(201)],
+  // One mailbox is sent six codes.
+  ['POST', '/api/v1/sign-in/email', '200 200 200 200 200 200 429', { email: 'a@example.com' }],
+  ['POST', '/api/v1/sign-in/email/verify', anyone(403), { challenge_id: nobody, code: '123456' }],
+  ['GET', '/api/v1/sign-in/codes', operatorOnly(200)],
+  ['GET', '/api/v1/identities', person],
+  ['POST', '/api/v1/identities/email', person, { email: 'a@example.com' }],
+  ['POST', '/api/v1/identities/email/verify', person, { challenge_id: nobody, code: '123456' }],
+  ['PATCH', `/api/v1/identities/${nobody}`, person, { name: 'x' }],
+  ['DELETE', `/api/v1/identities/${nobody}`, person],
+  ['GET', '/api/v1/me', person],
+  ['PATCH', '/api/v1/me', person, { name: 'x' }],
+  ['GET', '/api/v1/sessions', person],
+  ['DELETE', `/api/v1/sessions/${nobody}`, person],
 
   ['DELETE', `/api/v1/keys/${spare.id}`, ownManager(200)],
 ]

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { isNetwork } from './http/index.ts'
+import { arrangeSignIn, signInFields, signInProblems, type SignInSettings } from './sign-in-settings.ts'
 
 /** What the environment decides. Read once; every part gets the piece that it needs as an argument. */
 export type Config = {
@@ -14,6 +15,7 @@ export type Config = {
   readonly processes: number
   /** The origin that people open; `undefined`: this machine's own. */
   readonly publicUrl: string | undefined
+  readonly signIn: SignInSettings
   readonly bodyBytesMax: number
   readonly poolSize: number
   readonly log: { readonly format: 'json' | 'pretty' | 'auto'; readonly level: LogLevel }
@@ -89,6 +91,7 @@ const schema = z.object({
     .refine(isOrigin, 'must be an origin such as https://redpill.example, without a path')
     .transform((text) => new URL(text).origin)
     .optional(),
+  ...signInFields,
   REDPILL_PROCESSES: integer(1, 1, 256),
   REDPILL_BODY_MAX_MIB: integer(32, 1, 1_024),
   REDPILL_POOL_SIZE: integer(8, 2, 100),
@@ -148,6 +151,7 @@ export function readConfig(
   const problems = [
     ...unknown.map((name) => `${name} is not a setting of RedPill`),
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...(parsed.success ? signInProblems(parsed.data) : []),
   ]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
   return { kind: 'read', config: arrange(parsed.data) }
@@ -162,6 +166,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     secret: settings.REDPILL_SECRET,
     processes: settings.REDPILL_PROCESSES,
     publicUrl: settings.REDPILL_PUBLIC_URL,
+    signIn: arrangeSignIn(settings),
     bodyBytesMax: settings.REDPILL_BODY_MAX_MIB * 1_048_576,
     poolSize: settings.REDPILL_POOL_SIZE,
     log: { format: settings.REDPILL_LOG_FORMAT, level: settings.REDPILL_LOG_LEVEL },

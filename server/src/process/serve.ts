@@ -10,6 +10,7 @@ import type { Clock } from '../core/clock.ts'
 import { numbersFrom } from '../core/random.ts'
 import { waitForDatabase, type Database } from '../platform/database/index.ts'
 import { listen, openNetworks } from '../platform/http/index.ts'
+import { openMailer } from '../platform/mail.ts'
 import { openMetrics, type Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { openTelemetry } from '../platform/telemetry/index.ts'
@@ -21,6 +22,7 @@ import { openLearned } from './learned.ts'
 import type { Outside, Running } from './outside.ts'
 import { startProbes } from './probes.ts'
 import { openProviderRegistry } from './provider-registry.ts'
+import { signInOf } from './sign-in.ts'
 
 export type Served = Running & { readonly url: string; readonly metrics: Metrics }
 
@@ -119,11 +121,13 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   })
   const findProvider = registry.find
   const probes = startProbes(config.probes, { clock, log, metrics, health, catalog, findProvider, random })
+  const mailer = config.signIn.mail && openMailer(config.signIn.mail)
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health },
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
     publicUrl: config.publicUrl,
+    signIn: signInOf(config, { mailer, log, warn }),
     onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
   })
   async function close(): Promise<void> {
@@ -132,6 +136,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await jobs.stop()
     learned.close()
     await gateway.close()
+    await mailer?.close()
     await telemetry?.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }

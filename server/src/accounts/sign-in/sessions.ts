@@ -5,16 +5,21 @@ import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
 import { recordAudit } from '../audit/audit.ts'
 import { listMemberships, type Membership } from '../members/members.ts'
+import { deleteExpiredChallenges } from './store/challenges.ts'
+import { updatePersonRow } from './store/people.ts'
 import {
-  deleteExpiredChallenges,
   deleteExpiredSessions,
   deleteSessionByToken,
+  deleteSessionOf,
+  deleteSessionsOf,
   findSessionRow,
   insertSession,
+  listSessionRows,
+  type SessionRow,
   touchSession,
-  updatePersonRow,
-} from './store.ts'
+} from './store/sessions.ts'
 import { hashToken, makeToken } from './tokens.ts'
+import { purgeTries } from './tries.ts'
 import type { Device, Person, SignInMethod, SignInTools } from './types.ts'
 
 const dayMs = 24 * 3_600_000
@@ -93,6 +98,34 @@ export async function findSession(
 export const endSession = ({ db, secrets }: Pick<SignInTools, 'db' | 'secrets'>, token: string) =>
   deleteSessionByToken(db, hashToken(secrets, 'session', token))
 
+/** Where somebody is signed in. */
+export type SignedIn = {
+  readonly id: Uuid
+  readonly method: SignInMethod
+  readonly device: string
+  readonly address: string | undefined
+  readonly createdAt: Date
+  readonly seenAt: Date
+  readonly expiresAt: Date
+}
+
+/** The one used last first. */
+export const listSessions = async (
+  { db, clock }: Pick<SignInTools, 'db' | 'clock'>,
+  personId: Uuid,
+): Promise<readonly SignedIn[]> => (await listSessionRows(db, personId, livingAt(clock.nowMs()))).map(signedInOf)
+
+/** Signs a person out of one browser; `false` when they are not signed in there. */
+export const endSessionOf = (db: Db, personId: Uuid, id: Uuid): Promise<boolean> => deleteSessionOf(db, personId, id)
+
+/** Signs a person out everywhere. */
+export const endSessionsOf = (db: Db, personId: Uuid) => deleteSessionsOf(db, personId)
+
+const signedInOf = ({ id, method, device, address, created_at, seen_at, expires_at }: SessionRow): SignedIn => ({
+  ...{ id, method, device, address: address ?? undefined },
+  ...{ createdAt: created_at, seenAt: seen_at, expiresAt: expires_at },
+})
+
 /** What a page of ours shows to prove that a request is its own: other sites can send the cookie, but not read this. */
 export const csrfTokenOf = (secrets: SignInTools['secrets'], token: string): string =>
   hashToken(secrets, 'csrf', token).toString('base64url')
@@ -106,6 +139,7 @@ export function isCsrfToken(secrets: SignInTools['secrets'], token: string, give
 /** A job: forgets sessions and challenges that have expired. Returns how many sessions. */
 export async function purgeSignIns(db: Db, clock: Pick<Clock, 'nowMs'>): Promise<number> {
   await deleteExpiredChallenges(db, new Date(clock.nowMs()))
+  await purgeTries({ db, clock })
   return deleteExpiredSessions(db, livingAt(clock.nowMs()))
 }
 

@@ -1,5 +1,6 @@
 import type { Chance, Clock } from '../../core/clock.ts'
 import type { MakeId, Uuid } from '../../core/ids.ts'
+import type { NanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import type { Secrets } from '../../platform/secrets.ts'
 
@@ -12,8 +13,13 @@ export type Person = {
   readonly createdAt: Date
 }
 
-/** By what somebody signed in. */
-export type SignInMethod = 'link' | 'email' | 'passkey' | 'wallet' | 'github' | 'google'
+export type IdentityKind = 'email' | 'passkey' | 'wallet' | 'github' | 'google'
+
+/** By what somebody signed in; a link is no identity. */
+export type SignInMethod = 'link' | IdentityKind
+
+/** Who may become a person here: anybody, whoever was invited, or nobody new. */
+export type SignUp = 'open' | 'invited' | 'off'
 
 /** What signing in is done with. */
 export type SignInTools = {
@@ -22,6 +28,13 @@ export type SignInTools = {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly chance: Chance
   readonly makeId: MakeId
+}
+
+/** What the operator has decided about new people. */
+export type NewcomerRules = {
+  readonly signUp: SignUp
+  /** Given to whoever has a proven mailbox, once. */
+  readonly welcomeCredits: NanoUsd
 }
 
 /** The browser at the other end, as far as it shows itself. */

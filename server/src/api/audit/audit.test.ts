@@ -203,6 +203,8 @@ const leftOut: Readonly<Record<string, string>> = {
   price: 'credits_per_unit id',
   provider: 'available created_at id',
   provider_key: 'account_id created_at id',
+  identity: 'created_at id name used_at',
+  person: 'created_at email id name',
   session: 'expires_at url',
   transfer: 'account_id balance_after id reference',
   webhook: 'account_id created_at id',

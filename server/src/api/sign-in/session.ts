@@ -1,5 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import { csrfTokenOf, endSession, memberRoles, permissions, permissionsOf, type Session } from '../../accounts/index.ts'
+import {
+  csrfTokenOf,
+  endSession,
+  endSessionsOf,
+  memberRoles,
+  permissions,
+  permissionsOf,
+  type Session,
+} from '../../accounts/index.ts'
 import { knownAccountId, sessionOf } from '../auth.ts'
 import { dataOf, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -65,12 +73,14 @@ const signOut = operation({
   method: 'post',
   path: '/sign-out',
   tag: 'Sign-in',
-  summary: 'End the session of this browser',
+  summary: 'End the session of this browser, or all of yours',
   allowed: 'person',
+  body: z.strictObject({ everywhere: z.boolean().optional() }),
   answer: z.object({ signed_out: z.literal(true) }),
   target: ({ bearer }) => Promise.resolve(sessionOf(bearer)),
   audit: { kind: 'session', before: ({ id }: Session) => ({ id }) },
-  run: async ({ api, db, browser }) => {
+  run: async ({ api, db, browser, bearer, body }) => {
+    if (body.everywhere === true) await endSessionsOf(db, sessionOf(bearer).person.id)
     const token = browser.cookie('session')
     if (token !== undefined) await endSession({ db, secrets: api.secrets }, token)
     browser.setCookie('session', '', 0)

@@ -20,6 +20,7 @@ import { openNetworks } from '../../platform/http/index.ts'
 import { openHealth } from '../../router/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
 import { type ApiFault, type ApiOptions, openApi } from '../index.ts'
+import type { SignInOptions } from '../options.ts'
 import { type BrowserOptions, openBrowser, openSignedIn } from './browser.ts'
 import { type Ask, readReply, type Reply } from './reply.ts'
 
@@ -30,6 +31,16 @@ const secrets = openSecrets('a secret that is long enough for a test', chance)
 const makeId = idSource(clock, chance)
 
 const noLimits = { requests: 0, tokens: 0, parallel: 0 }
+
+/** Anybody may come, and nobody is mailed. */
+const quietSignIn: SignInOptions = {
+  rules: { signUp: 'open', welcomeCredits: nanoUsd(0n) },
+  mailer: undefined,
+  onCode: () => {},
+  onMailFault: (error) => {
+    throw error
+  },
+}
 
 /** A fault of ours is never what a test asks for, unless it says so. */
 function rethrow({ error }: ApiFault): void {
@@ -59,6 +70,7 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
     trustedProxies: openNetworks([]),
     health,
     rateLimits: { key: noLimits, account: noLimits },
+    signIn: quietSignIn,
     onFault,
   }
   const app = openApi(options)
