@@ -22,6 +22,7 @@ import { providerFigureOperations } from './management/provider-figures.ts'
 import { trialOperations } from './management/provider-trial.ts'
 import { providerOperations } from './management/providers.ts'
 import { reconcileOperations } from './management/reconcile.ts'
+import { seriesOperations } from './management/series/index.ts'
 import { usageOperations } from './management/usage.ts'
 import { webhookOperations } from './management/webhooks.ts'
 import { whoamiOperations } from './management/whoami.ts'
@@ -66,6 +67,7 @@ export const operationGroups: readonly Mounted[] = [
       ...priceOperations,
       ...catalogOperations,
       ...usageOperations,
+      ...seriesOperations,
       ...generationOperations,
       ...webhookOperations,
       ...reconcileOperations,

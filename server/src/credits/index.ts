@@ -40,3 +40,6 @@ export {
   type UsageBy,
 } from './usage.ts'
 export { type KeyNearLimit, keysNearLimit, postedBalances } from './nearing.ts'
+export { percentileOf } from './lengths.ts'
+export { addSums, type FoundSeries, nothing, type Series, type SeriesAsked, type Sum, usageSeries } from './series.ts'
+export { type Measure, type SeriesGroup, seriesGroups } from './store/usage-hours.ts'

@@ -10,7 +10,7 @@ import {
   type UsageDimension,
   type UsageSums,
 } from './store/usage.ts'
-import { callCertainPosting, callSumUp, isDayDimension, sumUsageDays } from './store/usage-days.ts'
+import { callCertainPosting, callSumHours, callSumUp, isDayDimension, sumUsageDays } from './store/usage-days.ts'
 import { unitClasses, type Units } from './types.ts'
 
 export type UsageBy = Pick<ChargeFilter, 'accountId' | 'keyId' | 'from' | 'to' | 'labels'> & {
@@ -45,12 +45,13 @@ export async function usageBy(db: Db, { groupBy, ...filter }: UsageBy): Promise<
 const summedAtOnce = 100_000
 
 /**
- * Adds the receipts that came since the last time to the sums by day that `usageBy` reads. Any number of processes may do it.
+ * Adds the receipts that came since the last time to the sums by day and by hour. Any number of processes may do it.
  */
 export async function sumUpUsage(db: Db, most = summedAtOnce): Promise<void> {
   const certain = await callCertainPosting(db)
   if (certain === undefined) return
   while ((await callSumUp(db, certain, most)) > 0);
+  while ((await callSumHours(db, certain, most)) > 0);
 }
 
 function usageOf(row: UsageSums, dimensions: readonly UsageDimension[]): Usage {

@@ -38,14 +38,20 @@ export type ChargeFilter = {
 
 type Condition = RawBuilder<boolean>
 
-/** Whose calls of which time: what an index finds. */
+/** Whose calls of which time: what an index finds. The time is that inside the id, so both bound it: one finds the partition. */
 export const placeOf = ({ accountId, keyId, from, to }: ChargeFilter): Condition =>
   all([
     accountId !== undefined && sql`account_id = ${accountId}`,
     keyId !== undefined && sql`key_id = ${keyId}`,
-    from && sql`at >= ${from}`,
-    to && sql`at < ${to}`,
+    from && sql`at >= ${from} and call_id >= ${firstUuidAt(from)}`,
+    to && sql`at < ${to} and call_id < ${firstUuidAt(to)}`,
   ])
+
+/** No id that was made at a moment or later is below this one, and none that was made before is above it. */
+export function firstUuidAt(at: Date): Uuid {
+  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`
+}
 
 /** What only the receipt itself tells. */
 export function traitsOf(filter: ChargeFilter): Condition {

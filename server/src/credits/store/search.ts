@@ -22,7 +22,7 @@ export type Search = {
  * big account makes anyone read all of them. Of an account in the order of ids, which is that of time; of a key in the order
  * of `counted_at`, since no other index knows keys.
  */
-function looked({ filter, before, looksMost }: Search, columns = sql`*`) {
+export function looked({ filter, before, looksMost }: Search, columns = sql`*`) {
   const byKey = filter.keyId !== undefined
   const order = byKey ? sql`counted_at desc, call_id desc` : sql`call_id desc`
   const behind = before && [

@@ -133,3 +133,8 @@ export async function callSumUp(db: Db, certain: bigint, most: number): Promise<
   const { rows } = await sql<{ postings: bigint }>`select usage_sum_up(${certain}, ${most}) as postings`.execute(db)
   return Number(rows[0]!.postings)
 }
+
+export async function callSumHours(db: Db, certain: bigint, most: number): Promise<number> {
+  const { rows } = await sql<{ postings: bigint }>`select usage_sum_hours(${certain}, ${most}) as postings`.execute(db)
+  return Number(rows[0]!.postings)
+}

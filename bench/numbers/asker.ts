@@ -1,0 +1,47 @@
+/** The management API over a database, asked in this process by one key. */
+import { randomBytes } from 'node:crypto'
+import { openKeyCache } from '../../server/src/accounts/index.ts'
+import { openApi } from '../../server/src/api/index.ts'
+import { openCatalog } from '../../server/src/catalog/index.ts'
+import { openHealth } from '../../server/src/router/index.ts'
+import type { Database } from '../../server/src/platform/database/index.ts'
+import { openNetworks } from '../../server/src/platform/http/index.ts'
+import { clock, makeId } from '../ledger/cluster.ts'
+import { secrets } from './fill.ts'
+
+export type Asker = {
+  readonly ask: (path: string) => Promise<{ readonly ms: number; readonly bytes: number }>
+  readonly close: () => Promise<void>
+}
+
+const none = { requests: 0, tokens: 0, parallel: 0 }
+
+export async function openAsker(database: Database, secret: string): Promise<Asker> {
+  const keys = await openKeyCache({ database, secrets, clock })
+  const catalog = await openCatalog({ database, secrets })
+  const app = openApi({
+    ...{ database, catalog, secrets, clock, makeId },
+    chance: { bytes: (length) => randomBytes(length) },
+    authenticate: keys.authenticate,
+    trustedProxies: openNetworks([]),
+    health: openHealth(),
+    rateLimits: { key: none, account: none },
+    onFault({ error }) {
+      throw error
+    },
+  })
+  return {
+    async ask(path) {
+      const startMs = clock.monotonicMs()
+      const answer = await app.request(path, { headers: { authorization: `Bearer ${secret}` } })
+      const text = await answer.text()
+      if (answer.status !== 200) throw new Error(`${path}: ${text}`)
+      return { ms: clock.monotonicMs() - startMs, bytes: text.length }
+    },
+    async close() {
+      await keys.close()
+      await catalog.close()
+      await database.close()
+    },
+  }
+}

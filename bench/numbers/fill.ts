@@ -1,0 +1,126 @@
+/** A million calls of one account over 90 days, and as many small accounts beside it as a real server has. */
+import { ensureChargePartitions, sumUpUsage } from '../../server/src/credits/index.ts'
+import { bootstrap, createAccount, issueKey } from '../../server/src/accounts/index.ts'
+import type { Uuid } from '../../server/src/core/ids.ts'
+import type { Database } from '../../server/src/platform/database/index.ts'
+import { openSecrets } from '../../server/src/platform/secrets.ts'
+import { randomBytes } from 'node:crypto'
+import { clock, makeId } from '../ledger/cluster.ts'
+import { makeCustomers } from '../../server/test/support/ledger-growth.ts'
+
+export type Filled = {
+  readonly big: Uuid
+  /** Of the big account: the busiest key, one in the middle, and the management key's secret. */
+  readonly busiestKey: Uuid
+  readonly quietKey: Uuid
+  readonly secret: string
+}
+
+export type Size = { readonly calls: number; readonly smallCalls: number; readonly smallAccounts: number }
+
+const dayMs = 86_400_000
+export const spanDays = 90
+const keys = 200
+
+const chance = { bytes: (length: number) => randomBytes(length) }
+export const secrets = openSecrets('a secret that is long enough for a bench', chance)
+
+/** Fills a database that was just migrated; afterwards the ledger of the big account reconciles to the nano-USD. */
+export async function fill(database: Database, size: Size): Promise<Filled> {
+  const { db, pool } = database
+  for (let ago = spanDays + 1; ago >= 0; ago -= 7)
+    await ensureChargePartitions(db, new Date(clock.nowMs() - ago * dayMs))
+  await bootstrap({ db, secrets, clock, chance, makeId })
+  const createdAt = new Date(clock.nowMs() - (spanDays + 1) * dayMs)
+  const { id: big } = await createAccount(db, { id: makeId(), name: 'Big', kind: 'customer', createdAt })
+  const keyIds: Uuid[] = []
+  for (let n = 0; n < keys; n++) {
+    const key = { id: makeId(), accountId: big, kind: 'inference' as const, name: `key ${n}`, createdAt }
+    await issueKey(db, key, { secrets, chance })
+    keyIds.push(key.id)
+  }
+  const manager = { id: makeId(), accountId: big, kind: 'management' as const, name: 'manager', createdAt }
+  const issued = await issueKey(db, manager, { secrets, chance })
+  if (issued.kind !== 'issued') throw new Error('the account is there')
+  const small = await makeCustomers(database, size.smallAccounts)
+  await pool.query('create table caller (n serial primary key, account uuid, key uuid)')
+  await pool.query('insert into caller (account, key) select $1, * from unnest($2::uuid[])', [big, keyIds])
+  await pool.query('insert into caller (account, key) select * from unnest($1::uuid[], $2::uuid[])', [
+    small.map(({ account }) => account),
+    small.map(({ key }) => key),
+  ])
+  await pool.query(
+    `select ledger_transfer(uuidv7($2::float8 * interval '-1 ms'), 'grant', 'funds of the big', promo.id, $1, 1000000000000000, null, 'a grant',
+      '{"kind": "granted", "refundable": false}', now() - $2::float8 * interval '1 ms')
+    from ledger_account promo where promo.code = 'promo'`,
+    [big, (spanDays + 1) * dayMs],
+  )
+  await pool.query(writeCalls, [size.calls + size.smallCalls, size.calls, keys, size.smallAccounts, spanDays * dayMs])
+  await pool.query('analyze charge')
+  await sumUpUsage(db)
+  await pool.query('vacuum (analyze)')
+  return { big, busiestKey: keyIds[0]!, quietKey: keyIds[keys >> 1]!, secret: issued.secret }
+}
+
+/**
+ * Calls in the order of time. Who calls: the first of few keys most, and each key mostly one model; days are busier than
+ * nights; one in fifty fails. Sequences and balances are those that the ledger would have given.
+ */
+const writeCalls = `
+  with drawn as materialized (
+    select g, random() < $2::float8 / $1::float8 as of_big, power(random(), 3) as who, random() as r, random() as chance,
+      random() as swing, (exp(5 + 1.2 * random_normal()))::integer as input, (exp(4.5 + 1.0 * random_normal()))::integer as output
+    from generate_series(1, $1::integer) g
+  ),
+  called as materialized (
+    select g, uuidv7(($5::float8 * (1 - (g + 0.45 * $1::float8 / 90 * sin(2 * pi() * g * 90 / $1::float8) / (2 * pi()))/ ($1::float8 + 1))) * interval '-1 ms') as call_id,
+      case when of_big then 1 + floor($3::float8 * who)::integer else $3::integer + 1 + floor($4::float8 * who)::integer end as n,
+      r, chance, swing, input, output
+    from drawn
+  ),
+  priced as materialized (
+    select call_id, ledger_call_time(call_id) as at, caller.account, caller.key, chance, swing, input, output,
+      1 + ((called.n * 7 + floor(8 * power(r, 4))::integer * 5) % 40) as model
+    from called join caller on caller.n = called.n
+  ),
+  cost as materialized (
+    select *, model % 8 as provider_n, case when chance < 0.98 then 1 + (input * 150 + output * 600) * (1 + model % 9) / 10 else 0 end as charged,
+      (200 + 40 * model + 300 * swing ^ 3)::integer as first_ms
+    from priced
+  ),
+  summed as materialized (
+    select *, row_number() over (partition by account, charged > 0 order by call_id) as place,
+      sum(charged) over (partition by account order by call_id) as spent
+    from cost
+  ),
+  receipt as (
+    insert into charge (call_id, at, counted_at, settled_at, account_id, key_id, offer_id, sequence, balance_after, held,
+      charged, shortfall, provider_amount, input, cached_input, output, prompt_bytes, first_byte_ms, duration_ms, status,
+      state, usage_source, model_id, provider, detail)
+    select call_id, at, at, at + 2 * interval '1 s', account, key, key,
+      case when charged > 0 then account_now.version + place end,
+      account_now.credits_posted - account_now.debits_posted - spent, charged + 1000, charged, 0, charged / 2,
+      input, case when swing > 0.7 then input / 2 else 0 end, output, input * 4, case when charged > 0 then first_ms end,
+      first_ms + output * 12, case when charged > 0 then 200 when swing < 0.4 then 429 when swing < 0.6 then 499 else 502 end,
+      case when charged > 0 then 'ok' when swing between 0.4 and 0.6 then 'aborted' else 'failed' end, 'provider',
+      'vendor-' || provider_n || '/model-' || model, 'provider-' || provider_n,
+      jsonb_build_object('request_id', 'req-' || call_id, 'endpoint', 'chat', 'api', 'chat/completions', 'streamed', swing < 0.7,
+        'requested_model', 'model-' || model, 'finish_reason', case when swing < 0.9 then 'stop' else 'length' end,
+        'upstream_model', 'model-' || model, 'labels', jsonb_build_object('user', 'user-' || (swing * 300)::integer, 'app_title', 'App ' || (swing * 9)::integer),
+        'attempts', jsonb_build_array(jsonb_build_object('offer_id', key, 'provider', 'provider-' || provider_n, 'why', 'the cheapest', 'after_ms', 1, 'ms', first_ms + output * 12, 'first_byte_ms', first_ms, 'outcome', 'answered', 'status', 200)),
+        'routing', jsonb_build_object('untried', jsonb_build_array(jsonb_build_object('offer_id', key, 'provider', 'another', 'why', 'dearer')), 'excluded', '[]'::jsonb),
+        'parameters', jsonb_build_object('temperature', 0.2, 'max_tokens', 1000, 'messages', 3),
+        'lines', jsonb_build_array(jsonb_build_object('class', 'input', 'units', input, 'price_id', key, 'usd_per_million', '0.15'), jsonb_build_object('class', 'output', 'units', output, 'price_id', key, 'usd_per_million', '0.6')),
+        'prompt_tokens_bound', input * 2, 'upstream_id', 'chatcmpl-' || key,
+        'provider_usage', jsonb_build_object('prompt_tokens', input, 'completion_tokens', output, 'total_tokens', input + output))
+    from summed join ledger_account account_now on account_now.id = summed.account
+    order by call_id
+  ),
+  moved as (
+    update ledger_account set debits_posted = debits_posted + by_account.charged, version = version + by_account.movements
+    from (select account, sum(charged) as charged, count(*) filter (where charged > 0) as movements from summed group by account) by_account
+    where id = by_account.account
+  )
+  update key_budget set total_spent = total_spent + by_key.charged, window_spent = window_spent + by_key.charged
+  from (select key, sum(charged) as charged from summed group by key) by_key
+  where key_id = by_key.key`

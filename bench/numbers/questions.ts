@@ -1,0 +1,45 @@
+/** What the pages of the console ask for, as they ask it. */
+import type { Filled } from './fill.ts'
+
+const dayMs = 86_400_000
+
+/** By what is asked: the path of it. */
+export function questionsOf({ big, busiestKey, quietKey }: Filled, nowMs: number): Readonly<Record<string, string>> {
+  const ago = (days: number) => new Date(Math.floor(nowMs / dayMs) * dayMs - days * dayMs).toISOString()
+  const series = (query: string) => `/api/v1/usage/series?${query}`
+  const calls = (query: string) => `/api/v1/generations?${query}`
+  const all = `from=${ago(89)}`
+  return {
+    'calls, newest page': calls('limit=50'),
+    'calls, errors': calls('status=error'),
+    'calls, errors of a time long ago': calls(`status=error&from=${ago(60)}&to=${ago(50)}`),
+    'calls, a finish reason that never was': calls('finish_reason=nothing'),
+    'calls of a quiet key': calls(`key_id=${quietKey}`),
+    'calls of the busiest key, dear ones': calls(`key_id=${busiestKey}&min_credits=100`),
+    'calls by label': calls('user=user-150'),
+    'calls, the 20th page of 200': calls('limit=200'),
+    'histogram, a day': '/api/v1/generations/histogram?bars=60',
+    'histogram, 90 days': `/api/v1/generations/histogram?${all}`,
+    'histogram, 90 days, a rare trait': `/api/v1/generations/histogram?${all}&finish_reason=nothing`,
+    'spend by model, 30 days': series('group=model'),
+    'spend by model, 90 days, with the 90 before': series(`group=model&${all}&compare=true`),
+    'spend by key, 90 days': series(`group=key&${all}`),
+    'spend by key and model, 90 days': series(`group=key&subgroup=model&${all}`),
+    'spend by key, 90 days of Kathmandu': series(`group=key&${all}&zone=Asia/Kathmandu`),
+    'spend by provider and model by hour, 30 days': series(`group=provider&subgroup=model&bucket=hour&from=${ago(29)}`),
+    'spend of the busiest key by model, 90 days': series(`key_id=${busiestKey}&group=model&${all}`),
+    'errors by provider, 90 days': series(`metric=errors&group=provider&${all}`),
+    'p95 of first tokens by provider, 90 days': series(`metric=first_token_p95&group=provider&${all}`),
+    'p99 of durations by key, 90 days': series(`metric=duration_p99&group=key&${all}`),
+    'tokens per second by model, 90 days': series(`metric=tokens_per_second&group=model&${all}`),
+    'calls by minute, 6 hours': series(
+      `metric=calls&bucket=minute&from=${new Date(nowMs - 6 * 3_600_000).toISOString()}`,
+    ),
+    'spend by user, 30 days': series('group=user'),
+    'the account': `/api/v1/accounts/${big}`,
+    'ledger, newest page': `/api/v1/accounts/${big}/ledger`,
+    lots: `/api/v1/accounts/${big}/lots`,
+    'keys, first page': '/api/v1/keys?limit=50',
+    'keys, 200': '/api/v1/keys?limit=200',
+  }
+}
