@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { openKeyCache } from '../../server/src/accounts/index.ts'
 import { openApi } from '../../server/src/api/index.ts'
+import { zero } from '../../server/src/core/money.ts'
 import { openCatalog } from '../../server/src/catalog/index.ts'
 import { openHealth } from '../../server/src/router/index.ts'
 import type { Database } from '../../server/src/platform/database/index.ts'
@@ -12,6 +13,10 @@ import { secrets } from './fill.ts'
 export type Asker = {
   readonly ask: (path: string) => Promise<{ readonly ms: number; readonly bytes: number }>
   readonly close: () => Promise<void>
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }
 
 const none = { requests: 0, tokens: 0, parallel: 0 }
@@ -26,9 +31,13 @@ export async function openAsker(database: Database, secret: string): Promise<Ask
     trustedProxies: openNetworks([]),
     health: openHealth(),
     rateLimits: { key: none, account: none },
-    onFault({ error }) {
-      throw error
+    signIn: {
+      rules: { signUp: 'open', welcomeCredits: zero },
+      mailer: undefined,
+      onCode: () => {},
+      onMailFault: rethrow,
     },
+    onFault: ({ error }) => rethrow(error),
   })
   return {
     async ask(path) {
