@@ -1,5 +1,5 @@
 import type { Failure } from '../lib/failure.ts'
-import type { Operations } from './schema.ts'
+import type { Operations, Schemas } from './schema.ts'
 
 /** Every operation of the API by method and path, as docs/openapi.json lists them. */
 export type OperationName = keyof Operations
@@ -83,7 +83,7 @@ async function readOutcome<Answer>(response: Response): Promise<Outcome<Answer>>
   const text = await response.text()
   const answer: unknown = text === '' ? undefined : parseJson(text)
   if (response.ok) return { ok: true, answer: answer as Answer }
-  const { error } = (answer ?? {}) as { error?: { code?: string; message?: string; param?: string | null } }
+  const { error } = (answer ?? {}) as { error?: Partial<Schemas['Error']['error']> }
   return {
     ok: false,
     failure: {
@@ -92,6 +92,7 @@ async function readOutcome<Answer>(response: Response): Promise<Outcome<Answer>>
       message: error?.message ?? `The server answered with status ${response.status}.`,
       param: error?.param ?? undefined,
       requestId: response.headers.get('x-request-id') ?? undefined,
+      metadata: error?.metadata,
     },
   }
 }

@@ -6,4 +6,6 @@ export type Failure = {
   /** The field it is about, if it is about one. */
   readonly param: string | undefined
   readonly requestId: string | undefined
+  /** What the catalogue of errors adds to the code. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }

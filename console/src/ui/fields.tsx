@@ -21,6 +21,8 @@ type TextProps = Common & {
   readonly mono?: boolean
   readonly required?: boolean
   readonly maxLength?: number
+  /** Where the field is what the page was opened for. */
+  readonly autoFocus?: boolean
   /** What the browser offers while one types. */
   readonly suggestions?: readonly string[]
 }
