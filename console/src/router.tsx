@@ -12,6 +12,7 @@ import { sessionQuery } from './api/session.ts'
 import { Frame } from './frame/frame.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { PageFailure } from './frame/page-failure.tsx'
+import { callsSearch } from './pages/calls/search.ts'
 import { oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 
 /** Every page: its address, what it keeps in it, and the file that is fetched when it is opened. */
@@ -39,10 +40,13 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
 })
 
-/** Pages for the signed-in, inside navigation and top bar. */
+const callSearch = searchShape({ call: text })
+
+/** Pages for the signed-in, inside navigation and top bar. Each of them may show the receipt of a call at its side. */
 const framed = createRoute({
   getParentRoute: () => root,
   id: 'framed',
+  validateSearch: callSearch,
   beforeLoad: async ({ context, location }) => {
     const session = await context.queries.ensureQueryData(sessionQuery)
     if (!session) throw redirect({ to: '/sign-in', search: { next: location.href } })
@@ -50,9 +54,16 @@ const framed = createRoute({
   component: Frame,
 })
 
+const calls = createRoute({
+  getParentRoute: () => framed,
+  path: '/calls',
+  validateSearch: callsSearch,
+  component: lazyRouteComponent(() => import('./pages/calls/calls-page.tsx'), 'CallsPage'),
+})
+
 const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFound })
 
-const routes = root.addChildren([signIn, framed.addChildren([notFound])])
+const routes = root.addChildren([signIn, framed.addChildren([calls, notFound])])
 
 /** The console's router; pages are fetched when a link to them is pointed at. */
 export const makeRouter = (queries: QueryClient) =>

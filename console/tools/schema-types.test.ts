@@ -25,3 +25,16 @@ test('every operation of the management API has its types', () => {
     if (path.startsWith('/api/v1/'))
       for (const method of Object.keys(methods)) ok(types.includes(`  '${method.toUpperCase()} ${path}': {`), path)
 })
+
+test('what a key may ask about itself is typed at the path where a session may ask it too', () => {
+  const answer = { '200': { content: { 'application/json': { schema: { type: 'string' } } } } }
+  const types = typesOf({
+    components: { schemas: {} },
+    paths: {
+      '/v1/generation': { get: { tags: ['Your key'], responses: answer } },
+      '/v1/chat/completions': { post: { tags: ['Inference'], responses: answer } },
+    },
+  })
+  ok(types.includes(`'GET /api/v1/generation': { answer: string }`))
+  ok(!types.includes('chat/completions'))
+})

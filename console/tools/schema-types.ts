@@ -17,6 +17,7 @@ export type Schema = {
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>
 type Parameter = { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema?: Schema }
 type Details = {
+  readonly tags?: readonly string[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Content }
   readonly responses?: Readonly<Record<string, { readonly content?: Content }>>
@@ -30,9 +31,11 @@ export type ApiDocument = {
 export function typesOf({ components, paths }: ApiDocument): string {
   const schemas = Object.entries(components.schemas).map(([name, schema]) => `  ${name}: ${typeOf(schema)}`)
   const operations = Object.entries(paths)
-    .filter(([path]) => !path.startsWith('/v1/') || path.startsWith('/v1/models'))
+    .filter(([path, methods]) => !path.startsWith('/v1/') || Object.values(methods).some(isForPages))
     .flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, details]) => operationOf(`${method.toUpperCase()} ${path}`, details)),
+      Object.entries(methods).map(([method, details]) =>
+        operationOf(`${method.toUpperCase()} ${pathOf(path, details)}`, details),
+      ),
     )
   return [
     '// Written by console/tools/api-types.ts from docs/openapi.json.',
@@ -40,6 +43,14 @@ export function typesOf({ components, paths }: ApiDocument): string {
     `export interface Operations {\n${operations.join('\n')}\n}\n`,
   ].join('\n')
 }
+
+const callersTag = 'Your key'
+
+/** Of what is at /v1 for callers: the list of models, and what a session may ask at /api/v1 as well. */
+const isForPages = ({ tags = [] }: Details): boolean => tags.includes(callersTag) || tags.includes('Models')
+
+const pathOf = (path: string, { tags = [] }: Details): string =>
+  path.startsWith('/v1/') && tags.includes(callersTag) ? `/api${path}` : path
 
 function operationOf(name: string, { parameters = [], requestBody, responses = {} }: Details): string {
   const parts = (['path', 'query'] as const)

@@ -33,8 +33,9 @@ const consoleMayImport = {
   lib: '',
   api: 'lib',
   ui: 'lib',
-  frame: 'ui api lib',
-  pages: 'ui api lib',
+  parts: 'ui api lib',
+  frame: 'parts ui api lib',
+  pages: 'parts ui api lib',
 }
 
 /** Rooms without a single door: each of their files (or folders with an index.ts) is one. */
@@ -72,7 +73,7 @@ function withinConsole(from, to) {
   if (from.feature === 'pages' && to.feature === 'pages')
     return pageOf(from) === pageOf(to)
       ? undefined
-      : 'a page must not import another page: what both need stands in ui, api or lib'
+      : 'a page must not import another page: what both need stands in parts, ui, api or lib'
   return from.feature === to.feature ? undefined : upward(from.feature, to.feature, consoleMayImport)
 }
 

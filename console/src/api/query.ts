@@ -39,20 +39,25 @@ type ReadOptions = {
   readonly enabled?: boolean
   /** Shows the rows of the filters before while those of the new ones come. */
   readonly keepPrevious?: boolean
+}
+
+type ReadAgainOptions<Name extends OperationName> = ReadOptions & {
   readonly refetchMs?: number
+  /** Whether what was answered last may still change. */
+  readonly refetchWhile?: (answer: AnswerOf<Name>) => boolean
 }
 
 /** Reads one operation through the cache. */
 export function useApi<Name extends OperationName>(
   name: Name,
   input: InputOf<Name>,
-  { enabled = true, keepPrevious = false, refetchMs }: ReadOptions = {},
+  { enabled = true, keepPrevious = false, refetchMs, refetchWhile = () => true }: ReadAgainOptions<Name> = {},
 ): UseQueryResult<AnswerOf<Name>, ApiError> {
   return useQuery<AnswerOf<Name>, ApiError>({
     queryKey: keyOf(name, input),
     queryFn: ({ signal }) => ask(name, input, signal),
     enabled,
-    ...(refetchMs === undefined ? {} : { refetchInterval: refetchMs }),
+    refetchInterval: ({ state: { data } }) => (refetchMs && (!data || refetchWhile(data)) ? refetchMs : false),
     ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
   })
 }
@@ -65,8 +70,10 @@ type EntryOf<Name extends PagedName> =
   AnswerOf<Name> extends { readonly data: readonly (infer Entry)[] } ? Entry : never
 
 /** A list that grows by `loadMore`, one request for each page. */
-export type Pages<Entry> = {
+export type Pages<Entry, Answer = unknown> = {
   readonly entries: readonly Entry[] | undefined
+  /** The page that was read last. */
+  readonly last: Answer | undefined
   readonly failure: Failure | undefined
   readonly isLoading: boolean
   readonly isLoadingMore: boolean
@@ -77,15 +84,15 @@ export type Pages<Entry> = {
   readonly readAtMs: number
 }
 
-/** Reads a list page by page. */
+/** Reads a list page by page. `isQuiet`: events do not have it read anew; the page says when. */
 export function useApiPages<Name extends PagedName>(
   name: Name,
   input: InputOf<Name>,
-  { enabled = true, keepPrevious = false }: ReadOptions = {},
-): Pages<EntryOf<Name>> {
+  { enabled = true, keepPrevious = false, isQuiet = false }: ReadOptions & { readonly isQuiet?: boolean } = {},
+): Pages<EntryOf<Name>, AnswerOf<Name>> {
   type Page = { readonly data: readonly EntryOf<Name>[]; readonly next_cursor: string | null }
   const query = useInfiniteQuery({
-    queryKey: [name, 'pages', input],
+    queryKey: [isQuiet ? `quiet ${name}` : name, 'pages', input],
     queryFn: async ({ pageParam, signal }) => {
       const paged = { ...input, query: { ...(input.query as object | undefined), cursor: pageParam } } as InputOf<Name>
       return (await ask(name, paged, signal)) as unknown as Page
@@ -97,6 +104,7 @@ export function useApiPages<Name extends PagedName>(
   })
   return {
     entries: query.data?.pages.flatMap(({ data }) => data),
+    last: query.data?.pages.at(-1) as AnswerOf<Name> | undefined,
     failure: failureOf(query.error),
     isLoading: query.isPending,
     isLoadingMore: query.isFetchingNextPage,

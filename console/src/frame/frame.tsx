@@ -1,5 +1,5 @@
-import { Outlet } from '@tanstack/react-router'
-import { type ReactElement, useState } from 'react'
+import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
+import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useLive } from '../api/live.ts'
 import { useSession } from '../api/session.ts'
 import { Toaster } from '../ui/toast.tsx'
@@ -28,9 +28,25 @@ export function Frame(): ReactElement {
       <main key={account.id} id="content" className="frame-content" tabIndex={-1}>
         <Outlet />
       </main>
+      <CallAside />
       <Palette isOpen={open === 'palette'} onClose={close} />
       <Shortcuts isOpen={open === 'shortcuts'} onClose={close} />
       <Toaster />
     </div>
+  )
+}
+
+const CallSheet = lazy(async () => ({ default: (await import('../parts/call/call-sheet.tsx')).CallSheet }))
+
+/** The receipt of the call that the address names, whatever the page. */
+function CallAside() {
+  const { call } = useSearch({ from: '/framed' })
+  const navigate = useNavigate()
+  if (call === undefined) return null
+  const close = () => void navigate({ to: '.', search: ({ call: _closed, ...rest }) => rest })
+  return (
+    <Suspense>
+      <CallSheet key={call} id={call} onClose={close} />
+    </Suspense>
   )
 }

@@ -1,0 +1,146 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { type ReactElement, useCallback, useEffect, useRef } from 'react'
+import { useLiveEvents } from '../../api/live.ts'
+import { useApi, useApiPages } from '../../api/query.ts'
+import type { callQuery } from '../../lib/call-search.ts'
+import { sumCredits, credits } from '../../lib/money.ts'
+import { formatCount } from '../../lib/numbers.ts'
+import { formatClock, formatTime } from '../../lib/time.ts'
+import { Button } from '../../ui/button.tsx'
+import { Money } from '../../ui/money.tsx'
+import { useZone } from '../../ui/preferences.ts'
+import { EmptyNote } from '../../ui/state.tsx'
+import { Table } from '../../ui/table.tsx'
+import type { callColumns, ListedCall } from './columns.tsx'
+
+type Props = {
+  readonly query: ReturnType<typeof callQuery>
+  readonly columns: ReturnType<typeof callColumns>
+  readonly isPaused: boolean
+  readonly resume: () => void
+  readonly empty: ReactElement
+  readonly clearFilters: (() => void) | undefined
+}
+
+const pageSize = 50
+
+/**
+ * The calls, newest first. While it is live it is read anew when a call ends; when it is paused, or more than a page is
+ * shown, it stands still and says how many have come since.
+ */
+export function CallTable({ query, columns, isPaused, resume, empty, clearFilters }: Props): ReactElement {
+  const zone = useZone()
+  const navigate = useNavigate()
+  const { call: openId } = useSearch({ strict: false })
+  const input = { query: { ...query, limit: pageSize } }
+  const pages = useApiPages('GET /api/v1/generations', input, { keepPrevious: true, isQuiet: true })
+  const rows: readonly ListedCall[] | undefined = pages.entries
+  const searchedUntil = pages.hasMore ? pages.last?.searched_until : undefined
+  const isStill = isPaused || (rows !== undefined && rows.length > pageSize)
+  useReadWhenCallsEnd(pages.retry, isStill)
+  const sum = rows && sumCredits(rows.map((row) => credits(row.credits)))
+  return (
+    <>
+      <div className="calls-bar">
+        <span className="soft">
+          {pages.readAtMs > 0 && `As of ${formatClock(new Date(pages.readAtMs), zone)}`}
+          {searchedUntil && `, back to ${formatTime(new Date(searchedUntil), zone)}`}
+        </span>
+        {isStill && rows && (
+          <NewCalls
+            query={query}
+            firstId={rows[0]?.id}
+            show={() => {
+              pages.retry()
+              resume()
+            }}
+          />
+        )}
+      </div>
+      <Table<ListedCall>
+        caption="Calls"
+        columns={columns.map((column) =>
+          column.id === 'cost' && sum !== undefined && rows
+            ? { ...column, footer: <Money amount={sum} bare /> }
+            : column,
+        )}
+        rows={rows}
+        rowId={({ id }) => id}
+        onOpen={({ id }) => void navigate({ to: '.', search: (before) => ({ ...before, call: id }) })}
+        openLabel={({ model, created_at }) =>
+          `Receipt of the call of ${model} at ${formatTime(new Date(created_at), zone)}`
+        }
+        openId={openId}
+        failure={pages.failure}
+        retry={pages.retry}
+        empty={pages.hasMore ? <SearchOn search={pages.loadMore} until={searchedUntil} /> : empty}
+        clearFilters={pages.hasMore ? undefined : clearFilters}
+        hasMore={pages.hasMore}
+        loadMore={pages.loadMore}
+        isLoadingMore={pages.isLoadingMore}
+        expectedRows={12}
+      />
+    </>
+  )
+}
+
+const gatherMs = 400
+
+/** Reads again soon after a call has ended, once for many that end together; not while the table stands still. */
+function useReadWhenCallsEnd(read: () => void, isStill: boolean): void {
+  const latest = useRef(read)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => {
+    latest.current = read
+  })
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const hear = useCallback(
+    (kind: string) => {
+      if (kind !== 'call' || isStill || timer.current !== undefined) return
+      timer.current = setTimeout(() => {
+        timer.current = undefined
+        latest.current()
+      }, gatherMs)
+    },
+    [isStill],
+  )
+  useLiveEvents(hear)
+}
+
+/** A search for what is rare looks at so many calls at a time. */
+const SearchOn = ({ search, until }: { readonly search: () => void; readonly until: string | null | undefined }) => {
+  const zone = useZone()
+  return (
+    <EmptyNote
+      title={`Nothing found${until ? ` back to ${formatTime(new Date(until), zone)}` : ' yet'}`}
+      action={<Button onClick={search}>Search further back</Button>}
+    />
+  )
+}
+
+/** How many calls have ended since the table stands still. */
+function NewCalls({
+  query,
+  firstId,
+  show,
+}: {
+  readonly query: Props['query']
+  readonly firstId: string | undefined
+  readonly show: () => void
+}) {
+  const { data } = useApi('GET /api/v1/generations', { query: { ...query, limit: pageSize } })
+  const at = data?.data.findIndex(({ id }) => id === firstId) ?? 0
+  const count = at < 0 ? pageSize : at
+  const words = count === 0 ? 'No new calls' : `${formatCount(count)}${at < 0 ? ' or more' : ''} new`
+  return (
+    <span role="status">
+      {count === 0 ? (
+        <span className="soft">{words}</span>
+      ) : (
+        <Button size="small" icon="refresh" onClick={show}>
+          Show {words}
+        </Button>
+      )}
+    </span>
+  )
+}
