@@ -32,7 +32,7 @@ test('the end of a call is told in words, whatever it was', () => {
     words.map((call) => statusOf(call).words),
     [
       'Answered',
-      'Answered up to its limit',
+      'Cut at its limit',
       'Cut: credits ran out',
       'From the cache',
       'Not delivered',

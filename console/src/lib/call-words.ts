@@ -42,7 +42,7 @@ function answeredWords({ cut_by, undelivered, cached, finish_reason }: Ended): W
     return { words: 'Not delivered', tone: 'warn', why: 'It was answered and charged; its caller had left by then.' }
   if (cached) return { words: 'From the cache', tone: 'good', why: 'The answer of an earlier call, for nothing.' }
   if (finish_reason === 'length')
-    return { words: 'Answered up to its limit', tone: 'good', why: 'The answer is as long as it was allowed to be.' }
+    return { words: 'Cut at its limit', tone: 'good', why: 'The answer is as long as it was allowed to be.' }
   return { words: 'Answered', tone: 'good' }
 }
 

@@ -40,12 +40,9 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
   useReadWhenCallsEnd(pages.retry, isStill)
   const sum = rows && sumCredits(rows.map((row) => credits(row.credits)))
   return (
-    <>
+    <div className="calls-table">
       <div className="calls-bar">
-        <span className="soft">
-          {pages.readAtMs > 0 && `As of ${formatClock(new Date(pages.readAtMs), zone)}`}
-          {searchedUntil && `, back to ${formatTime(new Date(searchedUntil), zone)}`}
-        </span>
+        <span className="soft">{pages.readAtMs > 0 && `As of ${formatClock(new Date(pages.readAtMs), zone)}`}</span>
         {isStill && rows && (
           <NewCalls
             query={query}
@@ -80,7 +77,7 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
         isLoadingMore={pages.isLoadingMore}
         expectedRows={12}
       />
-    </>
+    </div>
   )
 }
 
