@@ -23,6 +23,17 @@ export {
   type Origin,
 } from './audit/types.ts'
 export { bootstrap, type Bootstrapped, type BootstrapTools, type FirstKeys, reissueOperatorKey } from './bootstrap.ts'
+export {
+  acceptInvitation,
+  findInvitation,
+  type Invitation,
+  invitationOfToken,
+  invite,
+  listInvitations,
+  openInvitationsMax,
+  revokeInvitation,
+  revokeInvitationsBy,
+} from './invitations/invitations.ts'
 export type { KeepingChange } from './keeping.ts'
 export { type KeyCache, type KeyCacheOptions, openKeyCache } from './key-cache.ts'
 export {
@@ -40,6 +51,15 @@ export {
   rotateKey,
 } from './keys.ts'
 export { addMember, type Membership, type NewMember } from './members/members.ts'
+export {
+  changeRole,
+  findMember,
+  listMembers,
+  type Member,
+  removeMember,
+  type RosterChange,
+  transferOwnership,
+} from './members/roster.ts'
 export {
   type MemberRole,
   memberRoles,

@@ -122,16 +122,23 @@ export function sessionOf(bearer: Bearer): Session {
   throw new AppError('not_signed_in', { message: 'Nobody is signed in here.' })
 }
 
-/** Whether the bearer may do something in an account: the operator everything in those of others. */
+/** Whether the bearer may do something in an account: who operates the server, everything in those of others. */
 export function mayDo(bearer: Bearer, permission: Permission, accountId: Uuid): boolean {
-  const own = knownAccountId(bearer) === accountId
-  if (bearer.role === 'operator' && !own) return true
   if (bearer.role !== 'operator' && bearer.role !== 'manager') return false
   const { caller, session } = bearer
   const has = caller
     ? permissionsOfManagementKey(caller.accountKind)
     : permissionsOf(session.memberRole, session.accountKind)
-  return own && has.includes(permission)
+  return has.includes(knownAccountId(bearer) === accountId ? permission : 'operate')
+}
+
+/** Refuses what the bearer may not do in an account, and says who may. */
+export function requirePermission(bearer: Bearer, permission: Permission, accountId: Uuid): void {
+  if (mayDo(bearer, permission, accountId)) return
+  throw new AppError('not_allowed', {
+    message: `This is for ${rolesWith(permission)} of the account.`,
+    metadata: { permission },
+  })
 }
 
 /** Refuses to hand out a management key to whoever may not do all that its bearer may: no role gets more by way of a key. */

@@ -9,8 +9,10 @@ import { auditOperations } from './management/audit.ts'
 import { catalogOperations } from './management/catalog-state.ts'
 import { databaseOperations } from './management/database.ts'
 import { generationOperations } from './management/generations/index.ts'
+import { invitationOperations } from './management/invitations.ts'
 import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
+import { memberOperations } from './management/members.ts'
 import { modelOperations } from './management/models.ts'
 import { modelEndpointOperations } from './model-endpoints.ts'
 import { modelPriceOperations } from './model-prices.ts'
@@ -54,6 +56,8 @@ export const operationGroups: readonly Mounted[] = [
       getOwnKeyAsBefore,
       ...whoamiOperations,
       ...accountOperations,
+      ...memberOperations,
+      ...invitationOperations,
       ...auditOperations,
       ...ledgerOperations,
       ...keyOperations,

@@ -58,8 +58,11 @@ export async function admitSession(
 
 const notSignedIn = (message: string) => new AppError('not_signed_in', { message })
 
-/** The operator's account comes first and reaches every account; whoever has none acts for the account they ask about. */
-function bearerOf(session: Session, { account, queried }: SessionRequest): Bearer {
+/**
+ * The operator's account comes first and reaches every account: its owners and admins in all things, its other members to
+ * look. Whoever has none acts for the account they ask about.
+ */
+function bearerOf(session: Session, { account, queried, reads }: SessionRequest): Bearer {
   const { memberships } = session
   const named = account === undefined ? undefined : membershipOf(memberships, account)
   if (account !== undefined && !named) throw notFound('account')
@@ -68,8 +71,9 @@ function bearerOf(session: Session, { account, queried }: SessionRequest): Beare
   const membership = named ?? asked ?? first
   if (!membership) return { role: 'person', session }
   const { accountId, accountKind, role: memberRole } = membership
+  const asOperator = isOperator(membership) || (reads && accountKind === 'operator')
   return {
-    role: isOperator(membership) ? 'operator' : 'manager',
+    role: asOperator ? 'operator' : 'manager',
     session: { ...session, accountId, accountKind, memberRole },
   }
 }
@@ -84,9 +88,9 @@ function refuse(bearer: Bearer, { allowed, permission }: Wanted): void {
   if (bearer.role === 'person' || !bearer.session) throw notFound('account')
   const { session } = bearer as { session: Acting }
   const has = permissionsOf(session.memberRole, session.accountKind)
-  const all: readonly (Permission | undefined)[] = [allowed === 'operator' ? 'operate' : undefined, permission]
-  const needed = all.find((each) => each !== undefined && !has.includes(each))
-  if (needed === undefined) return
+  const isElsewhere = allowed === 'operator' && session.accountKind !== 'operator'
+  const needed = isElsewhere ? 'operate' : permission
+  if (needed === undefined || (has.includes(needed) && !isElsewhere)) return
   throw new AppError('not_allowed', {
     message: sentenceOf(needed, session.memberRole),
     metadata: { permission: needed, role: session.memberRole },

@@ -10,7 +10,7 @@ const asIs: Keep = (value) => value
 const originOnly: Keep = (value) => (typeof value === 'string' && URL.canParse(value) ? new URL(value).origin : null)
 
 /** `ada@example.com` -> `a...@example.com`: whoever asked them to join knows whom; nobody else need. */
-const maskedEmail = (email: string): string => email.replace(/^(.)[^@]*(?=@)/u, '$1...')
+export const maskedEmail = (email: string): string => email.replace(/^(.)[^@]*(?=@)/u, '$1...')
 
 const all = (...names: readonly string[]): Readonly<Record<string, Keep>> =>
   Object.fromEntries(names.map((name) => [name, asIs]))

@@ -23,7 +23,7 @@ const balance = z
   })
   .openapi('Balance')
 
-const account = z
+export const account = z
   .object({
     id: z.string().openapi({ format: 'uuid' }),
     name: z.string(),
@@ -93,7 +93,9 @@ const patchAccount = operation({
   path: '/accounts/{id}',
   tag,
   summary: 'Rename, freeze or unfreeze an account, or change its limits',
-  allowed: 'operator',
+  description: 'Owners and admins rename; the rest is for the operator.',
+  allowed: 'management',
+  permission: 'members',
   params: accountParams,
   body: z.strictObject({
     name: nameField.optional(),
@@ -103,14 +105,17 @@ const patchAccount = operation({
   answer: dataOf(account),
   target: ({ db, bearer, params }) => accountThere(db, bearer, params.id),
   audit: { kind: 'account', before: settingsOf },
-  run: async ({ db, bearer, params, body }) => {
-    if (body.frozen === true && knownAccountId(bearer) === params.id) {
+  run: async ({ db, bearer, params, body: { name, ...rest } }) => {
+    if (bearer.role !== 'operator' && Object.values(rest).some((value) => value !== undefined)) {
+      throw new AppError('not_allowed', { message: 'Only the operator freezes accounts and sets their limits.' })
+    }
+    if (rest.frozen === true && knownAccountId(bearer) === params.id) {
       throw new AppError('conflict', { message: 'The operator cannot freeze its own account.', param: 'frozen' })
     }
     const changed = await changeAccount(db, params.id, {
-      name: body.name,
-      frozen: body.frozen,
-      rates: rateChange(body),
+      name,
+      frozen: rest.frozen,
+      rates: rateChange(rest),
     })
     if (!changed) throw notFound('account')
     return { data: await withBalance(db, changed) }
@@ -126,7 +131,7 @@ export async function accountThere(db: Db, bearer: Bearer, id: Uuid | undefined)
   return found
 }
 
-async function withBalance(db: Db, found: Account): Promise<z.input<typeof account>> {
+export async function withBalance(db: Db, found: Account): Promise<z.input<typeof account>> {
   const credits = await balanceOf(db, found.id)
   assert(credits !== undefined, `account ${found.id} has a balance: both are made in one transaction`)
   return { ...settingsOf(found), credits: inCredits(credits) }

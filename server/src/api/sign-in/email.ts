@@ -81,6 +81,7 @@ const getCodes = operation({
   description:
     'For the operator, to hand on by other ways. Empty where a mail server is set up: then only mailboxes get codes.',
   allowed: 'operator',
+  permission: 'operate',
   answer: listOf(
     z.object({ email: z.string(), code: z.string(), created_at: timeText, expires_at: timeText }).openapi('SignInCode'),
   ),
