@@ -13,7 +13,7 @@ import { Frame } from './frame/frame.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { PageFailure } from './frame/page-failure.tsx'
 import { callsSearch } from './pages/calls/search.ts'
-import { oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
+import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 
 /** Every page: its address, what it keeps in it, and the file that is fetched when it is opened. */
 
@@ -61,9 +61,23 @@ const calls = createRoute({
   component: lazyRouteComponent(() => import('./pages/calls/calls-page.tsx'), 'CallsPage'),
 })
 
+const keys = createRoute({
+  getParentRoute: () => framed,
+  path: '/keys',
+  validateSearch: searchShape({ search: text, state: oneOf('active', 'frozen', 'expired'), create: flag }),
+  component: lazyRouteComponent(() => import('./pages/keys/keys-page.tsx'), 'KeysPage'),
+})
+
+const key = createRoute({
+  getParentRoute: () => framed,
+  path: '/keys/$id',
+  validateSearch: searchShape({ days: oneOf('7', '30', '90'), group: oneOf('model', 'provider', 'day') }),
+  component: lazyRouteComponent(() => import('./pages/keys/key-page.tsx'), 'KeyPage'),
+})
+
 const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFound })
 
-const routes = root.addChildren([signIn, framed.addChildren([calls, notFound])])
+const routes = root.addChildren([signIn, framed.addChildren([calls, keys, key, notFound])])
 
 /** The console's router; pages are fetched when a link to them is pointed at. */
 export const makeRouter = (queries: QueryClient) =>

@@ -80,20 +80,22 @@ const unreachable: Failure = {
 }
 
 async function readOutcome<Answer>(response: Response): Promise<Outcome<Answer>> {
+  if (!response.ok) return { ok: false, failure: await readFailure(response) }
   const text = await response.text()
-  const answer: unknown = text === '' ? undefined : parseJson(text)
-  if (response.ok) return { ok: true, answer: answer as Answer }
-  const { error } = (answer ?? {}) as { error?: Partial<Schemas['Error']['error']> }
+  return { ok: true, answer: (text === '' ? undefined : parseJson(text)) as Answer }
+}
+
+/** What a refusal says, and which request it was. */
+export async function readFailure(response: Response): Promise<Failure> {
+  const answer = parseJson(await response.text()) as { error?: Partial<Schemas['Error']['error']> } | undefined
+  const error = answer?.error
   return {
-    ok: false,
-    failure: {
-      status: response.status,
-      code: error?.code ?? 'unknown',
-      message: error?.message ?? `The server answered with status ${response.status}.`,
-      param: error?.param ?? undefined,
-      requestId: response.headers.get('x-request-id') ?? undefined,
-      metadata: error?.metadata,
-    },
+    status: response.status,
+    code: error?.code ?? 'unknown',
+    message: error?.message ?? `The server answered with status ${response.status}.`,
+    param: error?.param ?? undefined,
+    requestId: response.headers.get('x-request-id') ?? undefined,
+    metadata: error?.metadata,
   }
 }
 

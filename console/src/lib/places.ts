@@ -11,4 +11,7 @@ export type Place = {
 }
 
 /** Where the frame leads, in this order: the navigation, the palette and `g` then a letter all read this list. */
-export const places: readonly Place[] = [{ to: '/calls', label: 'Calls', letter: 'l', icon: 'calls' }]
+export const places: readonly Place[] = [
+  { to: '/calls', label: 'Calls', letter: 'l', icon: 'calls' },
+  { to: '/keys', label: 'Keys', letter: 'k', icon: 'keys' },
+]

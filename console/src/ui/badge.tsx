@@ -28,19 +28,22 @@ export function Badge({
   )
 }
 
-/** A bar of a share that is used, with its words for those who do not see it. */
+/** A bar of a share that is used, and of one that is set aside, with its words for those who do not see it. */
 export function Meter({
   percent,
+  asidePercent = 0,
   label,
   tone = 'neutral',
 }: {
   readonly percent: number
+  readonly asidePercent?: number
   readonly label: string
   readonly tone?: Tone
 }): ReactElement {
   return (
     <span className="meter" role="img" aria-label={label} data-tone={tone}>
       <span style={{ width: `${percent}%` }} />
+      {asidePercent > 0 && <span className="meter-aside" style={{ width: `${asidePercent}%` }} />}
     </span>
   )
 }

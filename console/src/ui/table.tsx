@@ -23,6 +23,13 @@ export type Column<Row> = {
   readonly footer?: ReactNode
 }
 
+export type Selection<Row> = {
+  readonly ids: ReadonlySet<string>
+  readonly onChange: (ids: ReadonlySet<string>) => void
+  /** What choosing a row is called: 'Choose production'. */
+  readonly labelOf: (row: Row) => string
+}
+
 export type TableProps<Row> = {
   /** What the table holds: 'Calls'. Read out, not seen. */
   readonly caption: string
@@ -35,6 +42,8 @@ export type TableProps<Row> = {
   /** What opening is called, for those who do not see the row: 'Details of key production'. */
   readonly openLabel?: (row: Row) => string
   readonly openId?: string | undefined
+  /** Given: rows can be chosen, to do something with several of them. */
+  readonly selection?: Selection<Row> | undefined
   readonly sort?: Sort | undefined
   readonly onSort?: (sort: Sort) => void
   readonly failure?: Failure | undefined
@@ -64,7 +73,7 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
         <tbody ref={body}>
           {rows ? rows.map((row) => <BodyRow key={props.rowId(row)} row={row} {...props} />) : <Loading {...props} />}
         </tbody>
-        {rows && columns.some(({ footer }) => footer !== undefined) && <Foot columns={columns} />}
+        {rows && columns.some(({ footer }) => footer !== undefined) && <Foot {...props} />}
       </table>
       {failure && <FailureNote what={`More of them could not be read.`} failure={failure} retry={retry} />}
       {rows && loadMore && (
@@ -87,10 +96,11 @@ const NothingFound = ({ clear }: { readonly clear: () => void }) => (
   <EmptyNote title="No result for these filters" action={<Button onClick={clear}>Clear the filters</Button>} />
 )
 
-function Head<Row>({ columns, sort, onSort }: TableProps<Row>) {
+function Head<Row>({ columns, sort, onSort, selection, rows, rowId }: TableProps<Row>) {
   return (
     <thead>
       <tr>
+        {selection && <ChooseAll selection={selection} ids={rows?.map(rowId) ?? []} />}
         {columns.map(({ id, head, align, priority, sortable }) => {
           const direction = sort?.by === id ? sort.direction : undefined
           return (
@@ -122,7 +132,44 @@ function Head<Row>({ columns, sort, onSort }: TableProps<Row>) {
   )
 }
 
-function BodyRow<Row>({ row, columns, onOpen, openLabel, rowId, openId }: TableProps<Row> & { readonly row: Row }) {
+function ChooseAll<Row>({ selection, ids }: { readonly selection: Selection<Row>; readonly ids: readonly string[] }) {
+  const areAll = ids.length > 0 && ids.every((id) => selection.ids.has(id))
+  return (
+    <th scope="col" data-choose="">
+      <input
+        type="checkbox"
+        aria-label="Choose all that are shown"
+        checked={areAll}
+        onChange={() => selection.onChange(new Set(areAll ? [] : ids))}
+      />
+    </th>
+  )
+}
+
+const nothing = '\u00A0'
+
+function Choose<Row>({ selection, row, id }: { selection: Selection<Row>; row: Row; id: string }) {
+  const toggle = () => {
+    const ids = new Set(selection.ids)
+    if (!ids.delete(id)) ids.add(id)
+    selection.onChange(ids)
+  }
+  return (
+    <td data-choose="">
+      <input type="checkbox" aria-label={selection.labelOf(row)} checked={selection.ids.has(id)} onChange={toggle} />
+    </td>
+  )
+}
+
+function BodyRow<Row>({
+  row,
+  columns,
+  onOpen,
+  openLabel,
+  rowId,
+  openId,
+  selection,
+}: TableProps<Row> & { readonly row: Row }) {
   return (
     // The button in the first cell is the keyboard's way; the row is a larger place for the pointer.
     <tr
@@ -133,6 +180,7 @@ function BodyRow<Row>({ row, columns, onOpen, openLabel, rowId, openId }: TableP
         if (!onControl && window.getSelection()?.isCollapsed !== false) onOpen?.(row)
       }}
     >
+      {selection && <Choose selection={selection} row={row} id={rowId(row)} />}
       {columns.map(({ id, head, cell, align, priority }, index) => (
         <td key={id} data-label={head} data-align={align} data-priority={priority}>
           {index === 0 && onOpen ? (
@@ -148,9 +196,10 @@ function BodyRow<Row>({ row, columns, onOpen, openLabel, rowId, openId }: TableP
   )
 }
 
-function Loading<Row>({ columns, expectedRows = 8 }: TableProps<Row>) {
+function Loading<Row>({ columns, expectedRows = 8, selection }: TableProps<Row>) {
   return Array.from({ length: expectedRows }, (_none, row) => (
     <tr key={row}>
+      {selection && <td data-choose="">{nothing}</td>}
       {columns.map(({ id, head, align, priority }, column) => (
         <td key={id} data-label={head} data-align={align} data-priority={priority}>
           <Skeleton width={`${3 + ((row * 3 + column * 5) % 5)}rem`} />
@@ -160,10 +209,11 @@ function Loading<Row>({ columns, expectedRows = 8 }: TableProps<Row>) {
   ))
 }
 
-function Foot<Row>({ columns }: { readonly columns: readonly Column<Row>[] }) {
+function Foot<Row>({ columns, selection }: TableProps<Row>) {
   return (
     <tfoot>
       <tr>
+        {selection && <td>{nothing}</td>}
         {columns.map(({ id, head, align, priority, footer }) => (
           <td key={id} data-label={footer === undefined ? undefined : head} data-align={align} data-priority={priority}>
             {footer}
