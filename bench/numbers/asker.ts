@@ -30,6 +30,7 @@ export async function openAsker(database: Database, secret: string): Promise<Ask
     authenticate: keys.authenticate,
     trustedProxies: openNetworks([]),
     health: openHealth(),
+    jobs: { runNow: () => Promise.resolve({ kind: 'unknown' }) },
     rateLimits: { key: none, account: none },
     signIn: {
       rules: { signUp: 'open', welcomeCredits: zero },

@@ -41,12 +41,16 @@ export const findOperatorAccount = async (db: Db): Promise<Account | undefined> 
   return row && accountOf(row)
 }
 
+export type AccountsPage = {
+  readonly beforeId?: Uuid | undefined
+  /** Only those whose name has this text in it, whatever its case, or whose id it is. */
+  readonly named?: string | undefined
+  readonly limit: number
+}
+
 /** Newest first; the next page begins before the last id of this one. */
-export const listAccounts = async (
-  db: Db,
-  page: { readonly beforeId?: Uuid | undefined; readonly limit: number },
-): Promise<readonly Account[]> => {
-  const rows = await listAccountRows(db, { beforeId: page.beforeId, limit: page.limit })
+export const listAccounts = async (db: Db, page: AccountsPage): Promise<readonly Account[]> => {
+  const rows = await listAccountRows(db, { beforeId: page.beforeId, named: page.named, limit: page.limit })
   return rows.map(accountOf)
 }
 

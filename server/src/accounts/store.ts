@@ -66,11 +66,19 @@ export const findOperatorRow = (db: Db) =>
   tables(db).selectFrom('account').selectAll().where('kind', '=', 'operator').executeTakeFirst()
 
 /** Newest first. */
-export const listAccountRows = (db: Db, page: { readonly beforeId: Uuid | undefined; readonly limit: number }) =>
+export const listAccountRows = (
+  db: Db,
+  page: { readonly beforeId: Uuid | undefined; readonly named: string | undefined; readonly limit: number },
+) =>
   tables(db)
     .selectFrom('account')
     .selectAll()
     .$if(page.beforeId !== undefined, (query) => query.where('id', '<', page.beforeId!))
+    .$if(page.named !== undefined, (query) =>
+      query.where(
+        sql<boolean>`strpos(lower(name), lower(${page.named!})) > 0 or id::text = ${page.named!.toLowerCase()}`,
+      ),
+    )
     .orderBy('id', 'desc')
     .limit(page.limit)
     .execute()

@@ -10,6 +10,7 @@ import { catalogOperations } from './management/catalog-state.ts'
 import { databaseOperations } from './management/database.ts'
 import { generationOperations } from './management/generations/index.ts'
 import { invitationOperations } from './management/invitations.ts'
+import { jobOperations } from './management/jobs.ts'
 import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
 import { memberOperations } from './management/members.ts'
@@ -76,6 +77,7 @@ export const operationGroups: readonly Mounted[] = [
       ...webhookOperations,
       ...reconcileOperations,
       ...databaseOperations,
+      ...jobOperations,
       ...sessionOperations,
       ...linkOperations,
       ...emailOperations,

@@ -1,6 +1,7 @@
 import type { Chance, Clock } from '../core/clock.ts'
 import type { MakeId } from '../core/ids.ts'
 import type { Database } from '../platform/database/index.ts'
+import type { Jobs } from '../platform/jobs/index.ts'
 import type { Networks } from '../platform/http/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Authenticate, NewcomerRules } from '../accounts/index.ts'
@@ -20,6 +21,8 @@ export type ApiOptions = {
   readonly chance: Chance
   /** What this process's traffic has taught of offers. */
   readonly health: Pick<Health, 'of'>
+  /** The recurring work of this process. */
+  readonly jobs: Pick<Jobs, 'runNow'>
   /** Limits of whoever has none of their own. */
   readonly rateLimits: DefaultLimits
   /** Whose word on the address of a caller is taken. */

@@ -140,6 +140,8 @@ const rows: readonly Row[] = [
   ['GET', `${account}/alerts`, own('view', 200)],
   ['PATCH', `${account}/alerts`, own('billing', 200), { low_balance_credits: '5' }],
   ['GET', '/api/v1/database', operatorsView(200)],
+  ['GET', '/api/v1/jobs', operatorsView(200)],
+  ['POST', '/api/v1/jobs/none/run', operate(404)],
 
   ['GET', '/api/v1/dialects', operatorsView(200)],
   ['POST', '/api/v1/providers/test', operate(400), {}],

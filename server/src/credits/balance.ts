@@ -2,17 +2,26 @@ import type { Uuid } from '../core/ids.ts'
 import { add, type NanoUsd, nanoUsd, subtract, zero } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
 import { type LotEvent, lotsLeft } from './lots.ts'
-import { findLotHistory, type LotHistoryRow } from './store/transfers.ts'
+import { findLotHistories, type LotHistoryRow } from './store/transfers.ts'
 import type { Balance, Lot, LotKind } from './types.ts'
 
 /**
  * What an account has. `purchased`, `granted` and `earned` are what came in and was not taken back or expired, so
  * available + held + spent = purchased + granted + earned, always. `undefined`: there is no such account.
  */
-export async function balanceOf(db: Db, accountId: Uuid): Promise<Balance | undefined> {
-  const rows = await findLotHistory(db, accountId)
-  const [account] = rows
-  if (!account) return undefined
+export const balanceOf = async (db: Db, accountId: Uuid): Promise<Balance | undefined> =>
+  (await balancesOf(db, [accountId])).get(accountId)
+
+/** The same of several accounts, by one statement; those that do not exist are absent. */
+export async function balancesOf(db: Db, accountIds: readonly Uuid[]): Promise<ReadonlyMap<Uuid, Balance>> {
+  const rows = accountIds.length === 0 ? [] : await findLotHistories(db, accountIds)
+  const histories = Map.groupBy(rows, ({ account_id: accountId }) => accountId)
+  return new Map([...histories].map(([accountId, history]) => [accountId, balanceIn(history)]))
+}
+
+/** Of an account with at least one row. */
+function balanceIn(rows: readonly LotHistoryRow[]): Balance {
+  const account = rows[0]!
   const posted = subtract(account.credits_posted, account.debits_posted)
   const sources = sumSources(rows)
   return {
@@ -25,7 +34,7 @@ export async function balanceOf(db: Db, accountId: Uuid): Promise<Balance | unde
 
 /** The credits that came in, oldest first, and what is left of each. */
 export async function lotsOf(db: Db, accountId: Uuid): Promise<Lot[]> {
-  const rows = await findLotHistory(db, accountId)
+  const rows = await findLotHistories(db, [accountId])
   const [account] = rows
   return account ? lotsLeft(rows.flatMap(eventOf), subtract(account.credits_posted, account.debits_posted)) : []
 }

@@ -4,7 +4,7 @@
  */
 export * from './types.ts'
 export { findKeyBudgets, findKeySpends, openLedgerAccount, setAccountFrozen, setKeyBudget } from './accounts.ts'
-export { balanceOf, lotsOf } from './balance.ts'
+export { balanceOf, balancesOf, lotsOf } from './balance.ts'
 export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
 export { type LaneOptions, openBatchLane } from './lane/lane.ts'
 export { forfeit, type Forfeited, forfeitRests } from './forfeit.ts'

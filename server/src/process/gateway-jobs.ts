@@ -15,7 +15,7 @@ import {
   sumUpUsage,
 } from '../credits/index.ts'
 import type { Database } from '../platform/database/index.ts'
-import { startJobs, type Job, type Jobs } from '../platform/jobs.ts'
+import { reportEveryMs, reportJobs, startJobs, type Job, type Jobs, withdrawJobReport } from '../platform/jobs/index.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { deliverDue, purgeDeliveries, watchCredits } from '../webhooks/index.ts'
@@ -64,6 +64,8 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     }
   }
 
+  const report = (): Promise<void> => reportJobs(db, { id: processId, host, pid }, running.states(), clock)
+
   await recover()
   const jobs: readonly Job[] = [
     { name: 'heartbeat', everyMs: 5 * secondMs, run: () => heartbeat(db, processId) },
@@ -83,10 +85,13 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'purge-sign-ins', everyMs: minuteMs, run: () => purgeSignIns(db, clock) },
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },
   ]
-  const running = startJobs(jobs, log, clock)
+  const running: Jobs = startJobs([...jobs, { name: 'report-jobs', everyMs: reportEveryMs, run: report }], log, clock)
+  await report()
   return {
+    ...running,
     async stop() {
       await running.stop()
+      await withdrawJobReport(db, processId)
       await removeProcess(db, processId)
     },
   }

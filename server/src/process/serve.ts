@@ -124,6 +124,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const mailer = config.signIn.mail && openMailer(config.signIn.mail)
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health },
+    jobs,
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
     publicUrl: config.publicUrl,

@@ -213,3 +213,16 @@ test('a grant is taken back by a transfer that names it, at most what is there',
   const foreign = await operator.ask('POST', others, { body: { transfer_id, credits: '1', reason: 'x' } })
   deepEqual([foreign.status, foreign.at('error.param')], [404, 'transfer_id'])
 })
+
+test('accounts are found by a part of their name in any case, or by their id, each with its balance', async () => {
+  const { id } = await api.makeCustomer('Zebra & Söhne 100%_')
+  const body = { credits: '7', reason: 'x' }
+  equal((await operator.ask('POST', `/api/v1/accounts/${id}/grants`, { body })).status, 201)
+  for (const q of ['zebra', 'SÖHNE', '0%_', id, id.toUpperCase()]) {
+    const found = await operator.ask('GET', `/api/v1/accounts?q=${encodeURIComponent(q)}`)
+    deepEqual([found.at('data.0.id'), found.at('data.1')], [id, undefined], q)
+    equal(found.at('data.0.credits.available'), '7')
+  }
+  const none = await operator.ask('GET', `/api/v1/accounts?q=${encodeURIComponent('1%0')}`)
+  deepEqual(none.at('data'), [])
+})

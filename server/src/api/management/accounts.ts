@@ -5,7 +5,7 @@ import { isUuid, type Uuid } from '../../core/ids.ts'
 import { toCredits } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { type Account, changeAccount, createAccount, findAccount, listAccounts } from '../../accounts/index.ts'
-import { type Balance, balanceOf } from '../../credits/index.ts'
+import { type Balance, balanceOf, balancesOf } from '../../credits/index.ts'
 import { accountMeant, type Bearer, knownAccountId } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { creditsText, dataOf, idField, nameField, rateChange, rateFields, ratesIn, timeText } from '../fields.ts'
@@ -63,14 +63,19 @@ const getAccounts = operation({
   tag,
   summary: 'List accounts, newest first',
   allowed: 'operator',
-  query: z.strictObject(pageFields),
+  query: z.strictObject({
+    ...pageFields,
+    q: z.string().trim().min(1).max(200).optional().openapi({ description: 'A part of the name, or the id.' }),
+  }),
   answer: pageOf(account),
   run: async ({ db, query }) => {
     const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
-    const rows = await listAccounts(db, { beforeId, limit: query.limit + 1 })
-    // One after the other: a page must not take every connection of the pool from the calls under way.
-    const entries: z.input<typeof account>[] = []
-    for (const row of rows) entries.push(await withBalance(db, row))
+    const rows = await listAccounts(db, { beforeId, named: query.q, limit: query.limit + 1 })
+    const balances = await balancesOf(
+      db,
+      rows.map(({ id }) => id),
+    )
+    const entries = rows.map((row) => viewOf(row, balances.get(row.id)))
     return pageFrom(entries, query.limit, { entry: (entry) => entry, position: ({ id }) => [id] })
   },
 })
@@ -131,8 +136,10 @@ export async function accountThere(db: Db, bearer: Bearer, id: Uuid | undefined)
   return found
 }
 
-export async function withBalance(db: Db, found: Account): Promise<z.input<typeof account>> {
-  const credits = await balanceOf(db, found.id)
+export const withBalance = async (db: Db, found: Account): Promise<z.input<typeof account>> =>
+  viewOf(found, await balanceOf(db, found.id))
+
+function viewOf(found: Account, credits: Balance | undefined): z.input<typeof account> {
   assert(credits !== undefined, `account ${found.id} has a balance: both are made in one transaction`)
   return { ...settingsOf(found), credits: inCredits(credits) }
 }

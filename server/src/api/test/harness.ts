@@ -13,9 +13,16 @@ import {
   openKeyCache,
 } from '../../accounts/index.ts'
 import { openCatalog } from '../../catalog/index.ts'
-import { type BatchLane, openBatchLane, type ReserveRequest, type SettleRequest } from '../../credits/index.ts'
+import {
+  type BatchLane,
+  openBatchLane,
+  type ReserveRequest,
+  type SettleRequest,
+  sumUpUsage,
+} from '../../credits/index.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
 import { nanoUsd } from '../../core/money.ts'
+import { startJobs } from '../../platform/jobs/index.ts'
 import { openNetworks } from '../../platform/http/index.ts'
 import { openHealth } from '../../router/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
@@ -30,6 +37,7 @@ const chance = { bytes: (length: number) => randomBytes(length) }
 const secrets = openSecrets('a secret that is long enough for a test', chance)
 const makeId = idSource(clock, chance)
 
+const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
 const noLimits = { requests: 0, tokens: 0, parallel: 0 }
 
 /** Anybody may come, and nobody is mailed. */
@@ -69,6 +77,7 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
     authenticate: keys.authenticate,
     trustedProxies: openNetworks([]),
     health,
+    jobs: startJobs([{ name: 'sum-up-usage', everyMs: 3_600_000, run: () => sumUpUsage(db) }], silent, clock),
     rateLimits: { key: noLimits, account: noLimits },
     signIn: quietSignIn,
     onFault,

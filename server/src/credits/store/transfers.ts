@@ -61,21 +61,21 @@ export async function callTransfer(db: Db, transfer: TransferCall): Promise<Tran
 export const findTransferRow = (db: Db, id: Uuid) =>
   tables(db).selectFrom('transfer').selectAll().where('id', '=', id).executeTakeFirst()
 
-/** An account beside its transfers in order, each with the lot that it opened: one row even when there is none. */
-export const findLotHistory = (db: Db, accountId: Uuid) =>
+/** Accounts beside their transfers in order, each with the lot that it opened: one row even of those that have none. */
+export const findLotHistories = (db: Db, accountIds: readonly Uuid[]) =>
   tables(db)
     .selectFrom('ledger_account as account')
     .leftJoin('transfer', 'transfer.account_id', 'account.id')
     .leftJoin('lot', 'lot.transfer_id', 'transfer.id')
-    .where('account.id', '=', accountId)
+    .where('account.id', 'in', accountIds)
     .where('account.kind', '=', 'customer')
-    .select(['account.credits_posted', 'account.debits_posted', 'account.debits_pending'])
+    .select(['account.id as account_id', 'account.credits_posted', 'account.debits_posted', 'account.debits_pending'])
     .select(['transfer.id', 'transfer.amount', 'transfer.reverses_id', 'transfer.balance_after', 'transfer.created_at'])
     .select(['lot.kind', 'lot.held_until', 'lot.expires_at', 'lot.refundable'])
     .orderBy('transfer.sequence')
     .execute()
 
-export type LotHistoryRow = Awaited<ReturnType<typeof findLotHistory>>[number]
+export type LotHistoryRow = Awaited<ReturnType<typeof findLotHistories>>[number]
 
 /** Accounts with a lot that is past its time and not closed. */
 export const findExpiredLots = (db: Db, now: Date | null) =>
