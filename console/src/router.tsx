@@ -14,6 +14,8 @@ import { NotFound } from './frame/not-found.tsx'
 import { PageFailure } from './frame/page-failure.tsx'
 import { callsSearch } from './pages/calls/search.ts'
 import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
+import { Pending } from './frame/pending.tsx'
+import { oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 
 /** Every page: its address, what it keeps in it, and the file that is fetched when it is opened. */
 
@@ -89,6 +91,7 @@ export const makeRouter = (queries: QueryClient) =>
     defaultPreloadStaleTime: 0,
     defaultErrorComponent: PageFailure,
     defaultNotFoundComponent: NotFound,
+    defaultPendingComponent: Pending,
     defaultPendingMs: 400,
     scrollRestoration: true,
     parseSearch: readSearch,

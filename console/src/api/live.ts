@@ -16,8 +16,8 @@ export type LiveEvent = keyof typeof staleAfter
 export type LiveState = 'connecting' | 'live' | 'reconnecting'
 
 const kinds = Object.keys(staleAfter) as LiveEvent[]
-/** Many calls end in the same moment: what they made stale is read once. */
 const gatherMs = 250
+const refusedMs = 5_000
 
 type Listener = (kind: LiveEvent, data: unknown) => void
 let state: LiveState = 'connecting'
@@ -29,33 +29,49 @@ function setState(next: LiveState) {
   for (const listener of stateListeners) listener()
 }
 
-/** Listens for one account until the returned function is called. The browser itself connects anew. */
+/** Listens for one account until the returned function is called. */
 function listen(queries: QueryClient, accountId: string): () => void {
+  const tell = gatherStale(queries)
+  let source: EventSource | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const open = () => {
+    source = new EventSource(`/api/v1/events?account_id=${accountId}`)
+    source.addEventListener('open', () => {
+      // What happened while nobody listened is read.
+      if (state === 'reconnecting') void queries.invalidateQueries({ refetchType: 'active' })
+      setState('live')
+    })
+    source.addEventListener('error', () => {
+      setState('reconnecting')
+      // A lost connection the browser makes anew by itself; one that was refused it gives up.
+      if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, refusedMs)
+    })
+    for (const kind of kinds)
+      source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
+        tell(kind)
+        for (const listener of eventListeners) listener(kind, JSON.parse(data))
+      })
+  }
   setState('connecting')
-  const source = new EventSource(`/api/v1/events?account_id=${accountId}`)
+  open()
+  return () => {
+    clearTimeout(timer)
+    source?.close()
+  }
+}
+
+/** Many calls end in the same moment: what they made stale is read once. */
+function gatherStale(queries: QueryClient): (kind: LiveEvent) => void {
   const stale = new Set<OperationName>()
   let timer: ReturnType<typeof setTimeout> | undefined
-  const flush = () => {
-    timer = undefined
-    const names = [...stale]
-    stale.clear()
-    void invalidate(queries, names)
-  }
-  source.addEventListener('open', () => {
-    // What happened while nobody listened is read.
-    if (state === 'reconnecting') void queries.invalidateQueries({ refetchType: 'active' })
-    setState('live')
-  })
-  source.addEventListener('error', () => setState('reconnecting'))
-  for (const kind of kinds)
-    source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
-      for (const name of staleAfter[kind]) stale.add(name)
-      timer ??= setTimeout(flush, gatherMs)
-      for (const listener of eventListeners) listener(kind, JSON.parse(data))
-    })
-  return () => {
-    source.close()
-    clearTimeout(timer)
+  return (kind) => {
+    for (const name of staleAfter[kind]) stale.add(name)
+    timer ??= setTimeout(() => {
+      timer = undefined
+      const names = [...stale]
+      stale.clear()
+      void invalidate(queries, names)
+    }, gatherMs)
   }
 }
 

@@ -43,12 +43,17 @@ export function chooseAccount(queries: QueryClient, session: Session, accountId:
 
 const stored = (storage: Storage) => storage.getItem(chosenAccountKey)
 
+/** Who is signed in and for which account, if anybody is and has one: for what stands around the pages. */
+export function useWho(): { readonly session: Session; readonly account: AccountChoice | undefined } | undefined {
+  const { data } = useQuery(sessionQuery)
+  return data ? { session: data, account: accountOf(data) } : undefined
+}
+
 /** The signed-in person and the account they act for. Pages are only shown to somebody, so there is one. */
 export function useSession(): { readonly session: Session; readonly account: AccountChoice } {
-  const { data } = useQuery(sessionQuery)
-  const account = data ? accountOf(data) : undefined
-  if (!data || !account) throw new Error('no session: this part is shown to the signed-in only')
-  return { session: data, account }
+  const who = useWho()
+  if (!who?.account) throw new Error('no session: this part is shown to the signed-in only')
+  return { session: who.session, account: who.account }
 }
 
 /** Ends the session; everything that was read is forgotten. */

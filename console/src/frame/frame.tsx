@@ -1,17 +1,24 @@
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useLive } from '../api/live.ts'
-import { useSession } from '../api/session.ts'
+import { type AccountChoice, useWho } from '../api/session.ts'
 import { Toaster } from '../ui/toast.tsx'
+import { Connection } from './connection.tsx'
 import { Navigation } from './navigation.tsx'
+import { NoAccount } from './no-account.tsx'
 import { Palette } from './palette.tsx'
 import { Shortcuts, useFrameKeys } from './shortcuts.tsx'
 import { TopBar } from './top-bar.tsx'
 import './frame.css'
 
-/** What stands around every page of the signed-in. */
-export function Frame(): ReactElement {
-  const { account } = useSession()
+/** What stands around every page of the signed-in; nothing in the moment in which they leave. */
+export function Frame(): ReactElement | null {
+  const who = useWho()
+  if (!who) return null
+  return who.account ? <AccountFrame account={who.account} /> : <NoAccount name={who.session.person.name} />
+}
+
+function AccountFrame({ account }: { readonly account: AccountChoice }) {
   const [open, setOpen] = useState<'palette' | 'shortcuts'>()
   const opens = { openPalette: () => setOpen('palette'), openShortcuts: () => setOpen('shortcuts') }
   const close = () => setOpen(undefined)
@@ -31,6 +38,7 @@ export function Frame(): ReactElement {
       <CallAside />
       <Palette isOpen={open === 'palette'} onClose={close} />
       <Shortcuts isOpen={open === 'shortcuts'} onClose={close} />
+      <Connection />
       <Toaster />
     </div>
   )
