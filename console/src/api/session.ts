@@ -16,21 +16,18 @@ export const sessionQuery = queryOptions<Session | null, ApiError>({
   queryFn: async () => {
     const outcome = await callApi('GET /api/v1/session', {})
     if (!outcome.ok && outcome.failure.status !== 401) throw new ApiError(outcome.failure)
-    const session = outcome.ok ? outcome.answer.data : null
-    setCredentials({ accountId: session ? accountOf(session)?.id : undefined, csrfToken: session?.csrf_token })
+    const session = outcome.ok ? withChoice(outcome.answer.data) : null
+    setCredentials({ accountId: session?.account_id ?? undefined, csrfToken: session?.csrf_token })
     return session
   },
   staleTime: 60_000,
 })
 
-/** The account that this tab acts for: what was chosen here, else last time, else the person's first. */
-export function accountOf(session: Session): AccountChoice | undefined {
+/** The session with the account that this tab acts for: what was chosen in it, else last time, else the person's first. */
+function withChoice(session: Session): Session {
   const wanted = [stored(sessionStorage), stored(localStorage), session.account_id]
-  return (
-    wanted
-      .map((id) => session.accounts.find((account) => account.id === id))
-      .find((account) => account !== undefined) ?? session.accounts[0]
-  )
+  const found = wanted.find((id) => session.accounts.some((account) => account.id === id))
+  return { ...session, account_id: found ?? session.accounts[0]?.id ?? null }
 }
 
 /** Acts for another account from now on. Everything that was read for the one before is dropped. */
@@ -38,7 +35,8 @@ export function chooseAccount(queries: QueryClient, session: Session, accountId:
   for (const storage of [sessionStorage, localStorage]) storage.setItem(chosenAccountKey, accountId)
   setCredentials({ accountId, csrfToken: session.csrf_token })
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
-  queries.setQueryData(sessionQuery.queryKey, { ...session })
+  const chosen: Session = { ...session, account_id: accountId }
+  queries.setQueryData(sessionQuery.queryKey, chosen)
 }
 
 const stored = (storage: Storage) => storage.getItem(chosenAccountKey)
@@ -46,7 +44,8 @@ const stored = (storage: Storage) => storage.getItem(chosenAccountKey)
 /** Who is signed in and for which account, if anybody is and has one: for what stands around the pages. */
 export function useWho(): { readonly session: Session; readonly account: AccountChoice | undefined } | undefined {
   const { data } = useQuery(sessionQuery)
-  return data ? { session: data, account: accountOf(data) } : undefined
+  if (!data) return undefined
+  return { session: data, account: data.accounts.find(({ id }) => id === data.account_id) }
 }
 
 /** The signed-in person and the account they act for. Pages are only shown to somebody, so there is one. */

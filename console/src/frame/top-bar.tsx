@@ -30,10 +30,10 @@ export function TopBar({
       <AccountMenu />
       <Balance />
       <span className="top-bar-space" />
-      <button type="button" className="top-bar-search" aria-label="Search and commands" onClick={openPalette}>
+      <button type="button" className="top-bar-search" onClick={openPalette}>
         <Icon name="search" />
         <span>Search</span>
-        <kbd>{commandKey} K</kbd>
+        <kbd aria-hidden="true">{commandKey} K</kbd>
       </button>
       <DisplayMenu />
       <PersonMenu openShortcuts={openShortcuts} />

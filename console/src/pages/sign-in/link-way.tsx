@@ -15,9 +15,6 @@ export function LinkWay({ token, enter }: { readonly token: string; readonly ent
     return (
       <>
         <FailureNote failure={link.failure} what="This link did not let you in." />
-        <p>
-          <code>redpill console</code> on the server prints a new one.
-        </p>
         <ButtonFileLink href="/sign-in">Other ways to sign in</ButtonFileLink>
       </>
     )

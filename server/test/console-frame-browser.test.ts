@@ -1,0 +1,171 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { after, suite } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import {
+  browserTest,
+  expectAccessible,
+  expectStill,
+  openPage,
+  type Page,
+  pressKeys,
+  signIn,
+  tabTo,
+} from './support/browser/index.ts'
+import { testDatabase } from './support/database.ts'
+import { openMailbox } from './support/mailbox.ts'
+import { startServer } from './support/server.ts'
+
+const mailbox = await openMailbox({ after })
+const { url: databaseUrl } = await testDatabase({ after })
+const server = await startServer(
+  { after },
+  { databaseUrl, environment: { REDPILL_SMTP_URL: mailbox.url, REDPILL_MAIL_FROM: 'redpill@mail.example' } },
+)
+const nowhere = '/nothing/is/here'
+
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name })
+
+suite('the door', () => {
+  browserTest('who is not signed in is asked who they are, and then comes where they wanted to go', async (t) => {
+    const page = await openPage(t, server.url)
+    await page.goto(`${nowhere}?zone=utc`)
+    await heading(page, 'Sign in to RedPill').waitFor()
+    await page.getByLabel('E-mail').fill('ada@example.com')
+    await page.getByRole('button', { name: 'Send a code' }).click()
+    const code = /^(\d{6})\r?$/m.exec((await mailbox.mailTo('ada@example.com')).text)?.[1] ?? ''
+    await page.getByLabel('Code of six digits').fill(code)
+    await page.keyboard.press('Enter')
+    await heading(page, 'There is no such page').waitFor()
+    const { pathname, search } = new URL(page.url())
+    equal(pathname + search, `${nowhere}?zone=utc`)
+  })
+
+  browserTest('a wrong code is told at its field, and another one can be had', async (t) => {
+    const page = await openPage(t, server.url)
+    await page.goto('/sign-in')
+    await page.getByLabel('E-mail').fill('grace@example.com')
+    await page.keyboard.press('Enter')
+    const code = /^(\d{6})\r?$/m.exec((await mailbox.mailTo('grace@example.com')).text)?.[1] ?? ''
+    await page.getByLabel('Code of six digits').fill(String((Number(code) + 1) % 1_000_000).padStart(6, '0'))
+    await page.keyboard.press('Enter')
+    match(await page.getByRole('alert').innerText(), /wrong or too old[^]*Request [0-9a-f-]{20,}/)
+    await page.getByRole('button', { name: 'Send another code' }).click()
+    await page.getByRole('alert').waitFor({ state: 'hidden' })
+    equal(await page.getByLabel('Code of six digits').inputValue(), '')
+  })
+
+  browserTest('an address does not lead to another site after signing in', async (t) => {
+    for (const next of ['//evil.example/x', '/\\evil.example', 'https://evil.example']) {
+      const page = await openPage(t, server.url)
+      const { data } = await server.manage<{ data: { url: string } }>('POST', '/sign-in/links')
+      await page.goto(`/sign-in?next=${encodeURIComponent(next)}${new URL(data.url).hash}`)
+      await page.getByRole('button', { name: 'Sign in with this link' }).click()
+      await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+      equal(new URL(page.url()).pathname, '/')
+    }
+  })
+
+  browserTest('a link that was used says so, and where to get another one', async (t) => {
+    const { data } = await server.manage<{ data: { url: string } }>('POST', '/sign-in/links')
+    const { hash } = new URL(data.url)
+    for (const expected of [/There is no such page|Overview/, 'Sign in as the operator']) {
+      const page = await openPage(t, server.url)
+      await page.goto(`/sign-in${hash}`)
+      await page.getByRole('button', { name: 'Sign in with this link' }).click()
+      await heading(page, expected).waitFor()
+      if (typeof expected === 'string') await page.getByText(/`redpill console`/).waitFor()
+    }
+  })
+
+  browserTest('it is fine for everybody, and nothing on it moves', async (t) => {
+    const page = await openPage(t, server.url)
+    await page.goto('/sign-in')
+    await page.getByLabel('E-mail').waitFor()
+    await expectStill(page)
+    await expectAccessible(page)
+  })
+})
+
+suite('the frame', () => {
+  browserTest('what is loaded at first is at most 150 kB of JavaScript, gzip', async (t) => {
+    const page = await openPage(t, server.url)
+    const bytes: number[] = []
+    page.on('response', (response) => {
+      if (new URL(response.url()).pathname.endsWith('.js'))
+        void response.body().then((body) => bytes.push(gzipSync(body).length))
+    })
+    await signIn(page, server, nowhere)
+    await heading(page, 'There is no such page').waitFor()
+    const sum = bytes.reduce((total, each) => total + each, 0)
+    ok(sum > 50_000 && sum <= 150_000, `${sum} bytes`)
+  })
+
+  browserTest('whose credits are meant, and how many there are, stands on every page', async (t) => {
+    const page = await openPage(t, server.url)
+    await signIn(page, server, nowhere)
+    await page.getByRole('button', { name: /^Account: / }).click()
+    await page.getByRole('menuitemradio', { name: /Demo/ }).click()
+    await page.getByRole('button', { name: 'Account: Demo' }).waitFor()
+    await page.getByRole('button', { name: /Available.*10,000,000 credits/s }).waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Account: Demo' }).waitFor()
+  })
+
+  browserTest('amounts and times are shown as the reader chose, also after a reload', async (t) => {
+    const page = await openPage(t, server.url, { timezone: 'Asia/Kolkata' })
+    await signIn(page, server, nowhere)
+    await page.getByRole('button', { name: 'Display' }).click()
+    await page.getByText('Local (UTC+5:30)').waitFor()
+    await page.getByText('USD', { exact: true }).click()
+    await page.getByText('Dark', { exact: true }).click()
+    await page.reload()
+    await page.getByRole('button', { name: /Available.*\$/s }).waitFor()
+    equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark')
+  })
+
+  browserTest(
+    'the palette, the sheet of keys and the menus work without a mouse, and give the focus back',
+    async (t) => {
+      const page = await openPage(t, server.url)
+      await signIn(page, server, nowhere)
+      await heading(page, 'There is no such page').waitFor()
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox', { name: /^Search/ }).fill('usd')
+      await page.getByRole('option', { name: /Amounts in USD/ }).waitFor()
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: /Available.*\$/s }).waitFor()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await tabTo(page, { role: 'button', name: /^Account: / })
+      await pressKeys(page, 'Enter ArrowDown Escape')
+      match(await page.evaluate('document.activeElement.getAttribute("aria-label")'), /^Account: /)
+    },
+  )
+
+  browserTest('who signs out sees nothing any more, also by going back', async (t) => {
+    const page = await openPage(t, server.url)
+    await signIn(page, server, nowhere)
+    await page.getByRole('button', { name: /^Signed in as/ }).click()
+    await page.getByRole('menuitem', { name: /Sign out/ }).click()
+    await heading(page, 'Sign in to RedPill').waitFor()
+    await page.goBack()
+    await heading(page, 'Sign in to RedPill').waitFor()
+  })
+
+  browserTest('it is fine for everybody, its dialogs and menus too, and nothing on it moves', async (t) => {
+    const page = await openPage(t, server.url)
+    await signIn(page, server, nowhere)
+    await heading(page, 'There is no such page').waitFor()
+    await page.getByRole('button', { name: /Available.*credits/s }).waitFor()
+    await expectStill(page)
+    deepEqual(await page.evaluate('document.activeElement.tagName'), 'H1')
+    await expectAccessible(page)
+    await page.keyboard.press('Control+k')
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Display' }).click()
+    await expectAccessible(page)
+  })
+})
