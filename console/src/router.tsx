@@ -15,7 +15,6 @@ import { PageFailure } from './frame/page-failure.tsx'
 import { callsSearch } from './pages/calls/search.ts'
 import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 import { Pending } from './frame/pending.tsx'
-import { oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 
 /** Every page: its address, what it keeps in it, and the file that is fetched when it is opened. */
 
