@@ -81,7 +81,7 @@ export {
 export type { RateChange } from './rates.ts'
 export { browserToken } from './sign-in/browser-token.ts'
 export { askForCode, type CodeJudged, judgeCode, listPendingCodes } from './sign-in/email-code.ts'
-export { enter, type Entered, mayEnterBy, type Proof } from './sign-in/enter.ts'
+export { enter, type Entered, type KnownProof, mayEnterBy, type Proof } from './sign-in/enter.ts'
 export {
   type Identity,
   type Linked,
@@ -99,6 +99,15 @@ export {
   operatorLinkUrl,
   takeOperatorLink,
 } from './sign-in/operator-link.ts'
+export {
+  askForNewPasskey,
+  askForPasskey,
+  judgeNewPasskey,
+  judgePasskey,
+  type NewPasskeyAnswer,
+  type PasskeyAnswer,
+  whyNoPasskeys,
+} from './sign-in/passkey.ts'
 export { createPerson, renamePerson } from './sign-in/people.ts'
 export {
   csrfTokenOf,

@@ -33,6 +33,8 @@ import { emailOperations } from './sign-in/email.ts'
 import { identityOperations } from './sign-in/identities.ts'
 import { linkOperations } from './sign-in/link.ts'
 import { meOperations } from './sign-in/me.ts'
+import { methodOperations } from './sign-in/methods.ts'
+import { passkeyOperations } from './sign-in/passkey.ts'
 import { sessionOperations } from './sign-in/session.ts'
 import type { AnyOperation } from './operation.ts'
 
@@ -80,8 +82,10 @@ export const operationGroups: readonly Mounted[] = [
       ...jobOperations,
       ...sessionOperations,
       ...linkOperations,
+      ...methodOperations,
       ...emailOperations,
       ...identityOperations,
+      ...passkeyOperations,
       ...meOperations,
     ],
   },

@@ -28,9 +28,14 @@ export type Proof = {
   readonly email?: string | undefined
   /** What to call somebody new. */
   readonly personName: string
+  /** What somebody new is known by, where that was promised before. */
+  readonly personId?: Uuid | undefined
   /** Kept with a new identity, in the same transaction. */
   readonly keep?: (db: Db, identityId: Uuid) => Promise<unknown>
 }
+
+/** The proof of something that is somebody's way in already, or no proof at all. */
+export type KnownProof = Pick<Proof, 'kind' | 'subject'> & { readonly isKnown: true }
 
 export type Entered =
   | { readonly kind: 'known'; readonly personId: Uuid }
@@ -42,13 +47,13 @@ export type Entered =
  * Who holds what was proven: the person who has it, or, where new people are let in, a new one with an account of their own.
  * Only the very same identity leads to a person; an address that two identities share joins nobody.
  */
-export function enter(tools: SignInTools, proof: Proof, rules: NewcomerRules): Promise<Entered> {
+export function enter(tools: SignInTools, proof: Proof | KnownProof, rules: NewcomerRules): Promise<Entered> {
   return inTransaction(tools.db, async (db) => {
     const within = { ...tools, db }
     await lockIdentity(db, proof)
     const known = await findKnown(within, proof)
     if (known !== undefined) return { kind: 'known', personId: known }
-    if (rules.signUp !== 'open') return { kind: 'closed' }
+    if ('isKnown' in proof || rules.signUp !== 'open') return { kind: 'closed' }
     return makeNewcomer(within, proof, rules)
   })
 }
@@ -73,7 +78,10 @@ async function makeNewcomer(tools: SignInTools, proof: Proof, rules: NewcomerRul
   const { db, clock, makeId } = tools
   const createdAt = new Date(clock.nowMs())
   const name = proof.personName
-  const person = await createPerson(db, { id: makeId(), name, email: proof.email, createdAt })
+  const person = await createPerson(db, {
+    ...{ id: proof.personId ?? makeId(), name },
+    ...{ email: proof.email, createdAt },
+  })
   const account = await createAccount(db, { id: makeId(), name, kind: 'customer', createdAt })
   await addMember(db, { accountId: account.id, personId: person.id, role: 'owner', createdAt })
   const added = await addIdentity(tools, person.id, proof)

@@ -39,7 +39,10 @@ export const operatorLinkUrl = (origin: string, token: string): string => `${ori
 /** The person behind a link, which then works no more; `undefined` when it was used, has expired or never was. */
 export async function takeOperatorLink({ db, secrets, clock }: SignInTools, token: string): Promise<Uuid | undefined> {
   const secretHmac = hashToken(secrets, 'link', token)
-  const taken = await takeChallengeBySecret(db, { kind: 'link', secretHmac, now: new Date(clock.nowMs()) })
+  const taken = await takeChallengeBySecret(db, {
+    ...{ kind: 'link', secretHmac, browserHmac: null },
+    now: new Date(clock.nowMs()),
+  })
   return taken?.person_id ?? undefined
 }
 

@@ -25,7 +25,7 @@ import { replacedMail, tellCode } from './code-mail.ts'
 import { codeField, emailField } from './fields.ts'
 import { beginIn, countFrom, freshSession, refuseFor, tag, toolsOf, wrongAnswer } from './tools.ts'
 
-const identitySchema = z
+export const identitySchema = z
   .object({
     id: z.string().openapi({ format: 'uuid' }),
     kind: z.enum(['email', 'passkey', 'wallet', 'github', 'google']),
@@ -150,7 +150,7 @@ export const identityOperations: readonly AnyOperation[] = [
 ]
 
 /** Gives a person a way in, or says why not. */
-async function link(
+export async function link(
   { api, db, browser }: { readonly api: ApiOptions; readonly db: Db; readonly browser: Browser },
   personId: Uuid,
   proof: Proof,

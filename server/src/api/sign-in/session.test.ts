@@ -240,6 +240,18 @@ test('somebody without any account is known, and finds no account', async () => 
   equal((await browser.ask('GET', '/api/v1/keys')).status, 404)
 })
 
+test('a page asks how people sign in here, and where they cannot, why', async () => {
+  const here = await api.browser().ask('GET', '/api/v1/sign-in/methods')
+  deepEqual(
+    ['origin', 'why_not', 'sign_up', 'email.delivered_by', 'passkey.possible'].map((path) => here.at(`data.${path}`)),
+    ['http://localhost:8787', null, 'open', 'operator', true],
+  )
+  const origin = 'http://evil.example'
+  const there = await api.browser({ origin }).ask('GET', '/api/v1/sign-in/methods')
+  deepEqual([there.at('data.origin'), there.at('data.passkey.possible')], [null, false])
+  match(there.textAt('data.why_not'), /REDPILL_PUBLIC_URL/)
+})
+
 test('a session ends after thirty days, and after seven without use', async () => {
   const { id } = await api.makePerson('Late', { [mine.id]: 'owner' })
   const day = 24 * 3_600_000

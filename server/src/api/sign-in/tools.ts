@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts'
 import { inTransaction } from '../../platform/transaction.ts'
 import {
   type BoundName,
+  type KnownProof,
   browserToken,
   enter,
   openSession,
@@ -56,15 +57,21 @@ export async function signIn(
 /** Lets in whoever proved something: the session is made in the transaction that finds them or makes them. */
 export function letIn(
   api: ApiOptions,
-  { db, browser, proof }: { readonly db: Db; readonly browser: Browser; readonly proof: Proof },
+  { db, browser, proof }: { readonly db: Db; readonly browser: Browser; readonly proof: Proof | KnownProof },
 ): Promise<z.input<typeof signedIn>> {
   return inTransaction(db, async (tx) => {
     const tools = toolsOf(api, tx)
     const entered = await enter(tools, proof, api.signIn.rules)
     if (entered.kind === 'closed') throw closed(api.signIn.rules.signUp)
     const isNew = entered.kind === 'new'
+    if (isNew) await countFrom(tools, browser, 'signUp')
     return signIn(tools, browser, { personId: entered.personId, method: proof.kind, isNew })
   })
+}
+
+/** Says at once that nobody new is let in, where it does not depend on who it is. */
+export function refuseNewcomers({ signIn: { rules } }: ApiOptions): void {
+  if (rules.signUp === 'off') throw closed(rules.signUp)
 }
 
 const closed = (signUp: SignUp) =>

@@ -21,15 +21,24 @@ const tables = (db: Db) => db.withTables<{ sign_in_challenge: ChallengeRow }>()
 export const insertChallenge = (db: Db, row: ChallengeRow) =>
   tables(db).insertInto('sign_in_challenge').values(row).execute()
 
+export type Taking = {
+  readonly kind: ChallengeKind
+  readonly secretHmac: Buffer
+  /** Null: any browser may. */
+  readonly browserHmac: Buffer | null
+  /** Who gets a way in by it, null for whoever signs in; absent: whoever it is for. */
+  readonly personId?: Uuid | null
+  readonly now: Date
+}
+
 /** Takes a challenge away by what answers it: of any number at once, one gets it. */
-export const takeChallengeBySecret = (
-  db: Db,
-  { kind, secretHmac, now }: { readonly kind: ChallengeKind; readonly secretHmac: Buffer; readonly now: Date },
-) =>
+export const takeChallengeBySecret = (db: Db, { kind, secretHmac, browserHmac, personId, now }: Taking) =>
   tables(db)
     .deleteFrom('sign_in_challenge')
     .where('kind', '=', kind)
     .where('secret_hmac', '=', secretHmac)
+    .where('browser_hmac', 'is not distinct from', browserHmac)
+    .$if(personId !== undefined, (query) => query.where('person_id', 'is not distinct from', personId!))
     .where('expires_at', '>', now)
     .returningAll()
     .executeTakeFirst()
