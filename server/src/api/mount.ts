@@ -41,8 +41,18 @@ export function mount(api: ApiOptions, groups: readonly Mounted[]): Hono {
   return app
 }
 
-/** `/models/{+id}` -> `/models/:id{.+}` */
-const routePath = (path: string): string => path.replaceAll(/\{\+(\w+)\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1')
+/** `/models/{+id}` -> `/models/:id{.+}`; `{month}.csv` -> `:month{[^/]+\\.csv}`, from which the ending is taken off again. */
+const routePath = (path: string): string =>
+  path
+    .replaceAll(/\{\+(\w+)\}/g, ':$1{.+}')
+    .replace(/\{(\w+)\}\.csv$/, ':$1{[^/]+\\.csv}')
+    .replaceAll(/\{(\w+)\}/g, ':$1')
+
+function paramsOf({ path }: AnyOperation, context: Context): Record<string, string> {
+  const [, name] = /\{(\w+)\}\.csv$/.exec(path) ?? []
+  const params = context.req.param()
+  return name === undefined ? params : { ...params, [name]: params[name]!.replace(/\.csv$/, '') }
+}
 
 /** An operation, what a member needs for it, and whether sessions are heard at its path. */
 type Served = {
@@ -55,7 +65,7 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   const { operation } = served
   const browser = readBrowser(context, api.publicUrl, originOf(api, context))
   const bearer = await admit(api, served, { context, browser })
-  const params = operation.params ? checked(operation.params, context.req.param()) : {}
+  const params = operation.params ? checked(operation.params, paramsOf(operation, context)) : {}
   const query = queryOf(operation, context)
   const given = operation.body ? await readJsonBody(context) : {}
   const body = operation.body ? checked(operation.body, given) : {}

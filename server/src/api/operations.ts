@@ -14,6 +14,8 @@ import { jobOperations } from './management/jobs.ts'
 import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
 import { memberOperations } from './management/members.ts'
+import { holdOperations } from './management/holds.ts'
+import { movementOperations } from './management/movements.ts'
 import { modelOperations } from './management/models.ts'
 import { modelEndpointOperations } from './model-endpoints.ts'
 import { modelPriceOperations } from './model-prices.ts'
@@ -25,6 +27,8 @@ import { providerFigureOperations } from './management/provider-figures.ts'
 import { trialOperations } from './management/provider-trial.ts'
 import { providerOperations } from './management/providers.ts'
 import { reconcileOperations } from './management/reconcile.ts'
+import { statementOperations } from './management/statements.ts'
+import { topUpOperations } from './management/top-ups.ts'
 import { seriesOperations } from './management/series/index.ts'
 import { usageOperations } from './management/usage.ts'
 import { webhookOperations } from './management/webhooks.ts'
@@ -63,6 +67,10 @@ export const operationGroups: readonly Mounted[] = [
       ...invitationOperations,
       ...auditOperations,
       ...ledgerOperations,
+      ...movementOperations,
+      ...holdOperations,
+      ...topUpOperations,
+      ...statementOperations,
       ...keyOperations,
       ...trialOperations,
       ...providerFigureOperations,

@@ -21,7 +21,7 @@ export {
   registerProcess,
   removeProcess,
 } from './recovery.ts'
-export { movementsOf, type MovementsOf } from './statement.ts'
+export { movementsOf, type MovementsOf, type Statement, statementOf, type TopUp, topUpsOf } from './statement.ts'
 export type { ChargeFilter, StatusAsked } from './store/charge-filter.ts'
 export type { SearchPlace } from './store/search.ts'
 export { type Bar, type Bars, chargeBars, type ChargeSearch, type FoundCharges, searchCharges } from './search.ts'

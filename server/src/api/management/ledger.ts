@@ -2,10 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { AppError } from '../../core/errors.ts'
 import type { Uuid } from '../../core/ids.ts'
 import { type NanoUsd, toCredits } from '../../core/money.ts'
-import type { Db } from '../../platform/database/index.ts'
-import { findAccount } from '../../accounts/index.ts'
-import { correct, grant, lotsOf, movementsOf } from '../../credits/index.ts'
-import { accountMeant, type Bearer } from '../auth.ts'
+import { correct, grant, lotsOf } from '../../credits/index.ts'
 import { notFound } from '../faults.ts'
 import {
   creditsText,
@@ -20,22 +17,10 @@ import {
   timeText,
 } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
-import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+import { accountThere } from './account-there.ts'
 import { accountParams } from './accounts.ts'
 
 const tag = 'Ledger'
-
-const movement = z
-  .object({
-    sequence: z.string().openapi({ description: 'Counts the movements of the account, without gaps.' }),
-    at: timeText,
-    kind: z.string().openapi({ example: 'usage' }),
-    reference: z.string().openapi({ description: 'The generation of a charge, else what the movement was called by.' }),
-    credits: creditsText.openapi({ description: 'What came in is positive, what was spent negative.' }),
-    balance_after: creditsText,
-    note: z.string().nullable(),
-  })
-  .openapi('Movement')
 
 const transfer = z
   .object({
@@ -127,36 +112,6 @@ const postCorrection = operation({
   },
 })
 
-const getLedger = operation({
-  id: 'listMovements',
-  method: 'get',
-  path: '/accounts/{id}/ledger',
-  tag,
-  summary: 'List the movements of an account, newest first',
-  allowed: 'management',
-  params: accountParams,
-  query: z.strictObject(pageFields),
-  answer: pageOf(movement),
-  run: async ({ db, bearer, params, query }) => {
-    const accountId = await accountThere(db, bearer, params.id)
-    const [before] = fromCursor(query.cursor, [isCount]) ?? []
-    const beforeSequence = before === undefined ? undefined : BigInt(before)
-    const rows = await movementsOf(db, { accountId, beforeSequence, limit: query.limit + 1 })
-    return pageFrom(rows, query.limit, {
-      entry: ({ sequence, at, kind, reference, amount, balanceAfter, note }) => ({
-        sequence: String(sequence),
-        at: at.toISOString(),
-        kind,
-        reference,
-        credits: toCredits(amount),
-        balance_after: toCredits(balanceAfter),
-        note: note ?? null,
-      }),
-      position: ({ sequence }) => [String(sequence)],
-    })
-  },
-})
-
 const getLots = operation({
   id: 'listLots',
   method: 'get',
@@ -168,7 +123,7 @@ const getLots = operation({
   params: accountParams,
   answer: listOf(lot),
   run: async ({ db, bearer, params }) => {
-    const lots = await lotsOf(db, await accountThere(db, bearer, params.id))
+    const lots = await lotsOf(db, (await accountThere(db, bearer, params.id)).id)
     const data = lots.map(({ transferId, kind, amount, left, createdAt, heldUntil, expiresAt, refundable }) => ({
       id: transferId,
       kind,
@@ -183,16 +138,7 @@ const getLots = operation({
   },
 })
 
-export const ledgerOperations: readonly AnyOperation[] = [postGrant, postCorrection, getLedger, getLots]
-
-/** A sequence number as we write it. */
-const isCount = (text: string): boolean => /^\d{1,18}$/.test(text)
-
-async function accountThere(db: Db, bearer: Bearer, id: Uuid): Promise<Uuid> {
-  const accountId = accountMeant(bearer, id)
-  if (!(await findAccount(db, accountId))) throw notFound('account')
-  return accountId
-}
+export const ledgerOperations: readonly AnyOperation[] = [postGrant, postCorrection, getLots]
 
 /** The ledger takes a reference once, for ever: so the key protects the money even when its row was purged long ago. */
 const referenceOf = (accountId: Uuid, idempotencyKey: string | undefined): string | undefined =>

@@ -238,7 +238,8 @@ function cutReceipts(filter: ChargeFilter, { cut, from, to }: Cut, summed: Sql):
     cross join lateral (select ${receiptColumns} from charge where ${conditions} offset 0) as receipt`
 }
 
-async function findHoursSummed(db: Db): Promise<bigint> {
+/** Up to which posting receipts are in the sums by hour. */
+export async function findHoursSummed(db: Db): Promise<bigint> {
   const { rows } = await sql<{ posting: bigint }>`select posting from usage_hours_summed`.execute(db)
   return rows[0]!.posting
 }
