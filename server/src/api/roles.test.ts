@@ -51,6 +51,7 @@ type Row = readonly [method: string, path: string, answers: string, body?: objec
 
 const nobody = '01980f3e-7c1a-7000-8000-0123456789ab'
 const account = `/api/v1/accounts/${mine.id}`
+const month = new Date().toISOString().slice(0, 7)
 const [a, b] = [{ email: 'a@example.com' }, { email: 'b@example.com' }]
 
 const rows: readonly Row[] = [
@@ -84,7 +85,13 @@ const rows: readonly Row[] = [
   ['POST', `${account}/grants`, operate(201), { credits: '1', reason: 'x' }],
   ['POST', `${account}/corrections`, operate(404), { credits: '1', reason: 'x', transfer_id: nobody }],
   ['GET', `${account}/ledger`, own('view', 200)],
+  ['GET', `${account}/ledger.csv`, own('view', 200)],
   ['GET', `${account}/lots`, own('view', 200)],
+  ['GET', `${account}/holds`, own('view', 200)],
+  ['GET', `${account}/top-ups`, own('view', 200)],
+  ['GET', `${account}/statements`, own('view', 200)],
+  ['GET', `${account}/statements/${month}`, own('view', 200)],
+  ['GET', `${account}/statements/${month}.csv`, own('view', 200)],
   ['GET', `${account}/audit`, own('view', 200)],
   ['GET', `${account}/audit.csv`, own('view', 200)],
   ['GET', '/api/v1/audit', operatorsView(200)],
