@@ -9,12 +9,14 @@ import {
   type SearchMiddleware,
 } from '@tanstack/react-router'
 import { sessionQuery } from './api/session.ts'
-import { Frame } from './frame/frame.tsx'
+import { Doorway, isOpenPath } from './frame/doorway.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { PageFailure } from './frame/page-failure.tsx'
-import { callsSearch } from './pages/calls/search.ts'
 import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 import { Pending } from './frame/pending.tsx'
+import { callsSearch } from './pages/calls/search.ts'
+import { modelsSearch } from './pages/models/search.ts'
+import { playgroundSearch } from './pages/playground/search.ts'
 
 /** Every page: its address, what it keeps in it, and the file that is fetched when it is opened. */
 
@@ -50,9 +52,23 @@ const framed = createRoute({
   validateSearch: callSearch,
   beforeLoad: async ({ context, location }) => {
     const session = await context.queries.ensureQueryData(sessionQuery)
-    if (!session) throw redirect({ to: '/sign-in', search: { next: location.href } })
+    if (!session && !isOpenPath(location.pathname)) throw redirect({ to: '/sign-in', search: { next: location.href } })
   },
-  component: Frame,
+  component: Doorway,
+})
+
+const models = createRoute({
+  getParentRoute: () => framed,
+  path: '/models',
+  validateSearch: modelsSearch,
+  component: lazyRouteComponent(() => import('./pages/models/models-page.tsx'), 'ModelsPage'),
+})
+
+const playground = createRoute({
+  getParentRoute: () => framed,
+  path: '/playground',
+  validateSearch: playgroundSearch,
+  component: lazyRouteComponent(() => import('./pages/playground/playground-page.tsx'), 'PlaygroundPage'),
 })
 
 const calls = createRoute({
@@ -78,7 +94,7 @@ const key = createRoute({
 
 const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFound })
 
-const routes = root.addChildren([signIn, framed.addChildren([calls, keys, key, notFound])])
+const routes = root.addChildren([signIn, framed.addChildren([calls, keys, key, models, playground, notFound])])
 
 /** The console's router; pages are fetched when a link to them is pointed at. */
 export const makeRouter = (queries: QueryClient) =>

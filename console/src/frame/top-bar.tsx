@@ -8,6 +8,7 @@ import { formatClock } from '../lib/time.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon, Mark } from '../ui/icon.tsx'
+import { commandKey } from '../ui/keyboard.ts'
 import { Menu } from '../ui/menu.tsx'
 import { Money } from '../ui/money.tsx'
 import { useZone } from '../ui/preferences.ts'
@@ -40,9 +41,6 @@ export function TopBar({
     </header>
   )
 }
-
-/** How the key beside K is written here. */
-const commandKey = navigator.platform.startsWith('Mac') ? '⌘' : 'Ctrl'
 
 /** The navigation of narrow windows. */
 function Drawer() {

@@ -75,7 +75,8 @@ export function creditsPerUnit(usdPerMillion: string): string {
   return group(writeDecimal(units * 2n, 9, 0))
 }
 
-function readDecimal(text: string, decimals: number): bigint | undefined {
+/** Decimal text as a whole number scaled by 10^decimals; undefined for anything else. */
+export function readDecimal(text: string, decimals: number): bigint | undefined {
   const match = /^(-?)(\d{1,30})(?:\.(\d+))?$/.exec(text.trim())
   if (!match) return undefined
   const [, sign, whole = '', fraction = ''] = match
@@ -85,7 +86,8 @@ function readDecimal(text: string, decimals: number): bigint | undefined {
   return sign ? -units : units
 }
 
-function writeDecimal(units: bigint, decimals: number, decimalsMin: number): string {
+/** The other way round, with at least so many decimals. */
+export function writeDecimal(units: bigint, decimals: number, decimalsMin: number): string {
   const digits = absolute(units)
     .toString()
     .padStart(decimals + 1, '0')
@@ -101,7 +103,8 @@ function roundTo(value: bigint, step: bigint): bigint {
   return value < 0n ? -size : size
 }
 
-const group = (text: string) => {
+/** Thousands apart: '1,234.5'. */
+export const group = (text: string): string => {
   const [whole = '', fraction] = text.split('.')
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',').replace('-', '−')
   return fraction === undefined ? grouped : `${grouped}.${fraction}`

@@ -14,4 +14,6 @@ export type Place = {
 export const places: readonly Place[] = [
   { to: '/calls', label: 'Calls', letter: 'l', icon: 'calls' },
   { to: '/keys', label: 'Keys', letter: 'k', icon: 'keys' },
+  { to: '/models', label: 'Models', letter: 'm', icon: 'models' },
+  { to: '/playground', label: 'Playground', letter: 'p', icon: 'playground' },
 ]

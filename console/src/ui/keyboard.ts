@@ -1,5 +1,8 @@
 import { useEffect, useEffectEvent } from 'react'
 
+/** How the key of commands, beside K or Enter, is written here. */
+export const commandKey = navigator.platform.startsWith('Mac') ? '⌘' : 'Ctrl'
+
 /** Whether a key goes into a field, where letters are letters. */
 export function isTyping(event: KeyboardEvent): boolean {
   const { target } = event

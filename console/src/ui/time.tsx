@@ -1,5 +1,5 @@
 import { type ReactElement, useSyncExternalStore } from 'react'
-import { exactTime, formatDay, formatTime, relativeTime, zoneName } from '../lib/time.ts'
+import { exactTime, formatClock, formatDay, formatTime, relativeTime, zoneName } from '../lib/time.ts'
 import { useZone } from './preferences.ts'
 
 const tickMs = 10_000
@@ -26,12 +26,19 @@ function subscribe(listener: () => void) {
 export const useNow = (): Date => new Date(useSyncExternalStore(subscribe, () => now))
 
 /** A moment in the chosen zone, which the head of the table or the line around it names. `day`: without the clock. */
-export function Time({ at, show = 'time' }: { readonly at: string; readonly show?: 'time' | 'day' }): ReactElement {
+export function Time({
+  at,
+  show = 'time',
+}: {
+  readonly at: string
+  readonly show?: 'time' | 'day' | 'day-and-time'
+}): ReactElement {
   const zone = useZone()
   const date = new Date(at)
   return (
     <time dateTime={at} title={exactTime(date, zone)}>
-      {show === 'day' ? formatDay(date, zone) : formatTime(date, zone)}
+      {show === 'time' ? formatTime(date, zone) : formatDay(date, zone)}
+      {show === 'day-and-time' && ` ${formatClock(date, zone)}`}
     </time>
   )
 }

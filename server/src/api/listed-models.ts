@@ -40,6 +40,7 @@ const listedModel = z
     supported_parameters: z.array(z.string()),
     default_parameters: z.null(),
     supported_voices: z.null(),
+    providers: z.array(z.string()).openapi({ description: 'Who serves it now.' }),
     links: z.object({ details: z.string() }),
   })
   .openapi('Model')
@@ -98,5 +99,6 @@ const withLinks = (item: ModelItem): z.input<typeof listedModel> => ({
   },
   supported_parameters: [...item.supported_parameters],
   supported_voices: null,
+  providers: [...item.providers],
   links: { details: `/v1/models/${item.id}` },
 })

@@ -34,6 +34,8 @@ export type ModelItem = {
   readonly per_request_limits: null
   readonly supported_parameters: readonly string[]
   readonly default_parameters: null
+  /** Who serves it now, by name. */
+  readonly providers: readonly string[]
 }
 
 /** OpenRouter's names of the price classes. */
@@ -123,6 +125,14 @@ function modelItem(snapshot: CatalogSnapshot, model: Model, nowMs: number): Mode
     per_request_limits: null,
     supported_parameters: model.supportedParameters,
     default_parameters: null,
+    providers: [
+      ...new Set(
+        snapshot
+          .offersOf(model.id)
+          .filter(({ available, disabled }) => available && !disabled)
+          .map(({ providerName }) => providerName),
+      ),
+    ].toSorted(),
   }
 }
 
