@@ -92,9 +92,47 @@ const key = createRoute({
   component: lazyRouteComponent(() => import('./pages/keys/key-page.tsx'), 'KeyPage'),
 })
 
+const admin = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/accounts' })
+  },
+})
+
+const adminAccounts = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/accounts',
+  validateSearch: searchShape({ q: text, create: flag }),
+  component: lazyRouteComponent(() => import('./pages/admin-accounts/accounts-page.tsx'), 'AdminAccountsPage'),
+})
+
+const adminAccount = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/accounts/$id',
+  component: lazyRouteComponent(() => import('./pages/admin-accounts/account-page.tsx'), 'AdminAccountPage'),
+})
+
+const adminReconciliation = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/reconciliation',
+  component: lazyRouteComponent(() => import('./pages/admin-upkeep/reconciliation-page.tsx'), 'ReconciliationPage'),
+})
+
+const adminJobs = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/jobs',
+  component: lazyRouteComponent(() => import('./pages/admin-upkeep/jobs-page.tsx'), 'JobsPage'),
+})
+
 const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFound })
 
-const routes = root.addChildren([signIn, framed.addChildren([calls, keys, key, models, playground, notFound])])
+const adminPages = [admin, adminAccounts, adminAccount, adminReconciliation, adminJobs]
+
+const routes = root.addChildren([
+  signIn,
+  framed.addChildren([calls, keys, key, models, playground, ...adminPages, notFound]),
+])
 
 /** The console's router; pages are fetched when a link to them is pointed at. */
 export const makeRouter = (queries: QueryClient) =>

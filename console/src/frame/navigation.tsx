@@ -7,7 +7,7 @@ import { Icon, Mark } from '../ui/icon.tsx'
 /** The pages that this person has for this account. */
 export function usePlaces() {
   const { account } = useSession()
-  return places.filter(({ operatorOnly }) => !operatorOnly || account.permissions.includes('operate'))
+  return places.filter(({ operatorOnly }) => !operatorOnly || account.kind === 'operator')
 }
 
 /** The way to every page, at the left. */

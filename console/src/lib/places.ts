@@ -16,4 +16,5 @@ export const places: readonly Place[] = [
   { to: '/keys', label: 'Keys', letter: 'k', icon: 'keys' },
   { to: '/models', label: 'Models', letter: 'm', icon: 'models' },
   { to: '/playground', label: 'Playground', letter: 'p', icon: 'playground' },
+  { to: '/admin', label: 'Admin', letter: 'x', icon: 'admin', operatorOnly: true },
 ]
