@@ -7,7 +7,7 @@ import { AdminPage } from '../../parts/admin.tsx'
 import { Stat, Stats } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { CopyText, SameByApi } from '../../ui/code.tsx'
-import { Money, MoneyBoth, useMoneyHead } from '../../ui/money.tsx'
+import { Money, useMoneyHead } from '../../ui/money.tsx'
 import { Section } from '../../ui/page.tsx'
 import { EmptyNote, FailureNote, Skeleton } from '../../ui/state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
@@ -38,7 +38,7 @@ export function AdminAccountPage(): ReactElement {
       title={account?.name ?? 'Account'}
       intro={
         <>
-          <Link to="/admin/accounts">All accounts</Link> · <CopyText text={id} what="account id" />
+          <Link to="/admin/accounts">All accounts</Link> · {account && <AccountState account={account} />}
         </>
       }
       actions={
@@ -56,6 +56,9 @@ export function AdminAccountPage(): ReactElement {
       ) : (
         <>
           <Balance account={account} />
+          <p className="soft">
+            Id <CopyText text={id} what="account id" />
+          </p>
           <Lots id={id} />
           <Movements id={id} />
           {account && <AccountSettings account={account} />}
@@ -81,13 +84,14 @@ export function AdminAccountPage(): ReactElement {
 
 function Balance({ account }: { readonly account: AnswerOf<typeof one>['data'] | undefined }) {
   const amount = (name: keyof NonNullable<typeof account>['credits']) =>
-    account ? <MoneyBoth amount={account.credits[name]} /> : <Skeleton />
+    account ? <Money amount={account.credits[name]} /> : <Skeleton />
   return (
     <Stats>
-      <Stat label="State" value={account ? <AccountState account={account} /> : <Skeleton />} />
       <Stat label="Available" value={amount('available')} />
       <Stat label="On hold" value={amount('held')} />
       <Stat label="Spent" value={amount('spent')} />
+      <Stat label="Granted" value={amount('granted')} />
+      <Stat label="Bought" value={amount('purchased')} />
     </Stats>
   )
 }
@@ -95,7 +99,7 @@ function Balance({ account }: { readonly account: AnswerOf<typeof one>['data'] |
 function useLotColumns(takeBack: (lot: Lot) => void): readonly Column<Lot>[] {
   const zone = useZoneName()
   const { reason } = useMay('operate')
-  const [all, left] = [useMoneyHead('Credits'), useMoneyHead('Left')]
+  const [all, left] = [useMoneyHead('Brought'), useMoneyHead('Left')]
   return [
     { id: 'kind', head: 'Kind', cell: ({ kind }) => kindWords[kind] },
     { id: 'at', head: `Came in, ${zone}`, cell: ({ created_at: at }) => <Time at={at} /> },

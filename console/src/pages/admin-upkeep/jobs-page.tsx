@@ -80,7 +80,6 @@ function JobState({ job }: { readonly job: Job }) {
         Failing
       </Badge>
     )
-  if (job.processes.some(({ running }) => running)) return <Badge tone="good">Running</Badge>
   return <Badge tone={lastRun(job) ? 'good' : 'neutral'}>{lastRun(job) ? 'Well' : 'Waiting'}</Badge>
 }
 

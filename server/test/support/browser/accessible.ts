@@ -26,6 +26,7 @@ export async function expectAccessible(page: Page): Promise<void> {
       complaints.push(`${width} px: the page is wider than the window`)
   }
   await page.setViewportSize(before)
+  await page.emulateMedia({ colorScheme: 'light' })
   deepEqual(complaints, [])
 }
 
