@@ -1,7 +1,7 @@
 /** The management API over a database, asked in this process by one key. */
 import { randomBytes } from 'node:crypto'
 import { openKeyCache } from '../../server/src/accounts/index.ts'
-import { openApi } from '../../server/src/api/index.ts'
+import { openApi, openLive } from '../../server/src/api/index.ts'
 import { zero } from '../../server/src/core/money.ts'
 import { openCatalog } from '../../server/src/catalog/index.ts'
 import { openHealth } from '../../server/src/router/index.ts'
@@ -24,8 +24,9 @@ const none = { requests: 0, tokens: 0, parallel: 0 }
 export async function openAsker(database: Database, secret: string): Promise<Asker> {
   const keys = await openKeyCache({ database, secrets, clock })
   const catalog = await openCatalog({ database, secrets })
+  const live = await openLive({ database, clock, warn: (_message, error) => rethrow(error) })
   const app = openApi({
-    ...{ database, catalog, secrets, clock, makeId },
+    ...{ database, catalog, secrets, clock, makeId, live },
     chance: { bytes: (length) => randomBytes(length) },
     authenticate: keys.authenticate,
     trustedProxies: openNetworks([]),
@@ -49,6 +50,7 @@ export async function openAsker(database: Database, secret: string): Promise<Ask
       return { ms: clock.monotonicMs() - startMs, bytes: text.length }
     },
     async close() {
+      await live.close()
       await keys.close()
       await catalog.close()
       await database.close()

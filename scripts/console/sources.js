@@ -11,6 +11,9 @@ export const consoleBuild = join(sources, 'dist')
 /** In the build: the hash of the sources that it was made of. */
 export const stamp = '.sources'
 
+/** Written by the gate; types alone, of which a build has none. */
+const apiTypes = join(sources, 'src', 'api', 'schema.ts')
+
 const notSources = new Set(['node_modules', 'dist', 'test'])
 
 /** Everything else that decides what a build looks like. */
@@ -22,7 +25,7 @@ export const hasConsole = () => existsSync(join(sources, 'package.json'))
 /** A hash over every file that the build of the console is made from: by content, since a fresh clone has new times. */
 export function hashSources() {
   const hash = createHash('sha256')
-  const shipped = listFiles(sources).filter((path) => !/\.test\.tsx?$/.test(path))
+  const shipped = listFiles(sources).filter((path) => !/\.test\.tsx?$/.test(path) && path !== apiTypes)
   for (const path of [...shipped, ...beside.map((name) => join(root, name))]) {
     const content = readFileSync(path)
     hash.update(`${relative(root, path)} ${content.length}\n`).update(content)

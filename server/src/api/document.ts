@@ -2,6 +2,7 @@
 import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { catalogue, type ErrorCode } from '../core/errors.ts'
 import { csvAnswer } from './csv.ts'
+import { eventsAnswer } from './live/answer.ts'
 import { inferencePaths } from './inference-paths.ts'
 import type { AnyOperation } from './operation.ts'
 import type { Mounted } from './operations.ts'
@@ -78,6 +79,11 @@ function securityOf({ allowed }: AnyOperation): Pick<RouteConfig, 'security'> {
   return { security: allowed === 'anyone-known' ? [...security, {}] : security }
 }
 
+function typeOf(answer: AnyOperation['answer']): string {
+  if (answer === csvAnswer) return 'text/csv'
+  return answer === eventsAnswer ? 'text/event-stream' : 'application/json'
+}
+
 function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
   const { method, id, tag, summary, description: more, params, query, body, answer, status = 200 } = operation
   return {
@@ -97,8 +103,7 @@ function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
     responses: {
       [status]: {
         description: 'Done.',
-        content:
-          answer === csvAnswer ? { 'text/csv': { schema: z.string() } } : { 'application/json': { schema: answer } },
+        content: { [typeOf(answer)]: { schema: typeOf(answer) === 'application/json' ? answer : z.string() } },
       },
       default: { description: 'Refused or failed.', content: { 'application/json': { schema: fault } } },
     },

@@ -8,6 +8,7 @@ import { mount } from './mount.ts'
 import { operationGroups } from './operations.ts'
 import type { ApiOptions } from './options.ts'
 
+export { type Live, openLive } from './live/live.ts'
 export { purgeIdempotency } from './idempotency.ts'
 export type { ApiFault, ApiOptions, SignInOptions } from './options.ts'
 

@@ -14,6 +14,7 @@ import { type Csv, csvAnswer, csvBytes } from './csv.ts'
 import { type Browser, readBrowser } from './browser.ts'
 import { checked, faultAnswer, notFound } from './faults.ts'
 import { type Answer, answerOnce, type Once, type OnceAnswer } from './idempotency.ts'
+import { eventsAnswer, eventsResponse } from './live/answer.ts'
 import { type AnyOperation, permissionOf } from './operation.ts'
 import type { Mounted } from './operations.ts'
 import type { ApiOptions } from './options.ts'
@@ -69,6 +70,14 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   const query = queryOf(operation, context)
   const given = operation.body ? await readJsonBody(context) : {}
   const body = operation.body ? checked(operation.body, given) : {}
+  if (operation.answer === eventsAnswer) {
+    const admitAgain = () => admit(api, served, { context, browser })
+    const following = { admitAgain, lastEventId: context.req.header('last-event-id') }
+    const { db } = api.database
+    if (context.req.method === 'HEAD') return eventsResponse(null)
+    const stream = await operation.run({ api, db, bearer, browser, params, query, following } as never)
+    return eventsResponse(stream as ReadableStream<Uint8Array>)
+  }
   if (operation.answer === csvAnswer) {
     const { db } = api.database
     return csvResponse((await operation.run({ api, db, bearer, browser, params, query } as never)) as Csv)

@@ -29,6 +29,15 @@ export type Request<P extends Fields, Q extends Fields, B extends Fields> = {
   readonly db: Db
   /** What the caller named the request, if it may come again. */
   readonly idempotencyKey: string | undefined
+  /** For an answer that goes on after this. */
+  readonly following: Following
+}
+
+export type Following = {
+  /** Finds once more who asks; throws when they may not any longer. */
+  readonly admitAgain: () => Promise<Bearer>
+  /** Where the answer before broke off. */
+  readonly lastEventId: string | undefined
 }
 
 /** One call of the API as data: the server mounts it, the OpenAPI document describes it, tests check answers against it. */

@@ -4,6 +4,7 @@ import { getCredits } from './caller/credits.ts'
 import { getGeneration } from './caller/generation.ts'
 import { getOwnKey, getOwnKeyAsBefore } from './caller/key.ts'
 import { listedModelOperations } from './listed-models.ts'
+import { eventOperations } from './live/events.ts'
 import { accountOperations } from './management/accounts.ts'
 import { auditOperations } from './management/audit.ts'
 import { catalogOperations } from './management/catalog-state.ts'
@@ -84,6 +85,7 @@ export const operationGroups: readonly Mounted[] = [
       ...usageOperations,
       ...seriesOperations,
       ...generationOperations,
+      ...eventOperations,
       ...webhookOperations,
       ...reconcileOperations,
       ...databaseOperations,

@@ -8,6 +8,7 @@ import type { Authenticate, NewcomerRules } from '../accounts/index.ts'
 import type { Mailer } from '../platform/mail.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { DefaultLimits } from '../limits/index.ts'
+import type { Live } from './live/live.ts'
 import type { Health } from '../router/index.ts'
 
 /** What the API is made of. */
@@ -23,6 +24,8 @@ export type ApiOptions = {
   readonly health: Pick<Health, 'of'>
   /** The recurring work of this process. */
   readonly jobs: Pick<Jobs, 'runNow'>
+  /** Tells open pages what happens. */
+  readonly live: Live
   /** Limits of whoever has none of their own. */
   readonly rateLimits: DefaultLimits
   /** Whose word on the address of a caller is taken. */

@@ -130,6 +130,8 @@ const rows: readonly Row[] = [
   ['GET', `/api/v1/generations?account_id=${mine.id}`, own('view', 200)],
   ['GET', '/api/v1/generations/histogram', any('view', 200)],
   ['GET', '/api/v1/generations.csv', any('view', 200)],
+  ['GET', '/api/v1/events', any('view', 200)],
+  ['GET', `/api/v1/events?account_id=${mine.id}`, own('view', 200)],
   ['POST', '/api/v1/reconcile', operate(200)],
   [
     'POST',

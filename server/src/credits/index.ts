@@ -10,6 +10,16 @@ export { type LaneOptions, openBatchLane } from './lane/lane.ts'
 export { forfeit, type Forfeited, forfeitRests } from './forfeit.ts'
 export { type AccountUsage, type Counted, type ProviderFigures, providerFigures, usageByAccount } from './figures.ts'
 export { findCharge, findOpenHold, openHoldsOf } from './receipts.ts'
+export {
+  type HeldCall,
+  heldCalls,
+  type News,
+  newestPlace,
+  newsAfter,
+  type NewsPlace,
+  type Pulse,
+  pulsesOf,
+} from './news.ts'
 export { reconcile, type ReconcileOptions } from './reconcile.ts'
 export {
   type GatewayProcess,

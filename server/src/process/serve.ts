@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { openKeyCache } from '../accounts/index.ts'
-import { openApi } from '../api/index.ts'
+import { openApi, openLive } from '../api/index.ts'
 import { mountApp } from '../app.ts'
 import { openCatalog } from '../catalog/index.ts'
 import { openBatchLane } from '../credits/index.ts'
@@ -65,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     draining = true
     const probesStopped = rooms.stopProbes()
     const closed = server.close()
+    await rooms.live.close()
     await drain(gateway, config.drainMs)
     // Answers have been written, but callers may still be reading them.
     const timer = setTimeout(server.closeNow, readingMs)
@@ -82,7 +83,7 @@ const consoleBuild = fileURLToPath(new URL('../../../console/dist', import.meta.
 async function openConsole({ config, log }: Outside): Promise<Site | undefined> {
   if (!config.console) return undefined
   const onMissing = (why: string) => log.warn('the console cannot be shown; `npm run build` builds it', { why })
-  return openSite({ directory: consoleBuild, isHttps: false, onMissing })
+  return openSite({ directory: consoleBuild, isHttps: config.publicUrl?.startsWith('https:') ?? false, onMissing })
 }
 
 /** Opens what serves calls, inner rooms first; `close` goes the other way, the ledger's queue emptied before all else. */
@@ -122,9 +123,9 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const findProvider = registry.find
   const probes = startProbes(config.probes, { clock, log, metrics, health, catalog, findProvider, random })
   const mailer = config.signIn.mail && openMailer(config.signIn.mail)
+  const live = await openLive({ database, clock, warn })
   const api = openApi({
-    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health },
-    jobs,
+    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs },
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
     publicUrl: config.publicUrl,
@@ -141,7 +142,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await telemetry?.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }
-  return { gateway, api, metrics, stopProbes: probes.stop, close }
+  return { gateway, api, live, metrics, stopProbes: probes.stop, close }
 }
 
 /** Lets running calls finish; after `drainMs` tells the rest to stop, each of which is settled for what it delivered. */

@@ -4,7 +4,8 @@ import { type Movement, movementsOf, type MovementsOf } from '../../credits/inde
 import type { Db } from '../../platform/database/index.ts'
 import { type Cell, csvAnswer } from '../csv.ts'
 import { invalid } from '../faults.ts'
-import { creditsText, timeField, timeText } from '../fields.ts'
+import { timeField } from '../fields.ts'
+import { movementSchema, movementView } from '../movement.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { timeIn, zoneField } from '../zone.ts'
@@ -12,18 +13,6 @@ import { accountThere } from './account-there.ts'
 import { accountParams } from './accounts.ts'
 
 const tag = 'Ledger'
-
-const movement = z
-  .object({
-    sequence: z.string().openapi({ description: 'Counts the movements of the account, without gaps.' }),
-    at: timeText,
-    kind: z.string().openapi({ example: 'usage' }),
-    reference: z.string().openapi({ description: 'The generation of a charge, else what the movement was called by.' }),
-    credits: creditsText.openapi({ description: 'What came in is positive, what was spent negative.' }),
-    balance_after: creditsText,
-    note: z.string().nullable(),
-  })
-  .openapi('Movement')
 
 const filterFields = {
   kind: z
@@ -48,13 +37,13 @@ const getLedger = operation({
   allowed: 'management',
   params: accountParams,
   query: z.strictObject({ ...pageFields, ...filterFields }),
-  answer: pageOf(movement),
+  answer: pageOf(movementSchema),
   run: async ({ db, bearer, params, query }) => {
     const { id: accountId } = await accountThere(db, bearer, params.id)
     const filter = { accountId, ...filterOf(query) }
     const beforeSequence = sequenceIn(query.cursor)
     const rows = await movementsOf(db, { ...filter, beforeSequence, limit: query.limit + 1 })
-    return pageFrom(rows, query.limit, { entry: inWords, position: ({ sequence }) => [String(sequence)] })
+    return pageFrom(rows, query.limit, { entry: movementView, position: ({ sequence }) => [String(sequence)] })
   },
 })
 
@@ -111,13 +100,3 @@ export function sequenceIn(cursor: string | undefined): bigint | undefined {
 
 /** A sequence number as we write it. */
 const isCount = (text: string): boolean => /^\d{1,18}$/.test(text)
-
-const inWords = ({ sequence, at, kind, reference, amount, balanceAfter, note }: Movement) => ({
-  sequence: String(sequence),
-  at: at.toISOString(),
-  kind,
-  reference,
-  credits: toCredits(amount),
-  balance_after: toCredits(balanceAfter),
-  note: note ?? null,
-})

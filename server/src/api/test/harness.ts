@@ -26,7 +26,7 @@ import { startJobs } from '../../platform/jobs/index.ts'
 import { openNetworks } from '../../platform/http/index.ts'
 import { openHealth } from '../../router/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
-import { type ApiFault, type ApiOptions, openApi } from '../index.ts'
+import { type ApiFault, type ApiOptions, openApi, openLive } from '../index.ts'
 import type { SignInOptions } from '../options.ts'
 import { type BrowserOptions, openBrowser, openSignedIn } from './browser.ts'
 import { type Ask, readReply, type Reply } from './reply.ts'
@@ -71,12 +71,19 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
   const catalog = await openCatalog({ database, secrets })
   const lane = openBatchLane({ database, clock, processId: makeId() })
   users.push(lane, catalog, keys)
+  const live = await openLive({
+    database,
+    clock,
+    warn: (_message, error) => onFault({ method: 'GET', path: '', error }),
+  })
+  users.unshift(live)
   const health = openHealth()
   const options: ApiOptions = {
     ...{ database, catalog, secrets, clock, makeId, chance },
     authenticate: keys.authenticate,
     trustedProxies: openNetworks([]),
     health,
+    live,
     jobs: startJobs([{ name: 'sum-up-usage', everyMs: 3_600_000, run: () => sumUpUsage(db) }], silent, clock),
     rateLimits: { key: noLimits, account: noLimits },
     signIn: quietSignIn,

@@ -21,8 +21,13 @@ export type Ask = {
 
 /** Reads an answer and holds it against the document; tables come as the text that they are. */
 export async function readReply(method: string, path: string, response: Response): Promise<Reply> {
-  if (!response.headers.get('content-type')?.startsWith('application/json'))
-    return replyOf(response, await response.text())
+  const type = response.headers.get('content-type') ?? ''
+  // A stream of events goes on for as long as it is read.
+  if (type.startsWith('text/event-stream')) {
+    await response.body?.cancel()
+    return replyOf(response, undefined)
+  }
+  if (!type.startsWith('application/json')) return replyOf(response, await response.text())
   const body: unknown = await response.json()
   checkAgainstDocument(method, path, { status: response.status, body })
   return replyOf(response, body)

@@ -83,6 +83,7 @@ type LedgerTables = {
 export type ChargeRow = {
   call_id: Uuid
   at: Date
+  posting: bigint
   counted_at: Date
   settled_at: Date
   account_id: Uuid

@@ -1,7 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { isUuid } from '../../../core/ids.ts'
 import { keyNames } from '../../../accounts/index.ts'
-import { type ChargeFilter, type FoundCharges, searchCharges, type SearchPlace } from '../../../credits/index.ts'
+import {
+  type Charge,
+  type ChargeFilter,
+  type FoundCharges,
+  searchCharges,
+  type SearchPlace,
+} from '../../../credits/index.ts'
 import { undeliveredOf } from '../../../gateway/index.ts'
 import type { Db } from '../../../platform/database/index.ts'
 import { callFields, callsAsked } from '../../call-filter.ts'
@@ -34,7 +40,7 @@ export const listGenerations = operation({
     const before = placeIn(query.cursor)
     const found = await searchCharges(db, { ...filter, before, limit: query.limit })
     return {
-      data: await withNames(db, found),
+      data: await callRows(db, found.charges),
       next_cursor: found.next ? toCursor([found.next.callId, found.next.countedAt]) : null,
       searched_until: found.next ? new Date(found.next.countedAt).toISOString() : null,
     }
@@ -49,7 +55,8 @@ function placeIn(cursor: string | undefined): SearchPlace | undefined {
   return callId === undefined ? undefined : { callId, countedAt: countedAt! }
 }
 
-async function withNames(db: Db, { charges }: FoundCharges) {
+/** Receipts as the list has them. */
+export async function callRows(db: Db, charges: readonly Charge[]): Promise<z.input<typeof listedSchema>[]> {
   const undelivered = await undeliveredOf(
     db,
     charges.map(({ callId }) => callId),
