@@ -17,8 +17,8 @@ const bin = (/** @type {string} */ path) => join(root, 'node_modules', path)
 
 /** @type {[name: string, args: string[]][]} */
 const checks = [
-  ['types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
   ['api types', [join(root, 'console', 'tools', 'api-types.ts')]],
+  ['types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
   ['console', [bin('typescript/bin/tsc'), '-p', 'console/tsconfig.json']],
   ['lint', [bin('oxlint/bin/oxlint')]],
   ['format', [bin('oxfmt/bin/oxfmt'), '--check', '.']],
