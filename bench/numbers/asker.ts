@@ -35,6 +35,7 @@ export async function openAsker(database: Database, secret: string): Promise<Ask
     rateLimits: { key: none, account: none },
     signIn: {
       rules: { signUp: 'open', welcomeCredits: zero },
+      chains: new Map(),
       mailer: undefined,
       onCode: () => {},
       onMailFault: rethrow,

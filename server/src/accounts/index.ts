@@ -79,6 +79,7 @@ export {
   setProviderKey,
 } from './provider-keys.ts'
 export type { RateChange } from './rates.ts'
+export type { Chains } from './sign-in/chain.ts'
 export { browserToken } from './sign-in/browser-token.ts'
 export { askForCode, type CodeJudged, judgeCode, listPendingCodes } from './sign-in/email-code.ts'
 export { enter, type Entered, type KnownProof, mayEnterBy, type Proof } from './sign-in/enter.ts'
@@ -125,6 +126,7 @@ export {
 } from './sign-in/sessions.ts'
 export { type BoundName, tooMany, tooManyFrom } from './sign-in/tries.ts'
 export type { Device, IdentityKind, NewcomerRules, Person, SignInMethod, SignInTools, SignUp } from './sign-in/types.ts'
+export { askForSignature, judgeSignature, type WalletAnswer, type WalletJudged } from './sign-in/wallet.ts'
 export type {
   Account,
   AccountKind,

@@ -41,6 +41,7 @@ import { meOperations } from './sign-in/me.ts'
 import { methodOperations } from './sign-in/methods.ts'
 import { passkeyOperations } from './sign-in/passkey.ts'
 import { sessionOperations } from './sign-in/session.ts'
+import { walletOperations } from './sign-in/wallet.ts'
 import type { AnyOperation } from './operation.ts'
 
 /** Operations under a path prefix. */
@@ -96,6 +97,7 @@ export const operationGroups: readonly Mounted[] = [
       ...emailOperations,
       ...identityOperations,
       ...passkeyOperations,
+      ...walletOperations,
       ...meOperations,
     ],
   },

@@ -193,6 +193,10 @@ const rows: readonly Row[] = [
   ['POST', '/api/v1/sign-in/passkey/verify', anyone(400), {}],
   ['POST', '/api/v1/sign-in/passkey/register-options', anyone(200), { name: 'Ada' }],
   ['POST', '/api/v1/sign-in/passkey/register', anyone(400), {}],
+  ['POST', '/api/v1/sign-in/wallet/message', anyone(200), { address: `0x${'a'.repeat(40)}`, chain_id: 1 }],
+  ['POST', '/api/v1/sign-in/wallet/verify', anyone(403), { message: 'm', signature: '0x00' }],
+  ['POST', '/api/v1/identities/wallet/message', person(200), { address: `0x${'a'.repeat(40)}`, chain_id: 1 }],
+  ['POST', '/api/v1/identities/wallet', person(403), { message: 'm', signature: '0x00' }],
   ['POST', '/api/v1/identities/passkey/options', person(200)],
   ['POST', '/api/v1/identities/passkey', person(400), {}],
   // One mailbox is sent six codes.

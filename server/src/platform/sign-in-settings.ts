@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkUrl } from './guard/index.ts'
 import { parseCredits, type NanoUsd } from '../core/money.ts'
 
 /** What the environment decides about how people sign in. */
@@ -7,6 +8,8 @@ export type SignInSettings = {
   readonly signUp: 'open' | 'invited' | 'off'
   /** Given once to everybody with a proven mailbox. */
   readonly welcomeCredits: NanoUsd
+  /** Nodes that say whether a contract wallet signed, by chain id. */
+  readonly chains: ReadonlyMap<number, string>
   /** `undefined`: codes are not mailed but shown to the operator. */
   readonly mail: { readonly url: string; readonly from: string } | undefined
 }
@@ -14,7 +17,21 @@ export type SignInSettings = {
 /** `name@host`, or `Name <name@host>`. */
 const mailFrom = /^(?:[^<>\r\n"]+ )?<?[^\s<>@]+@[^\s<>@]+>?$/
 
+/** `1=https://a.example,8453=https://b.example` */
+function readChains(text: string, context: z.RefinementCtx): ReadonlyMap<number, string> {
+  const chains = new Map<number, string>()
+  for (const part of text.split(',').map((each) => each.trim())) {
+    const [, id = '', url = ''] = /^([1-9]\d{0,14})=(.+)$/.exec(part) ?? []
+    const checked = checkUrl(url, { allowPrivate: true })
+    if (id === '') context.addIssue({ code: 'custom', message: 'must be chain=url, with commas between' })
+    else if (checked.kind === 'refused') context.addIssue({ code: 'custom', message: `of chain ${id}: ${checked.why}` })
+    else chains.set(Number(id), checked.url)
+  }
+  return chains
+}
+
 export const signInFields = {
+  REDPILL_SIGN_IN_RPC_URLS: z.string().transform(readChains).optional(),
   REDPILL_SIGN_UP: z.enum(['open', 'invited', 'off'], { error: 'must be open, invited or off' }).default('open'),
   REDPILL_WELCOME_CREDITS: z
     .string()
@@ -43,6 +60,7 @@ export const arrangeSignIn = (fields: Fields): SignInSettings => {
   const { REDPILL_SMTP_URL: url, REDPILL_MAIL_FROM: from } = fields
   return {
     signUp: fields.REDPILL_SIGN_UP,
+    chains: fields.REDPILL_SIGN_IN_RPC_URLS ?? new Map(),
     welcomeCredits: fields.REDPILL_WELCOME_CREDITS ?? (0n as NanoUsd),
     mail: url === undefined || from === undefined ? undefined : { url, from },
   }

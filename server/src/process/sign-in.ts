@@ -12,6 +12,7 @@ export type SignInEdges = {
 /** How people sign in, as the operator has set it. */
 export const signInOf = ({ signIn }: Pick<Config, 'signIn'>, { mailer, log, warn }: SignInEdges): SignInOptions => ({
   rules: { signUp: signIn.signUp, welcomeCredits: signIn.welcomeCredits },
+  chains: signIn.chains,
   mailer,
   onCode: ({ email, code }) => log.warn('a code to sign in; set REDPILL_SMTP_URL to have it mailed', { email, code }),
   onMailFault: (error) => warn('a mail was not taken', error),

@@ -23,6 +23,11 @@ const getMethods = operation({
             .enum(['mail', 'operator'])
             .openapi({ description: '`operator`: there is no mail server, whoever runs this one hands codes on.' }),
         }),
+        wallet: z.object({
+          contract_chains: z.array(z.int()).openapi({
+            description: 'Chains on which wallets that are contracts can be checked; those of a key always can.',
+          }),
+        }),
         passkey: z.object({ possible: z.boolean(), why_not: z.string().nullable() }),
       })
       .openapi('SignInMethods'),
@@ -36,6 +41,7 @@ const getMethods = operation({
         why_not: whyNot ?? null,
         sign_up: api.signIn.rules.signUp,
         email: { delivered_by: api.signIn.mailer ? ('mail' as const) : ('operator' as const) },
+        wallet: { contract_chains: [...api.signIn.chains.keys()] },
         passkey: { possible: whyNoPasskey === undefined, why_not: whyNoPasskey ?? null },
       },
     }

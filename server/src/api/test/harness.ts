@@ -43,6 +43,7 @@ const noLimits = { requests: 0, tokens: 0, parallel: 0 }
 /** Anybody may come, and nobody is mailed. */
 const quietSignIn: SignInOptions = {
   rules: { signUp: 'open', welcomeCredits: nanoUsd(0n) },
+  chains: new Map(),
   mailer: undefined,
   onCode: () => {},
   onMailFault: (error) => {
