@@ -22,6 +22,7 @@ import { modelEndpointOperations } from './model-endpoints.ts'
 import { modelPriceOperations } from './model-prices.ts'
 import { offerOperations } from './management/offers.ts'
 import { pricePreviewOperations } from './management/price-preview.ts'
+import { overviewOperations } from './management/overview.ts'
 import { priceOperations } from './management/prices.ts'
 import { providerKeyOperations } from './management/provider-keys.ts'
 import { providerFigureOperations } from './management/provider-figures.ts'
@@ -85,6 +86,7 @@ export const operationGroups: readonly Mounted[] = [
       ...catalogOperations,
       ...usageOperations,
       ...seriesOperations,
+      ...overviewOperations,
       ...generationOperations,
       ...eventOperations,
       ...webhookOperations,

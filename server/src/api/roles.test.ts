@@ -124,6 +124,8 @@ const rows: readonly Row[] = [
 
   ['GET', '/api/v1/usage', any('view', 200)],
   ['GET', `/api/v1/usage?account_id=${mine.id}`, own('view', 200)],
+  ['GET', '/api/v1/overview', any('view', 200)],
+  ['GET', `/api/v1/overview?account_id=${mine.id}`, own('view', 200)],
   ['GET', '/api/v1/usage/series', any('view', 200)],
   ['GET', '/api/v1/usage/series.csv', any('view', 200)],
   ['GET', '/api/v1/generations', any('view', 200)],
