@@ -3,7 +3,7 @@ import type { Uuid } from '../../server/src/core/ids.ts'
 import {
   ensureChargePartitions,
   findCharge,
-  keyPeriodSpends,
+  keyUses,
   movementsOf,
   reconcile,
   searchCharges,
@@ -146,7 +146,7 @@ async function measureReads(
       usageBy(db, { accountId: middle.account, from, groupBy }),
     'all accounts, 30 days by day and model': () => usageBy(db, { from, groupBy: ['day', 'model'] }),
     'one receipt by its id': () => findCharge(db, newest!.callId),
-    'day, week, month and total of a key': () => keyPeriodSpends(db, [middle.key]),
+    'day, week, month and last call of a key': () => keyUses(db, [middle.key], new Date(clock.nowMs())),
   }
   const figures: Record<string, number> = {}
   for (const [name, ask] of Object.entries(asked)) {

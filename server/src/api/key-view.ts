@@ -4,14 +4,7 @@ import type { Uuid } from '../core/ids.ts'
 import { type NanoUsd, toCredits, toUsdNumber } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { ApiKey } from '../accounts/index.ts'
-import {
-  findKeySpends,
-  type KeyPeriodSpend,
-  keyPeriodSpends,
-  type KeySpend,
-  limitWindows,
-  type LimitWindow,
-} from '../credits/index.ts'
+import { findKeySpends, type KeyUse, keyUses, type KeySpend, limitWindows, type LimitWindow } from '../credits/index.ts'
 import {
   creditsOrNull,
   creditsText,
@@ -69,6 +62,11 @@ export const keySchema = z
     allowed_models: z.array(z.string()).nullable(),
     allowed_providers: z.array(z.string()).nullable(),
     allowed_addresses: z.array(z.string()).nullable(),
+    last_used_at: timeText.nullable().openapi({ description: 'When the newest call that has ended was begun.' }),
+    last_used_app: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What that call said of its app: its title, else its address.' }),
     ...keepingFields,
     ...rateFields,
     ...spendFields,
@@ -86,7 +84,9 @@ export async function keyViews(db: Db, keys: readonly ApiKey[], now: Date): Prom
     updated_at: null,
     external_user: null,
     ...keySettings(key, now),
-    ...spends[at]!,
+    ...spends[at]!.spend,
+    last_used_at: timeOrNull(spends[at]!.use.lastAt),
+    last_used_app: spends[at]!.use.lastApp ?? null,
   }))
 }
 
@@ -122,15 +122,15 @@ const previousUntil = ({ previousUntil: until }: ApiKey, now: Date): string | nu
 
 type Spend = Pick<KeyView, keyof typeof spendFields>
 
-/** What keys spent and have left, in their order. */
-export async function spendsOf(db: Db, keys: readonly ApiKey[], now: Date): Promise<Spend[]> {
+/** What keys spent and have left, and how they were used, in their order. */
+export async function spendsOf(db: Db, keys: readonly ApiKey[], now: Date): Promise<{ spend: Spend; use: KeyUse }[]> {
   const ids = keys.map(({ id }) => id)
   const spends = byKey(await findKeySpends(db, ids, now))
-  const periods = byKey(await keyPeriodSpends(db, ids, now))
+  const uses = byKey(await keyUses(db, ids, now))
   return keys.map((key) => {
-    const [spend, period] = [spends.get(key.id), periods.get(key.id)]
-    assert(spend !== undefined && period !== undefined, `key ${key.id} has a budget: both are made in one transaction`)
-    return { ...boundsIn(key), ...inUsd(key, spend, period), ...inCredits(spend) }
+    const [spend, use] = [spends.get(key.id), uses.get(key.id)]
+    assert(spend !== undefined && use !== undefined, `key ${key.id} has a budget: both are made in one transaction`)
+    return { spend: { ...boundsIn(key), ...inUsd(key, spend, use), ...inCredits(spend) }, use }
   })
 }
 
@@ -142,14 +142,14 @@ const resets = { total: null, day: 'daily', week: 'weekly', month: 'monthly' } a
   unknown
 >
 
-const inUsd = (key: ApiKey, { limitLeft, totalSpent }: KeySpend, period: KeyPeriodSpend) => ({
+const inUsd = (key: ApiKey, { limitLeft, totalSpent }: KeySpend, use: KeyUse) => ({
   limit: usdOrNull(key.limit),
   limit_remaining: usdOrNull(limitLeft),
   limit_reset: resets[key.window],
   usage: toUsdNumber(totalSpent),
-  usage_daily: toUsdNumber(period.day),
-  usage_weekly: toUsdNumber(period.week),
-  usage_monthly: toUsdNumber(period.month),
+  usage_daily: toUsdNumber(use.day),
+  usage_weekly: toUsdNumber(use.week),
+  usage_monthly: toUsdNumber(use.month),
   include_byok_in_limit: false as const,
   byok_usage: 0 as const,
   byok_usage_daily: 0 as const,

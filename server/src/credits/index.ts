@@ -39,17 +39,9 @@ export { type UsageDimension, usageDimensions } from './store/usage.ts'
 export type { PlatformAccount } from './store/transfers.ts'
 export { correct, type Corrected, type Correction, grant, type Grant, type Granted } from './transfers.ts'
 export { ensureChargePartitions, expireLots, foldPlatformAccounts } from './upkeep.ts'
-export {
-  type KeyPeriodSpend,
-  keyPeriodSpends,
-  type LearnedBound,
-  learnedBounds,
-  sumUpUsage,
-  type Usage,
-  usageBy,
-  type UsageBy,
-} from './usage.ts'
+export { type LearnedBound, learnedBounds, sumUpUsage, type Usage, usageBy, type UsageBy } from './usage.ts'
 export { type KeyNearLimit, keysNearLimit, postedBalances } from './nearing.ts'
+export { type KeyUse, keyUses } from './key-uses.ts'
 export { percentileOf } from './lengths.ts'
 export { addSums, type FoundSeries, nothing, type Series, type SeriesAsked, type Sum, usageSeries } from './series.ts'
 export { type Measure, type SeriesGroup, seriesGroups } from './store/usage-hours.ts'

@@ -2,14 +2,7 @@ import type { Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
 import type { ChargeFilter } from './store/charge-filter.ts'
-import {
-  findBoundRows,
-  findPeriodRows,
-  type PeriodRow,
-  sumUsage,
-  type UsageDimension,
-  type UsageSums,
-} from './store/usage.ts'
+import { findBoundRows, sumUsage, type UsageDimension, type UsageSums } from './store/usage.ts'
 import { callCertainPosting, callSumHours, callSumUp, isDayDimension, sumUsageDays } from './store/usage-days.ts'
 import { unitClasses, type Units } from './types.ts'
 
@@ -63,26 +56,6 @@ function usageOf(row: UsageSums, dimensions: readonly UsageDimension[]): Usage {
     charged: row.charged,
   }
 }
-
-export type KeyPeriodSpend = {
-  readonly keyId: Uuid
-  readonly day: NanoUsd
-  readonly week: NanoUsd
-  readonly month: NanoUsd
-  readonly total: NanoUsd
-}
-
-/** What those keys spent in the calendar day, week and month of `now` (the database's clock unless given) and ever, in no order. */
-export async function keyPeriodSpends(
-  db: Db,
-  keyIds: readonly Uuid[],
-  now: Date | null = null,
-): Promise<KeyPeriodSpend[]> {
-  if (keyIds.length === 0) return []
-  return (await findPeriodRows(db, keyIds, now)).map(periodOf)
-}
-
-const periodOf = ({ key_id: keyId, ...spent }: PeriodRow): KeyPeriodSpend => ({ keyId, ...spent })
 
 export type LearnedBound = {
   readonly modelId: string

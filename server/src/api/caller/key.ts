@@ -41,11 +41,11 @@ export const getOwnKey = operation({
     const { accountId } = caller
     const key = await findKey(db, caller.key.id)
     if (!key) throw notFound('key')
-    const [spend] = await spendsOf(db, [key], new Date(api.clock.nowMs()))
+    const [shown] = await spendsOf(db, [key], new Date(api.clock.nowMs()))
     const isManagement = key.kind === 'management'
     return {
       data: {
-        ...spend!,
+        ...shown!.spend,
         id: key.id,
         account_id: accountId,
         name: key.name,

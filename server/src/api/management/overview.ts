@@ -53,14 +53,10 @@ const overview = z
       first_token_p95_ms: z.number().nullable(),
     }),
     runway: z.object({
-      days: z
-        .number()
-        .int()
-        .nullable()
-        .openapi({
-          description:
-            'Available / `credits_per_day`, rounded down; null where nothing is spent, or it is 10 years and more.',
-        }),
+      days: z.number().int().nullable().openapi({
+        description:
+          'Available / `credits_per_day`, rounded down; null where nothing is spent, or it is 10 years and more.',
+      }),
       credits_per_day: creditsText,
       over_days: z
         .number()

@@ -55,18 +55,6 @@ const columnSum = <Name extends string>(name: Name) => sql<bigint>`coalesce(sum(
 const otherSum = <Name extends string>(name: Name) =>
   sql<bigint>`coalesce(sum((other_units ->> ${sql.lit(name)})::numeric), 0)::bigint`.as(name)
 
-export type PeriodRow = { key_id: Uuid; day: NanoUsd; week: NanoUsd; month: NanoUsd; total: NanoUsd }
-
-/** What keys spent in the day, week and month of a moment; the search of `charge_key` is bounded as in ledger_spent_since. */
-export async function findPeriodRows(db: Db, keyIds: readonly Uuid[], now: Date | null): Promise<PeriodRow[]> {
-  const moment = sql`coalesce(${now}::timestamptz, now())`
-  const since = (window: string) => sql`ledger_spent_since(key_id, ledger_window_start(${window}, ${moment}))`
-  const { rows } = await sql<PeriodRow>`
-    select key_id, total_spent as total, ${since('day')} as day, ${since('week')} as week, ${since('month')} as month
-    from key_budget where key_id = any (${keyIds}::uuid[])`.execute(db)
-  return rows
-}
-
 export type BoundRow = { model_id: string; calls: bigint; output_p95: number; tokens_per_byte_p99: number | null }
 
 /** Percentiles per model over the newest calls that a provider counted. Prompts of a few bytes say nothing of a ratio. */
