@@ -25,12 +25,9 @@ test('what a key spent today, this week and this month, and its last call, are t
   for (const most of [undefined, 3, 100]) {
     if (most !== undefined) await sumUpUsage(db, most)
     const uses = await keyUses(db, [customer.keyId, unused], now)
-    assert.deepEqual(
-      new Map(uses.map(({ keyId, ...use }) => [keyId, use])),
-      new Map([
-        [customer.keyId, spent],
-        [unused, { day: 0n, week: 0n, month: 0n, lastAt: undefined, lastApp: undefined }],
-      ]),
-    )
+    assert.deepEqual(Object.fromEntries(uses.map(({ keyId, ...use }) => [keyId, use])), {
+      [customer.keyId]: spent,
+      [unused]: { day: 0n, week: 0n, month: 0n, lastAt: undefined, lastApp: undefined },
+    })
   }
 })

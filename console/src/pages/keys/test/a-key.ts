@@ -13,6 +13,8 @@ export const aKey = (changes: Partial<Key> = {}): Key => ({
   updated_at: null,
   external_user: null,
   previous_secret_until: null,
+  last_used_at: null,
+  last_used_app: null,
   allowed_models: null,
   allowed_providers: null,
   allowed_addresses: null,
