@@ -15,6 +15,7 @@ import { PageFailure } from './frame/page-failure.tsx'
 import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 import { Pending } from './frame/pending.tsx'
 import { callsSearch } from './pages/calls/search.ts'
+import { creditsSearch } from './pages/credits/search.ts'
 import { modelsSearch } from './pages/models/search.ts'
 import { playgroundSearch } from './pages/playground/search.ts'
 
@@ -92,6 +93,19 @@ const key = createRoute({
   component: lazyRouteComponent(() => import('./pages/keys/key-page.tsx'), 'KeyPage'),
 })
 
+const credits = createRoute({
+  getParentRoute: () => framed,
+  path: '/credits',
+  validateSearch: creditsSearch,
+  component: lazyRouteComponent(() => import('./pages/credits/credits-page.tsx'), 'CreditsPage'),
+})
+
+const statement = createRoute({
+  getParentRoute: () => framed,
+  path: '/credits/statements/$month',
+  component: lazyRouteComponent(() => import('./pages/credits/statement-page.tsx'), 'StatementPage'),
+})
+
 const admin = createRoute({
   getParentRoute: () => framed,
   path: '/admin',
@@ -131,7 +145,7 @@ const adminPages = [admin, adminAccounts, adminAccount, adminReconciliation, adm
 
 const routes = root.addChildren([
   signIn,
-  framed.addChildren([calls, keys, key, models, playground, ...adminPages, notFound]),
+  framed.addChildren([calls, keys, key, credits, statement, models, playground, ...adminPages, notFound]),
 ])
 
 /** The console's router; pages are fetched when a link to them is pointed at. */

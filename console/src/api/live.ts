@@ -6,10 +6,21 @@ import { invalidate } from './query.ts'
 /** What the server tells while a page is open, and what each makes stale. */
 const staleAfter = {
   balance: ['GET /api/v1/accounts/{id}'],
-  hold: ['GET /api/v1/accounts/{id}'],
-  call: ['GET /api/v1/generations', 'GET /api/v1/usage'],
+  hold: ['GET /api/v1/accounts/{id}', 'GET /api/v1/accounts/{id}/holds'],
+  call: [
+    'GET /api/v1/generations',
+    'GET /api/v1/usage',
+    'GET /api/v1/usage/series',
+    'GET /api/v1/accounts/{id}/ledger',
+    'GET /api/v1/accounts/{id}/statements/{month}',
+  ],
   key: ['GET /api/v1/keys', 'GET /api/v1/keys/{id}'],
-  ledger: ['GET /api/v1/accounts/{id}/ledger', 'GET /api/v1/accounts/{id}/lots'],
+  ledger: [
+    'GET /api/v1/accounts/{id}/ledger',
+    'GET /api/v1/accounts/{id}/lots',
+    'GET /api/v1/accounts/{id}/top-ups',
+    'GET /api/v1/accounts/{id}/statements/{month}',
+  ],
 } as const satisfies Record<string, readonly OperationName[]>
 
 export type LiveEvent = keyof typeof staleAfter
@@ -46,6 +57,8 @@ function listen(queries: QueryClient, accountId: string): () => void {
       // A lost connection the browser makes anew by itself; one that was refused it gives up.
       if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, refusedMs)
     })
+    // Too much was missed to be told one by one.
+    source.addEventListener('reset', () => void queries.invalidateQueries({ refetchType: 'active' }))
     for (const kind of kinds)
       source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
         tell(kind)

@@ -14,6 +14,7 @@ export type Place = {
 export const places: readonly Place[] = [
   { to: '/calls', label: 'Calls', letter: 'l', icon: 'calls' },
   { to: '/keys', label: 'Keys', letter: 'k', icon: 'keys' },
+  { to: '/credits', label: 'Credits', letter: 'c', icon: 'credits' },
   { to: '/models', label: 'Models', letter: 'm', icon: 'models' },
   { to: '/playground', label: 'Playground', letter: 'p', icon: 'playground' },
   { to: '/admin', label: 'Admin', letter: 'x', icon: 'admin', operatorOnly: true },

@@ -83,16 +83,3 @@ export function windowEnd(window: 'total' | 'day' | 'week' | 'month', now: Date)
       return new Date(Date.UTC(year, month + 1, 1))
   }
 }
-
-/** A moment as a date-and-time field of the browser holds it, in the zone: '2026-01-31T14:03'. */
-export function toInputTime(at: Date, zone: Zone): string {
-  const { date, minute } = partsOf(at, zone)
-  return `${date}T${minute}`
-}
-
-/** The moment that such a field means in the zone; undefined for what is none. */
-export function fromInputTime(text: string, zone: Zone): Date | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text)) return undefined
-  const at = new Date(zone === 'utc' ? `${text}Z` : text)
-  return Number.isNaN(at.getTime()) ? undefined : at
-}

@@ -14,8 +14,8 @@ import { useNow, useZoneName } from './time.tsx'
 
 type Props = {
   readonly value: RangeSearch
-  /** What the page shows when its address says nothing. */
-  readonly fallback: Preset
+  /** What the page shows when its address says nothing; undefined: all time. */
+  readonly fallback: Preset | undefined
   readonly onChange: (range: RangeSearch) => void
 }
 
@@ -25,10 +25,14 @@ export function RangePicker({ value, fallback, onChange }: Props): ReactElement 
   const now = useNow()
   const isCustom = value.range === undefined && value.from !== undefined
   const choose = (chosen: string) => {
+    if (chosen === '') {
+      onChange({ range: undefined, from: undefined, to: undefined })
+      return
+    }
     const range = presets.find((preset) => preset === chosen)
     if (range) onChange({ range: range === fallback ? undefined : range, from: undefined, to: undefined })
     else {
-      const span = spanOf(value, fallback, now, zone)
+      const span = spanOf(value, fallback ?? '30d', now, zone)
       onChange({ range: undefined, from: span.from, to: span.to ?? now.toISOString() })
     }
   }
@@ -38,9 +42,10 @@ export function RangePicker({ value, fallback, onChange }: Props): ReactElement 
         <select
           className="input"
           aria-label="Time"
-          value={isCustom ? 'custom' : (value.range ?? fallback)}
+          value={isCustom ? 'custom' : (value.range ?? fallback ?? '')}
           onChange={(event) => choose(event.target.value)}
         >
+          {fallback === undefined && <option value="">Any time</option>}
           {presets.map((preset) => (
             <option key={preset} value={preset}>
               {presetNames[preset]}

@@ -39,7 +39,7 @@ export type TableProps<Row> = {
   readonly rowId: (row: Row) => string
   /** Opens a row's details: by click, by Enter, and by `j` and `k` on the way to it. */
   readonly onOpen?: ((row: Row) => void) | undefined
-  /** What opening is called, for those who do not see the row: 'Details of key production'. */
+  /** What opening does, for those who do not see the row; read after what the first cell says: 'Details of production'. */
   readonly openLabel?: (row: Row) => string
   readonly openId?: string | undefined
   /** Given: rows can be chosen, to do something with several of them. */
@@ -184,8 +184,9 @@ function BodyRow<Row>({
       {columns.map(({ id, head, cell, align, priority }, index) => (
         <td key={id} data-label={head} data-align={align} data-priority={priority}>
           {index === 0 && onOpen ? (
-            <button type="button" className="table-open" aria-label={openLabel?.(row)} onClick={() => onOpen(row)}>
+            <button type="button" className="table-open" onClick={() => onOpen(row)}>
               {cell(row)}
+              {openLabel && <span className="hidden-text">, {openLabel(row)}</span>}
             </button>
           ) : (
             cell(row)

@@ -4,7 +4,7 @@ import { useApi } from '../../api/query.ts'
 import { type AnswerOf } from '../../api/client.ts'
 import { failureOf } from '../../api/query.ts'
 import { formatCount, formatDuration } from '../../lib/numbers.ts'
-import { Badge } from '../../ui/badge.tsx'
+import { CallStatus, ModelPath, ProviderPath } from '../../parts/call-cells.tsx'
 import { Money } from '../../ui/money.tsx'
 import { Section } from '../../ui/page.tsx'
 import { EmptyNote } from '../../ui/state.tsx'
@@ -50,15 +50,16 @@ export function KeyCalls({ of: key }: { readonly of: Key }): ReactElement {
 
 const columns = (zone: string): readonly Column<Call>[] => [
   { id: 'time', head: `Time, ${zone}`, cell: ({ created_at: at }) => <Time at={at} /> },
-  { id: 'model', head: 'Model', cell: ({ model }) => model },
-  { id: 'provider', head: 'Provider', priority: 3, cell: ({ provider_name: provider }) => provider ?? '-' },
+  { id: 'model', head: 'Model', cell: (call) => <ModelPath call={call} /> },
+  { id: 'provider', head: 'Provider', priority: 3, cell: (call) => <ProviderPath call={call} /> },
   {
     id: 'status',
     head: 'Status',
-    cell: ({ status, state, error }) => (
-      <Badge tone={state === 'ok' ? 'good' : state === 'failed' ? 'bad' : 'warn'} why={error?.message}>
-        {status ?? ''} {state}
-      </Badge>
+    cell: (call) => (
+      <span className="call-end">
+        <CallStatus call={call} />
+        {call.error && <span className="soft">{call.error.message}</span>}
+      </span>
     ),
   },
   {

@@ -21,8 +21,7 @@ export function useKeyColumns(
       head: 'Key',
       cell: (key) => (
         <span className="key-name">
-          {key.name}
-          <code className="faint">{key.label}</code>
+          {key.name} <code className="faint">{key.label}</code>
         </span>
       ),
     },

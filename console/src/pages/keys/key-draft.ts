@@ -9,7 +9,8 @@ import {
   toCreditsText,
   toUsdText,
 } from '../../lib/money.ts'
-import { fromInputTime, toInputTime, type Zone } from '../../lib/time.ts'
+import { fromInputText, toInputText } from '../../lib/range.ts'
+import type { Zone } from '../../lib/time.ts'
 import type { Key } from './key-status.ts'
 
 /** An amount as somebody types it. Empty: none. */
@@ -58,7 +59,7 @@ export const draftOf = (key: Key, unit: MoneyUnit, zone: Zone): KeyDraft => ({
   limit: typed(key.limit_credits, unit),
   window: key.limit_window,
   callCap: typed(key.call_cap_credits, unit),
-  expires: key.expires_at === null ? '' : toInputTime(new Date(key.expires_at), zone),
+  expires: key.expires_at === null ? '' : toInputText(key.expires_at, zone),
   models: lines(key.allowed_models),
   providers: lines(key.allowed_providers),
   addresses: lines(key.allowed_addresses),
@@ -92,9 +93,9 @@ export function problemsOf(draft: KeyDraft, zone: Zone, now: Date): Partial<Reco
       problems[field] = 'An amount is digits, with decimals after a point.'
   }
   if (draft.expires !== '') {
-    const at = fromInputTime(draft.expires, zone)
+    const at = fromInputText(draft.expires, zone)
     if (!at) problems.expires = 'Give a day and a time.'
-    else if (at <= now) problems.expires = 'This has passed. Give a time to come, or leave it empty.'
+    else if (at <= now.toISOString()) problems.expires = 'This has passed. Give a time to come, or leave it empty.'
   }
   for (const field of ['requestsPerMinute', 'tokensPerMinute', 'parallelMax', 'cacheSeconds'] as const)
     if (!/^\d{0,9}$/.test(draft[field].trim())) problems[field] = 'A whole number, or nothing.'
@@ -108,7 +109,7 @@ export const bodyOf = (draft: KeyDraft, zone: Zone) =>
     limit_credits: amountText(draft.limit),
     limit_window: draft.window,
     call_cap_credits: amountText(draft.callCap),
-    expires_at: draft.expires === '' ? null : (fromInputTime(draft.expires, zone)?.toISOString() ?? null),
+    expires_at: draft.expires === '' ? null : (fromInputText(draft.expires, zone) ?? null),
     allowed_models: listOf(draft.models),
     allowed_providers: listOf(draft.providers),
     allowed_addresses: listOf(draft.addresses),

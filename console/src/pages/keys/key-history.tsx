@@ -2,8 +2,9 @@ import type { ReactElement } from 'react'
 import { useApiPages } from '../../api/query.ts'
 import type { Schemas } from '../../api/schema.ts'
 import { parseCredits, formatMoney, type MoneyUnit } from '../../lib/money.ts'
+import { exactTime, type Zone } from '../../lib/time.ts'
 import { Section } from '../../ui/page.tsx'
-import { usePreference } from '../../ui/preferences.ts'
+import { usePreference, useZone } from '../../ui/preferences.ts'
 import { EmptyNote } from '../../ui/state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time, useZoneName } from '../../ui/time.tsx'
@@ -58,6 +59,7 @@ const deeds: Readonly<Record<string, string>> = {
 }
 
 function Changes({ of: { before, after }, unit }: { readonly of: Entry; readonly unit: MoneyUnit }) {
+  const zone = useZone()
   const fields = Object.keys(after ?? before ?? {})
   if (fields.length === 0) return <span className="faint">-</span>
   return (
@@ -67,20 +69,22 @@ function Changes({ of: { before, after }, unit }: { readonly of: Entry; readonly
           <span className="soft">{field.replaceAll('_', ' ').replace(/ credits$/, '')}</span>{' '}
           {before && (
             <>
-              <del className="soft">{valueOf(field, before[field], unit)}</del> <span aria-hidden="true">→</span>{' '}
+              <del className="soft">{valueOf(field, before[field], unit, zone)}</del>{' '}
+              <span aria-hidden="true">→</span>{' '}
             </>
           )}
-          {after && valueOf(field, after[field], unit)}
+          {after && valueOf(field, after[field], unit, zone)}
         </li>
       ))}
     </ul>
   )
 }
 
-function valueOf(field: string, value: unknown, unit: MoneyUnit): string {
+function valueOf(field: string, value: unknown, unit: MoneyUnit, zone: Zone): string {
   if (value === null || value === undefined) return 'none'
   const amount = field.endsWith('_credits') && typeof value === 'string' ? parseCredits(value) : undefined
   if (amount !== undefined) return formatMoney(amount, unit)
+  if (/_(at|until)$/.test(field) && typeof value === 'string') return exactTime(new Date(value), zone)
   if (Array.isArray(value)) return value.join(', ')
   return typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`
 }

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { type AnswerOf, addressOf, type QueryOf } from '../../api/client.ts'
 import { failureOf, useApi } from '../../api/query.ts'
 import { credits, formatMoney, sumCredits } from '../../lib/money.ts'
-import { type Zone } from '../../lib/time.ts'
+import { spanOf, zoneId } from '../../lib/range.ts'
 import { ButtonFileLink } from '../../ui/button.tsx'
 import { TimeChart } from '../../ui/chart/time-chart.tsx'
 import { Segments } from '../../ui/fields.tsx'
@@ -51,28 +51,20 @@ export function KeyUsage({ of: key }: { readonly of: Key }): ReactElement {
 }
 
 /** The query behind chart, table and file. Days begin in the zone that times are shown in. */
-function useQuery(key: Key, days: string, group: Group) {
+function useQuery(key: Key, days: '7' | '30' | '90', group: Group) {
   const zone = useZone()
-  const from = dayStart(useNow(), Number(days) - 1, zone)
+  const { from } = spanOf({ range: `${days}d` }, '30d', useNow(), zone)
   return {
     metric: 'spend',
     group: group === 'day' ? undefined : group,
     bucket: 'day',
-    zone: zoneOf(zone),
+    zone: zoneId(zone),
     top: 200,
     key_id: key.id,
     account_id: key.account_id,
-    from: from.toISOString(),
+    from,
   } as const satisfies QueryOf<typeof get>
 }
-
-/** When the day began that was so many days ago. */
-const dayStart = (now: Date, daysAgo: number, zone: Zone): Date =>
-  zone === 'utc'
-    ? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() - daysAgo))
-    : new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo)
-
-const zoneOf = (zone: Zone): string => (zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 const amounts = (values: Series['total']['values']) => values.map((value) => credits(String(value ?? 0)))
 

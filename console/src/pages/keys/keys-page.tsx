@@ -96,7 +96,6 @@ function CallKeys({ keys, clear, create }: ListProps) {
         rows={keys.entries}
         rowId={({ id }) => id}
         onOpen={({ id }) => void navigate({ to: '/keys/$id', params: { id } })}
-        openLabel={({ name }) => `Details of ${name}`}
         selection={{ ids, onChange: setIds, labelOf: ({ name }) => `Choose ${name}` }}
         failure={keys.failure}
         retry={keys.retry}

@@ -263,7 +263,11 @@ const patchAlerts = operation({
   allowed: 'management',
   permission: 'billing',
   params,
-  body: z.strictObject({ low_balance_credits: positiveCreditsField.nullable() }),
+  body: z.strictObject({
+    low_balance_credits: positiveCreditsField
+      .nullable()
+      .openapi({ type: ['string', 'null'], description: 'Decimal credits, more than 0; null for no alert.' }),
+  }),
   answer: dataOf(alertsSchema),
   target: alertsMeant,
   audit: { kind: 'alerts', before: alertsInWords },

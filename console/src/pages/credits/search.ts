@@ -1,0 +1,12 @@
+import { rangeShape } from '../../lib/call-search.ts'
+import { oneOf, searchShape, text } from '../../lib/search.ts'
+
+/** What the page of credits keeps in its address: the part that is seen, and the filters of the ledger. */
+export const creditsSearch = searchShape({
+  ...rangeShape,
+  part: oneOf('ledger', 'holds', 'lots', 'came-in', 'statements'),
+  kind: text,
+  direction: oneOf('in', 'out'),
+  /** The sequence of the movement that is open. */
+  movement: text,
+})

@@ -1,0 +1,232 @@
+import { equal, match, ok } from 'node:assert/strict'
+import { after } from 'node:test'
+import { browserTest, expectAccessible, openPage, type Page, pressKeys, tabTo } from './support/browser/index.ts'
+import { signInAs } from './support/browser/member.ts'
+import { startMockUpstream } from './support/mock-upstream.ts'
+import { openStage } from './support/stage.ts'
+
+const stage = await openStage({ after })
+const mock = await startMockUpstream({ after })
+const providerId = await stage.addUpstream(mock)
+// Every call of it costs 2,000 credits, which are 0.001 USD.
+const model = 'acme/one-price'
+await stage.addModel({
+  id: model,
+  prices: { input: '0', output: '0', request: '1000' },
+  offers: [{ providerId, upstreamModel: 'normal' }],
+})
+
+const call = async (secret: string) => {
+  const response = await fetch(`${stage.server().url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model, max_tokens: 5, messages: [{ role: 'user', content: 'Hi' }] }),
+  })
+  await response.text()
+  return response.status
+}
+
+const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
+const dialog = (page: Page) => page.getByRole('dialog')
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+const inMenu = async (page: Page, key: string, item: string) => {
+  await button(page, `Actions on ${key}`).first().click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+/** Makes a key on the page and returns the secret that is shown. */
+async function createKey(page: Page, name: string, limit: string): Promise<string> {
+  await button(page, 'Create key').first().click()
+  await dialog(page).getByLabel('Name', { exact: true }).fill(name)
+  await dialog(page).getByLabel('Limit', { exact: true }).fill(limit)
+  await dialog(page).getByRole('button', { name: 'Create key' }).click()
+  return dialog(page).locator('.secret code').innerText()
+}
+
+browserTest(
+  'a key is made, tried, spends live, is stopped by its limit, says why, and goes on when the limit is raised',
+  async (t) => {
+    const { accountId } = await stage.addCustomer('1000000')
+    const page = await openPage(t, stage.server().url)
+    await signInAs(page, stage, { accountId, role: 'owner', path: '/keys' })
+
+    await button(page, 'Create key').first().click()
+    await dialog(page).getByLabel('Name', { exact: true }).fill('production')
+    const limit = dialog(page).getByLabel('Limit', { exact: true })
+    await limit.fill('10000')
+    await dialog(page).getByText('At most 10,000 credits per calendar month (UTC), then calls get 402').waitFor()
+    await dialog(page).getByLabel('Window of the limit').selectOption('per day')
+    await dialog(page).getByText('At most 10,000 credits per calendar day (UTC), then calls get 402').waitFor()
+    await dialog(page).getByRole('button', { name: 'Create key' }).click()
+
+    const secret = await dialog(page).locator('.secret code').innerText()
+    match(secret, /^sk-rp-\w{48}$/)
+    await dialog(page).getByLabel('Try it with').selectOption(model)
+    await dialog(page).getByRole('button', { name: 'Make a test call' }).click()
+    await dialog(page)
+      .getByText(/It cost 2,000 credits/)
+      .waitFor()
+    await dialog(page).getByRole('button', { name: 'I have stored it' }).click()
+    ok(!(await page.content()).includes(secret), 'the secret is shown once')
+    await rowOf(page, 'production').getByText('8,000 credits available').waitFor()
+
+    equal(await call(secret), 200)
+    await rowOf(page, 'production').getByText('6,000 credits available').waitFor()
+
+    await page.getByRole('button', { name: /^production sk-/ }).click()
+    await page.getByRole('heading', { name: 'production', level: 1 }).waitFor()
+    await button(page, 'Edit').click()
+    await dialog(page).getByLabel('Limit', { exact: true }).fill('4000')
+    await dialog(page)
+      .getByRole('region', { name: 'What will change' })
+      .getByText('10,000 credits → 4,000 credits')
+      .waitFor()
+    await dialog(page).getByRole('button', { name: 'Save 1 change' }).click()
+    await page.getByText('A call with this key gets 402 now.').waitFor()
+    equal(await call(secret), 402)
+    await page.getByText(/All of 4,000 credits is used/).waitFor()
+
+    await button(page, 'Add to limit').click()
+    await dialog(page).getByLabel('Add', { exact: true }).fill('2000')
+    await dialog(page)
+      .getByText('At most 6,000 credits per calendar day (UTC), then calls get 402; 2,000 credits left')
+      .waitFor()
+    await dialog(page).getByRole('button', { name: 'Add to the limit' }).click()
+    await page.getByText('A call with this key goes through now').waitFor()
+    equal(await call(secret), 200)
+    await page.getByText('A call with this key gets 402 now.').waitFor()
+    const total = page.getByRole('table', { name: 'Spend by model' }).getByRole('row').last()
+    await total.getByText('6,000').waitFor()
+    await stage.reconcile()
+  },
+)
+
+browserTest(
+  'a rotated key has two secrets for as long as it was said; a frozen one has none; a deleted one is gone',
+  async (t) => {
+    const { accountId } = await stage.addCustomer('1000000')
+    const page = await openPage(t, stage.server().url)
+    await signInAs(page, stage, { accountId, role: 'developer', path: '/keys' })
+    const before = await createKey(page, 'turning', '')
+    await button(page, 'I have stored it').click()
+
+    await inMenu(page, 'turning', 'Rotate the secret')
+    await dialog(page).getByText('15 min').click()
+    await button(page, 'Make a new secret').click()
+    const now = await dialog(page).locator('.secret code').innerText()
+    ok(now !== before)
+    await button(page, 'I have stored it').click()
+    equal(await call(before), 200)
+    equal(await call(now), 200)
+
+    await inMenu(page, 'turning', 'Rotate the secret')
+    await dialog(page).getByText('stops now').click()
+    await button(page, 'Make a new secret').click()
+    const last = await dialog(page).locator('.secret code').innerText()
+    await button(page, 'I have stored it').click()
+    equal(await call(now), 401)
+    equal(await call(last), 200)
+
+    await inMenu(page, 'turning', 'Freeze')
+    await rowOf(page, 'turning').getByText('Frozen').waitFor()
+    equal(await call(last), 401)
+    await inMenu(page, 'turning', 'Unfreeze')
+    await rowOf(page, 'turning').getByText('Working').waitFor()
+    equal(await call(last), 200)
+
+    await inMenu(page, 'turning', 'Delete')
+    const confirm = dialog(page).getByRole('button', { name: 'Delete the key' })
+    await dialog(page).getByLabel('Type turning to confirm').fill('turn')
+    equal(await confirm.getAttribute('aria-disabled'), 'true')
+    await dialog(page).getByLabel('Type turning to confirm').fill('turning')
+    await confirm.click()
+    await rowOf(page, 'turning').waitFor({ state: 'detached' })
+    equal(await call(last), 401)
+  },
+)
+
+browserTest('several keys are frozen and deleted together, the latter by typing how many', async (t) => {
+  const { accountId } = await stage.addCustomer('1000000')
+  const page = await openPage(t, stage.server().url)
+  await signInAs(page, stage, { accountId, role: 'owner', path: '/keys' })
+  for (const name of ['first', 'second']) {
+    await createKey(page, name, '')
+    await button(page, 'I have stored it').click()
+    await page.getByLabel(`Choose ${name}`).check()
+  }
+  const bar = page.getByRole('region', { name: 'With the chosen keys' })
+  await bar.getByText('2 keys chosen').waitFor()
+  await bar.getByRole('button', { name: 'Freeze', exact: true }).click()
+  for (const name of ['first', 'second']) await rowOf(page, name).getByText('Frozen').waitFor()
+  for (const name of ['first', 'second']) await page.getByLabel(`Choose ${name}`).check()
+  await bar.getByRole('button', { name: 'Delete' }).click()
+  await dialog(page).getByLabel('Type delete 2 to confirm').fill('delete 2')
+  await dialog(page).getByRole('button', { name: 'Delete 2 keys' }).click()
+  for (const name of ['first', 'second']) await rowOf(page, name).waitFor({ state: 'detached' })
+})
+
+browserTest('a viewer sees every key and why they may change none', async (t) => {
+  const { accountId } = await stage.addCustomer('1000000')
+  const page = await openPage(t, stage.server().url)
+  await signInAs(page, stage, { accountId, role: 'viewer', path: '/keys' })
+  const create = button(page, 'Create key').first()
+  await create.focus()
+  equal(await create.getAttribute('aria-disabled'), 'true')
+  const told = page.getByRole('tooltip').filter({ hasText: 'Owners, admins and developers may do this.' })
+  await told.first().waitFor()
+  await pressKeys(page, 'c')
+  equal(await dialog(page).isVisible(), false)
+  await page
+    .getByRole('button', { name: /^Actions on / })
+    .first()
+    .click()
+  for (const item of await page.getByRole('menuitem').all()) {
+    equal(await item.getAttribute('aria-disabled'), 'true')
+    match(await item.innerText(), /Your role in .+ is viewer\. Owners, admins and developers may do this\./)
+  }
+})
+
+browserTest('a key is made and looked at without a mouse', async (t) => {
+  const { accountId } = await stage.addCustomer('1000000')
+  const page = await openPage(t, stage.server().url)
+  await signInAs(page, stage, { accountId, role: 'owner', path: '/keys' })
+  await page.getByRole('table', { name: 'Keys for calls' }).getByRole('row').nth(1).waitFor()
+  await pressKeys(page, 'c')
+  await dialog(page).waitFor()
+  await tabTo(page, { role: 'textbox', name: 'Name' })
+  await page.keyboard.type('by hand')
+  await page.keyboard.press('Control+Enter')
+  await dialog(page).locator('.secret code').waitFor()
+  await page.keyboard.press('Escape')
+  await rowOf(page, 'by hand').waitFor()
+  await pressKeys(page, 'j Enter')
+  await page.getByRole('heading', { name: 'by hand', level: 1 }).waitFor()
+  await pressKeys(page, 'g k')
+  await page.getByRole('heading', { name: 'Keys', level: 1 }).waitFor()
+  await pressKeys(page, '/')
+  await page.keyboard.type('no such key')
+  await page.getByText('No result for these filters').first().waitFor()
+  match(page.url(), /search=no(\+|%20)such/)
+})
+
+browserTest('keys are for everybody: at each width, light and dark, with their forms and states', async (t) => {
+  const { accountId, key } = await stage.addCustomer('1000000', { limit_credits: '4000', limit_window: 'month' })
+  for (let n = 0; n < 3; n++) await call(key)
+  const page = await openPage(t, stage.server().url)
+  await signInAs(page, stage, { accountId, role: 'owner', path: '/keys' })
+  await rowOf(page, 'Limit reached').waitFor()
+  await expectAccessible(page)
+  await page.goto('/keys?create=1')
+  await dialog(page).getByText('Policy').click()
+  await expectAccessible(page)
+  await page.goto('/keys')
+  await page.getByRole('button', { name: /^a key sk-/ }).click()
+  await page.getByRole('table', { name: 'Last calls' }).getByRole('row').nth(1).waitFor()
+  await expectAccessible(page)
+  await button(page, 'Edit').click()
+  await dialog(page).getByLabel('Limit', { exact: true }).fill('five')
+  await expectAccessible(page)
+  await page.goto('/keys/01980f3e-7c1a-7000-8000-0123456789ab')
+  await page.getByRole('heading', { name: 'There is no such key' }).waitFor()
+  await expectAccessible(page)
+})
