@@ -34,6 +34,7 @@ import { topUpOperations } from './management/top-ups.ts'
 import { seriesOperations } from './management/series/index.ts'
 import { usageOperations } from './management/usage.ts'
 import { webhookOperations } from './management/webhooks.ts'
+import { whatIfOperations } from './management/what-if.ts'
 import { whoamiOperations } from './management/whoami.ts'
 import { emailOperations } from './sign-in/email.ts'
 import { identityOperations } from './sign-in/identities.ts'
@@ -87,6 +88,7 @@ export const operationGroups: readonly Mounted[] = [
       ...usageOperations,
       ...seriesOperations,
       ...overviewOperations,
+      ...whatIfOperations,
       ...generationOperations,
       ...eventOperations,
       ...webhookOperations,

@@ -125,6 +125,7 @@ const rows: readonly Row[] = [
   ['GET', '/api/v1/usage', any('view', 200)],
   ['GET', `/api/v1/usage?account_id=${mine.id}`, own('view', 200)],
   ['GET', '/api/v1/overview', any('view', 200)],
+  ['GET', '/api/v1/usage/what-if?model_id=none', any('view', 404)],
   ['GET', `/api/v1/overview?account_id=${mine.id}`, own('view', 200)],
   ['GET', '/api/v1/usage/series', any('view', 200)],
   ['GET', '/api/v1/usage/series.csv', any('view', 200)],
