@@ -36,6 +36,8 @@ export async function openAsker(database: Database, secret: string): Promise<Ask
     signIn: {
       rules: { signUp: 'open', welcomeCredits: zero },
       chains: new Map(),
+      oauth: {},
+      onOAuthFault: () => {},
       mailer: undefined,
       onCode: () => {},
       onMailFault: rethrow,

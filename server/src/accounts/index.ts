@@ -101,6 +101,17 @@ export {
   takeOperatorLink,
 } from './sign-in/operator-link.ts'
 export {
+  askProvider,
+  github,
+  google,
+  judgeCodeOf,
+  type OAuthKept,
+  oauthNames,
+  type OAuthProvider,
+  type OAuthProviders,
+  takeState,
+} from './sign-in/oauth.ts'
+export {
   askForNewPasskey,
   askForPasskey,
   judgeNewPasskey,

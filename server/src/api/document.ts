@@ -84,6 +84,12 @@ function typeOf(answer: AnyOperation['answer']): string {
   return answer === eventsAnswer ? 'text/event-stream' : 'application/json'
 }
 
+/** The answer of whoever leads on. */
+const elsewhere = {
+  description: 'Leads on.',
+  headers: { location: { description: 'Where to.', schema: { type: 'string' as const } } },
+}
+
 function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
   const { method, id, tag, summary, description: more, params, query, body, answer, status = 200 } = operation
   return {
@@ -101,10 +107,13 @@ function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
       ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
     },
     responses: {
-      [status]: {
-        description: 'Done.',
-        content: { [typeOf(answer)]: { schema: typeOf(answer) === 'application/json' ? answer : z.string() } },
-      },
+      [status]:
+        status === 302
+          ? elsewhere
+          : {
+              description: 'Done.',
+              content: { [typeOf(answer)]: { schema: typeOf(answer) === 'application/json' ? answer : z.string() } },
+            },
       default: { description: 'Refused or failed.', content: { 'application/json': { schema: fault } } },
     },
   }

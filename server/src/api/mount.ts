@@ -95,6 +95,7 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
     request: canonicalJson(given),
     readsOnly: operation.readsOnly ?? false,
   })
+  if (done.status === 302) return context.redirect((JSON.parse(done.body) as { location: string }).location)
   if (done.replayed) context.header('idempotent-replayed', 'true')
   else if (operation.changes === 'catalog') await readAnew(api, context)
   return context.body(done.body, done.status as ContentfulStatusCode, answerHeaders)

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { Db } from '../platform/database/index.ts'
 import type { Permission } from '../accounts/index.ts'
 import type { Audited } from './audit/change.ts'
@@ -62,7 +62,7 @@ export type Operation<
   readonly query?: Q
   readonly body?: B
   readonly answer: A
-  readonly status?: 200 | 201
+  readonly status?: 200 | 201 | 302
   /** What this process reads anew before it answers, so that the next call finds the change. */
   readonly changes?: 'catalog'
   /** A POST that changes nothing, and may take long. */
@@ -78,6 +78,9 @@ export type Operation<
   readonly audit?: Audited<T> | 'itself' | 'nothing'
   readonly run: (request: Request<P, Q, B> & { readonly target: T }) => Promise<z.input<A>> | z.input<A>
 }
+
+/** The answer of an operation of status 302: where the browser goes on to. */
+export const redirectAnswer = z.object({ location: z.string() })
 
 /** An operation whose particular types were checked where it was written. */
 export type AnyOperation = Omit<Operation, 'run' | 'target' | 'audit'> & {

@@ -41,6 +41,7 @@ import { identityOperations } from './sign-in/identities.ts'
 import { linkOperations } from './sign-in/link.ts'
 import { meOperations } from './sign-in/me.ts'
 import { methodOperations } from './sign-in/methods.ts'
+import { oauthOperations } from './sign-in/oauth.ts'
 import { passkeyOperations } from './sign-in/passkey.ts'
 import { sessionOperations } from './sign-in/session.ts'
 import { walletOperations } from './sign-in/wallet.ts'
@@ -102,6 +103,7 @@ export const operationGroups: readonly Mounted[] = [
       ...identityOperations,
       ...passkeyOperations,
       ...walletOperations,
+      ...oauthOperations,
       ...meOperations,
     ],
   },

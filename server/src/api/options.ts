@@ -4,7 +4,7 @@ import type { Database } from '../platform/database/index.ts'
 import type { Jobs } from '../platform/jobs/index.ts'
 import type { Networks } from '../platform/http/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
-import type { Authenticate, Chains, NewcomerRules } from '../accounts/index.ts'
+import type { Authenticate, Chains, NewcomerRules, OAuthProviders } from '../accounts/index.ts'
 import type { Mailer } from '../platform/mail.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { DefaultLimits } from '../limits/index.ts'
@@ -42,6 +42,9 @@ export type SignInOptions = {
   readonly rules: NewcomerRules
   /** Nodes that say whether a contract wallet signed. */
   readonly chains: Chains
+  readonly oauth: OAuthProviders
+  /** Hears why a provider did not say who it is, for the log. */
+  readonly onOAuthFault: (fault: { readonly provider: string; readonly why: string }) => void
   /** Absent: codes are shown to the operator. */
   readonly mailer: Mailer | undefined
   /** Hears of a code that nobody is mailed, for the log. */

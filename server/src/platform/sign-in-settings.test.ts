@@ -41,6 +41,15 @@ test('settings of sign-in are read', () => {
   equal(signIn.mail?.from, 'RedPill <redpill@mail.example>')
 })
 
+test('a client of another site needs its secret, and the other way round', () => {
+  for (const site of ['GITHUB', 'GOOGLE']) {
+    const [id, secret] = [`REDPILL_${site}_CLIENT_ID`, `REDPILL_${site}_CLIENT_SECRET`]
+    deepEqual(problemsOf({ [id]: 'x' }), [`${secret} must be set where ${id} is`])
+    deepEqual(problemsOf({ [secret]: 'x' }), [`${id} must be set where ${secret} is`])
+    deepEqual(problemsOf({ [id]: 'x', [secret]: 'y' }), [])
+  }
+})
+
 test('what cannot be is refused, by name and without its value', () => {
   const wrong: Record<string, string> = {
     REDPILL_PUBLIC_URL: 'https://redpill.example/console',

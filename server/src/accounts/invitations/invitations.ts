@@ -13,6 +13,7 @@ import {
   findOpenRow,
   findOpenRowByToken,
   insertInvitation,
+  isInvitedRow,
   listOpenRows,
   type NamedInvitationRow,
   revokeRow,
@@ -103,6 +104,10 @@ export async function invitationOfToken(
   const row = await findOpenRowByToken(db, hashToken(secrets, 'invitation', token))
   return row && row.expires_at.getTime() > clock.nowMs() ? invitationOf(row) : undefined
 }
+
+/** Whether somebody with this address is asked to join anything. */
+export const isInvited = (db: Db, email: string, { clock }: Pick<InvitationTools, 'clock'>): Promise<boolean> =>
+  isInvitedRow(db, email, new Date(clock.nowMs()))
 
 export type Accepted =
   | { readonly kind: 'accepted'; readonly invitation: Invitation; readonly member: Member }

@@ -52,6 +52,14 @@ export const findOpenRow = (db: Db, id: Uuid) => open(db).where('invitation.id',
 export const findOpenRowByToken = (db: Db, tokenHmac: Buffer) =>
   open(db).where('token_hmac', '=', tokenHmac).executeTakeFirst()
 
+/** Whether an address is invited to anything at `now`. */
+export const isInvitedRow = async (db: Db, email: string, now: Date): Promise<boolean> =>
+  (await open(db)
+    .where('invitation.email', '=', email)
+    .where('invitation.expires_at', '>', now)
+    .limit(1)
+    .executeTakeFirst()) !== undefined
+
 /** `false`: somebody else was first. */
 export const acceptRow = async (db: Db, id: Uuid, personId: Uuid, at: Date): Promise<boolean> => {
   const accepted = tables(db)

@@ -29,16 +29,27 @@ export async function ask(tools: SignInTools, question: Question, kept: object =
   })
 }
 
+type Answer = Omit<Question, 'browser' | 'personId'> & {
+  readonly browser: string | undefined
+  readonly personId?: Uuid | undefined
+  /** Whoever gets a way in by it, if anybody does: what is kept says who. */
+  readonly whoever?: boolean
+}
+
 /** Takes a question away and gives what was kept with it; `undefined` when it was not asked, or not of this browser. */
 export async function answered<Kept>(
   tools: SignInTools,
-  { kind, secret, browser, personId }: Omit<Question, 'browser'> & { readonly browser: string | undefined },
+  { kind, secret, browser, personId, whoever = false }: Answer,
 ): Promise<Kept | undefined> {
   const { db, secrets, clock } = tools
   if (browser === undefined) return undefined
   const taken = await takeChallengeBySecret(db, {
     ...{ kind, secretHmac: hashToken(secrets, useOf[kind], secret) },
-    ...{ browserHmac: hashBrowser(tools, browser), personId: personId ?? null, now: new Date(clock.nowMs()) },
+    ...{
+      browserHmac: hashBrowser(tools, browser),
+      ...(!whoever && { personId: personId ?? null }),
+      now: new Date(clock.nowMs()),
+    },
   })
   return taken && (JSON.parse(secrets.open(taken.sealed ?? '')) as Kept)
 }

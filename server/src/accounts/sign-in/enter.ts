@@ -4,6 +4,7 @@ import { grant } from '../../credits/index.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
 import { createAccount } from '../accounts.ts'
+import { acceptInvitation, invitationOfToken, isInvited } from '../invitations/invitations.ts'
 import { addMember } from '../members/members.ts'
 import { mailboxOf } from './mailbox.ts'
 import { createPerson } from './people.ts'
@@ -47,20 +48,43 @@ export type Entered =
  * Who holds what was proven: the person who has it, or, where new people are let in, a new one with an account of their own.
  * Only the very same identity leads to a person; an address that two identities share joins nobody.
  */
-export function enter(tools: SignInTools, proof: Proof | KnownProof, rules: NewcomerRules): Promise<Entered> {
+export function enter(
+  tools: SignInTools,
+  proof: Proof | KnownProof,
+  { rules, invitation }: Arriving,
+): Promise<Entered> {
   return inTransaction(tools.db, async (db) => {
     const within = { ...tools, db }
     await lockIdentity(db, proof)
     const known = await findKnown(within, proof)
     if (known !== undefined) return { kind: 'known', personId: known }
-    if ('isKnown' in proof || rules.signUp !== 'open') return { kind: 'closed' }
-    return makeNewcomer(within, proof, rules)
+    if ('isKnown' in proof || !(await isWelcome(within, { rules, invitation, email: proof.email })))
+      return { kind: 'closed' }
+    return makeNewcomer(within, proof, { rules, invitation })
   })
 }
 
+/** By which rules somebody new comes, and with what invitation. */
+export type Arriving = { readonly rules: NewcomerRules; readonly invitation?: string | undefined }
+
+/** Whether somebody new may come: by the rules, by an invitation in their hands, or by one to a mailbox of theirs. */
+async function isWelcome(
+  { db, secrets, clock }: Pick<SignInTools, 'db' | 'secrets' | 'clock'>,
+  { rules, invitation, email }: Arriving & { readonly email: string | undefined },
+): Promise<boolean> {
+  if (rules.signUp !== 'invited') return rules.signUp === 'open'
+  if (invitation !== undefined && (await invitationOfToken(db, invitation, { secrets, clock }))) return true
+  return email !== undefined && (await isInvited(db, email, { clock }))
+}
+
 /** Whether a mailbox leads to anybody, or may lead to somebody new. */
-export const mayEnterBy = async (db: Db, proof: Pick<Proof, 'kind' | 'subject'>, { signUp }: NewcomerRules) =>
-  (await findIdentityRow(db, proof)) !== undefined || signUp === 'open'
+export const mayEnterBy = async (
+  tools: Pick<SignInTools, 'db' | 'secrets' | 'clock'>,
+  email: string,
+  arriving: Arriving,
+): Promise<boolean> =>
+  (await findIdentityRow(tools.db, { kind: 'email', subject: email })) !== undefined ||
+  isWelcome(tools, { ...arriving, email })
 
 /** The person who has an identity; it counts as used now. */
 async function findKnown(
@@ -74,7 +98,7 @@ async function findKnown(
   return found.person_id
 }
 
-async function makeNewcomer(tools: SignInTools, proof: Proof, rules: NewcomerRules): Promise<Entered> {
+async function makeNewcomer(tools: SignInTools, proof: Proof, { rules, invitation }: Arriving): Promise<Entered> {
   const { db, clock, makeId } = tools
   const createdAt = new Date(clock.nowMs())
   const name = proof.personName
@@ -87,6 +111,7 @@ async function makeNewcomer(tools: SignInTools, proof: Proof, rules: NewcomerRul
   const added = await addIdentity(tools, person.id, proof)
   assert(added !== undefined, 'whoever proves the same at once waits for us')
   await welcome(tools, { personId: person.id, accountId: account.id, email: proof.email }, rules)
+  if (invitation !== undefined) await acceptInvitation(db, { token: invitation, personId: person.id }, tools)
   return { kind: 'new', personId: person.id, accountId: account.id }
 }
 

@@ -12,7 +12,7 @@ import { requireOwnPage } from '../browser.ts'
 import { dataOf, listOf, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { tellCode } from './code-mail.ts'
-import { codeField, emailField } from './fields.ts'
+import { codeField, emailField, invitationField } from './fields.ts'
 import { beginIn, countFrom, letIn, refuseFor, signedIn, tag, toolsOf, wrongAnswer } from './tools.ts'
 
 const begun = z
@@ -30,16 +30,16 @@ const beginEmail = operation({
     'has the address. Where no mail server is set up, the code stands in the log of the server and in `GET /sign-in/codes`.',
   allowed: 'anyone',
   unrepeatable: true,
-  body: z.strictObject({ email: emailField }),
+  body: z.strictObject({ email: emailField, invitation: invitationField }),
   answer: dataOf(begun),
   audit: 'nothing',
-  run: async ({ api, db, browser, body: { email } }) => {
+  run: async ({ api, db, browser, body: { email, invitation } }) => {
     const origin = requireOwnPage(browser)
     const { rules, mailer } = api.signIn
     const tools = toolsOf(api, db)
     await countFrom(tools, browser, 'begin')
     refuseFor(await tooMany(tools, 'mailbox', mailboxOf(email)))
-    const isWanted = await mayEnterBy(db, { kind: 'email', subject: email }, rules)
+    const isWanted = await mayEnterBy(tools, email, { rules, invitation })
     const shown = isWanted && mailer === undefined
     const { id, code } = await askForCode(tools, { email, browser: beginIn(tools, browser), shown })
     // Not waited for: how long a mail takes must not tell whether one was sent.
@@ -56,7 +56,7 @@ const verifyEmail = operation({
   summary: 'Sign in with the code',
   allowed: 'anyone',
   unrepeatable: true,
-  body: z.strictObject({ challenge_id: z.string().max(100), code: codeField }),
+  body: z.strictObject({ challenge_id: z.string().max(100), code: codeField, invitation: invitationField }),
   answer: signedIn,
   audit: 'itself',
   run: async ({ api, db, browser, body }) => {
@@ -68,7 +68,7 @@ const verifyEmail = operation({
     if (judged.kind === 'wrong') throw wrongAnswer('code')
     const { email } = judged
     const proof = { kind: 'email', subject: email, name: email, email, personName: nameOfMailbox(email) } as const
-    return letIn(api, { db, browser, proof })
+    return letIn(api, { db, browser, proof, invitation: body.invitation })
   },
 })
 

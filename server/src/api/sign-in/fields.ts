@@ -16,3 +16,10 @@ export const codeField = z
   .transform((text) => text.replaceAll(/[\s-]/g, ''))
   .refine((text) => /^\d{6}$/.test(text), { error: 'must be six digits' })
   .openapi({ type: 'string', example: '123456' })
+
+/** The token of an invitation, for somebody new. */
+export const invitationField = z
+  .string()
+  .max(200)
+  .optional()
+  .openapi({ description: 'The token of an invitation. Somebody new joins its account at once.' })

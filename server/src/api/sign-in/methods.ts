@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { whyNoPasskeys } from '../../accounts/index.ts'
+import { oauthNames, whyNoPasskeys } from '../../accounts/index.ts'
 import { foreignHost } from '../browser.ts'
 import { dataOf } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -28,6 +28,7 @@ const getMethods = operation({
             description: 'Chains on which wallets that are contracts can be checked; those of a key always can.',
           }),
         }),
+        oauth: z.array(z.enum(oauthNames)).openapi({ description: 'Other sites that tell who somebody is.' }),
         passkey: z.object({ possible: z.boolean(), why_not: z.string().nullable() }),
       })
       .openapi('SignInMethods'),
@@ -42,6 +43,7 @@ const getMethods = operation({
         sign_up: api.signIn.rules.signUp,
         email: { delivered_by: api.signIn.mailer ? ('mail' as const) : ('operator' as const) },
         wallet: { contract_chains: [...api.signIn.chains.keys()] },
+        oauth: oauthNames.filter((name) => api.signIn.oauth[name]),
         passkey: { possible: whyNoPasskey === undefined, why_not: whyNoPasskey ?? null },
       },
     }

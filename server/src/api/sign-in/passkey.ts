@@ -12,6 +12,7 @@ import {
 import { type Browser, requireOwnPage } from '../browser.ts'
 import { dataOf, nameField } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
+import { invitationField } from './fields.ts'
 import { identitySchema, link } from './identities.ts'
 import {
   beginIn,
@@ -109,7 +110,10 @@ const registerPasskey = operation({
   summary: 'Become somebody new, with a passkey',
   allowed: 'anyone',
   unrepeatable: true,
-  body: z.strictObject({ response: given('attestationObject'), name: nameField.optional() }),
+  body: z.strictObject({
+    ...{ response: given('attestationObject'), name: nameField.optional() },
+    invitation: invitationField,
+  }),
   answer: signedIn,
   audit: 'itself',
   run: async ({ api, db, browser, body }) => {
@@ -124,7 +128,7 @@ const registerPasskey = operation({
       name: body.name,
     })
     if (!proof) throw wrongAnswer('passkey')
-    return letIn(api, { db, browser, proof })
+    return letIn(api, { db, browser, proof, invitation: body.invitation })
   },
 })
 

@@ -54,14 +54,18 @@ export async function signIn(
   return { signed_in: true, is_new: isNew }
 }
 
+type Arrival = {
+  readonly db: Db
+  readonly browser: Browser
+  readonly proof: Proof | KnownProof
+  readonly invitation?: string | undefined
+}
+
 /** Lets in whoever proved something: the session is made in the transaction that finds them or makes them. */
-export function letIn(
-  api: ApiOptions,
-  { db, browser, proof }: { readonly db: Db; readonly browser: Browser; readonly proof: Proof | KnownProof },
-): Promise<z.input<typeof signedIn>> {
+export function letIn(api: ApiOptions, { db, browser, proof, invitation }: Arrival): Promise<z.input<typeof signedIn>> {
   return inTransaction(db, async (tx) => {
     const tools = toolsOf(api, tx)
-    const entered = await enter(tools, proof, api.signIn.rules)
+    const entered = await enter(tools, proof, { rules: api.signIn.rules, invitation })
     if (entered.kind === 'closed') throw closed(api.signIn.rules.signUp)
     const isNew = entered.kind === 'new'
     if (isNew) await countFrom(tools, browser, 'signUp')

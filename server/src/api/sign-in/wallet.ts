@@ -10,6 +10,7 @@ import {
 import { requireOwnPage } from '../browser.ts'
 import { dataOf } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
+import { invitationField } from './fields.ts'
 import { identitySchema, link } from './identities.ts'
 import { beginIn, countFrom, freshSession, letIn, signedIn, tag, toolsOf, wrongAnswer } from './tools.ts'
 
@@ -65,16 +66,17 @@ const verifyWallet = operation({
   summary: 'Sign in with a wallet',
   allowed: 'anyone',
   unrepeatable: true,
-  body: signedBody,
+  body: signedBody.extend({ invitation: invitationField }),
   answer: signedIn,
   audit: 'itself',
   run: async ({ api, db, browser, body }) => {
     requireOwnPage(browser)
     const tools = toolsOf(api, db)
     await countFrom(tools, browser, 'answer')
-    const answer: WalletAnswer = { ...body, browser: browser.cookie('challenge') }
+    const { message, signature, invitation } = body
+    const answer: WalletAnswer = { message, signature, browser: browser.cookie('challenge') }
     const proof = proofIn(await judgeSignature(tools, api.signIn.chains, answer))
-    return letIn(api, { db, browser, proof })
+    return letIn(api, { db, browser, proof, invitation })
   },
 })
 

@@ -44,6 +44,8 @@ const noLimits = { requests: 0, tokens: 0, parallel: 0 }
 const quietSignIn: SignInOptions = {
   rules: { signUp: 'open', welcomeCredits: nanoUsd(0n) },
   chains: new Map(),
+  oauth: {},
+  onOAuthFault: () => {},
   mailer: undefined,
   onCode: () => {},
   onMailFault: (error) => {
