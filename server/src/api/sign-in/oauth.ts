@@ -86,7 +86,6 @@ const endOAuth = operation({
   query: z.looseObject({ code: z.string().max(4_000).optional(), state: z.string().max(200).optional() }),
   answer: redirectAnswer,
   status: 302,
-  audit: 'itself',
   run: async ({ api, db, browser, params: { provider: name }, query: { code, state } }) => {
     // Another site sent the browser here, so that is no reason to refuse; the state is what says that we asked.
     const { origin } = browser
