@@ -7,6 +7,7 @@ import {
   findAccountRow,
   findOperatorRow,
   insertAccount,
+  keepAccountRow,
   listAccountRows,
   updateAccountRow,
 } from './store.ts'
@@ -24,14 +25,21 @@ export type NewAccount = {
 export async function createAccount(db: Db, account: NewAccount): Promise<Account> {
   const { id, name, kind, createdAt } = account
   await inTransaction(db, async (tx) => {
-    await insertAccount(tx, { id, name, kind, frozen: false, created_at: createdAt, ...noRates })
+    await insertAccount(tx, { id, name, kind, frozen: false, created_at: createdAt, deleted_at: null, ...noRates })
     await openLedgerAccount(tx, id)
   })
-  return { ...account, frozen: false, rates: ratesOf(noRates) }
+  return { ...account, frozen: false, rates: ratesOf(noRates), deletedAt: undefined }
 }
 
+/** Also one that is deleted: its history stays. */
 export const findAccount = async (db: Db, id: Uuid): Promise<Account | undefined> => {
   const row = await findAccountRow(db, id)
+  return row && accountOf(row)
+}
+
+/** An account that is not deleted, and that nobody deletes until the transaction ends. */
+export const keepAccount = async (db: Db, id: Uuid): Promise<Account | undefined> => {
+  const row = await keepAccountRow(db, id)
   return row && accountOf(row)
 }
 
@@ -48,7 +56,7 @@ export type AccountsPage = {
   readonly limit: number
 }
 
-/** Newest first; the next page begins before the last id of this one. */
+/** Newest first, without those that are deleted; the next page begins before the last id of this one. */
 export const listAccounts = async (db: Db, page: AccountsPage): Promise<readonly Account[]> => {
   const rows = await listAccountRows(db, { beforeId: page.beforeId, named: page.named, limit: page.limit })
   return rows.map(accountOf)
@@ -65,7 +73,7 @@ export type AccountChange = {
 export function changeAccount(db: Db, id: Uuid, change: AccountChange): Promise<Account | undefined> {
   return inTransaction(db, async (tx) => {
     const { name, frozen, rates = {} } = change
-    const before = await findAccountRow(tx, id)
+    const before = await keepAccountRow(tx, id)
     if (!before) return undefined
     const row = await updateAccountRow(tx, id, {
       name: name ?? before.name,
@@ -84,4 +92,5 @@ const accountOf = (row: AccountRow): Account => ({
   frozen: row.frozen,
   rates: ratesOf(row),
   createdAt: row.created_at,
+  deletedAt: row.deleted_at ?? undefined,
 })

@@ -8,6 +8,7 @@ export {
   createAccount,
   findAccount,
   findOperatorAccount,
+  keepAccount,
   listAccounts,
   type NewAccount,
 } from './accounts.ts'
@@ -23,6 +24,7 @@ export {
   type Origin,
 } from './audit/types.ts'
 export { bootstrap, type Bootstrapped, type BootstrapTools, type FirstKeys, reissueOperatorKey } from './bootstrap.ts'
+export { type AccountClosed, closeAccount } from './deletion.ts'
 export {
   acceptInvitation,
   findInvitation,
@@ -121,6 +123,7 @@ export {
   whyNoPasskeys,
 } from './sign-in/passkey.ts'
 export { createPerson, renamePerson } from './sign-in/people.ts'
+export { deletePerson, type PersonDeleted } from './sign-in/person-deletion.ts'
 export {
   csrfTokenOf,
   endSession,

@@ -11,7 +11,7 @@ import { changedPolicy, noPolicy, type PolicyChange, policyOf } from './policy.t
 import { changedRates, noRates, type RateChange, ratesOf } from './rates.ts'
 import { labelOf, makeSecret } from './secret.ts'
 import {
-  findAccountRow,
+  keepAccountRow,
   findKeyNameRows,
   findKeyRow,
   insertKey,
@@ -74,7 +74,7 @@ export async function issueKey(db: Db, key: NewKey, { secrets, chance }: Tools):
     callCap: key.callCap,
   }
   return inTransaction(db, async (tx) => {
-    if (!(await findAccountRow(tx, key.accountId))) return { kind: 'unknown-account' }
+    if (!(await keepAccountRow(tx, key.accountId))) return { kind: 'unknown-account' }
     await insertKey(tx, row)
     await setKeyBudget(tx, budget)
     return { kind: 'issued', secret, key: keyOf(row, budget) }

@@ -16,6 +16,7 @@ export type AccountRow = {
   kind: AccountKind
   frozen: boolean
   created_at: Date
+  deleted_at: Date | null
 } & RateColumns
 
 /** Null allows everything. */
@@ -62,6 +63,26 @@ export const insertAccount = (db: Db, row: AccountRow) => tables(db).insertInto(
 export const findAccountRow = (db: Db, id: Uuid) =>
   tables(db).selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
 
+/** An account that is not deleted, and that nobody deletes until the transaction ends. */
+export const keepAccountRow = (db: Db, id: Uuid) =>
+  tables(db)
+    .selectFrom('account')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .forKeyShare()
+    .executeTakeFirst()
+
+/** The same, against everybody: whoever keeps the account is waited for. */
+export const lockAccountRow = (db: Db, id: Uuid) =>
+  tables(db)
+    .selectFrom('account')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
+
 export const findOperatorRow = (db: Db) =>
   tables(db).selectFrom('account').selectAll().where('kind', '=', 'operator').executeTakeFirst()
 
@@ -73,6 +94,7 @@ export const listAccountRows = (
   tables(db)
     .selectFrom('account')
     .selectAll()
+    .where('deleted_at', 'is', null)
     .$if(page.beforeId !== undefined, (query) => query.where('id', '<', page.beforeId!))
     .$if(page.named !== undefined, (query) =>
       query.where(
@@ -157,6 +179,15 @@ export const updateKeyRow = (
   change: Partial<Omit<KeyRow, 'id' | 'account_id' | 'kind' | 'created_at'>>,
 ) => tables(db).updateTable('api_key').set(change).where('id', '=', id).returningAll().executeTakeFirst()
 
+/** Every key of an account stops working. */
+export const deleteKeysOf = (db: Db, accountId: Uuid, at: Date) =>
+  tables(db)
+    .updateTable('api_key')
+    .set({ deleted_at: at })
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .execute()
+
 /** The keys behind hashes, with their accounts; one look-up for all that are asked for at once. */
 export const findCallerRows = (db: Db, hmacs: readonly Buffer[]) =>
   tables(db)
@@ -209,6 +240,9 @@ export const findProviderKeyRow = (db: Db, id: Uuid) =>
 
 export const deleteProviderKeyRow = (db: Db, id: Uuid) =>
   tables(db).deleteFrom('provider_key').where('id', '=', id).executeTakeFirst()
+
+export const deleteProviderKeysOf = (db: Db, accountId: Uuid) =>
+  tables(db).deleteFrom('provider_key').where('account_id', '=', accountId).execute()
 
 /** The keys of several accounts. */
 export const findProviderKeyRows = (db: Db, accountIds: readonly Uuid[]) =>

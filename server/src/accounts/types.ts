@@ -15,6 +15,8 @@ export type Account = {
   readonly frozen: boolean
   readonly rates: RateLimits
   readonly createdAt: Date
+  /** Since when nothing of it is left but its history. */
+  readonly deletedAt: Date | undefined
 }
 
 /** Whom a key may reach, and from where; `undefined` allows everything. */

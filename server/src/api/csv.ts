@@ -1,5 +1,6 @@
 /** CSV as RFC 4180 has it, with cells that no spreadsheet takes for a formula. */
 import { z } from '@hono/zod-openapi'
+import { inPieces } from './pieces.ts'
 
 export type Cell = string | number | bigint | boolean | null | undefined
 
@@ -22,17 +23,9 @@ function cellText(cell: Cell): string {
 
 export const csvLine = (cells: readonly Cell[]): string => `${cells.map(cellText).join(',')}\r\n`
 
-/** About as much as is worth a piece of its own on the wire. */
-const pieceCharacters = 32_768
+async function* csvText({ rows }: Csv): AsyncGenerator<string> {
+  for await (const row of rows) yield csvLine(row)
+}
 
 /** The table as bytes, as fast as they are taken. */
-export async function* csvBytes({ rows }: Csv): AsyncGenerator<Uint8Array> {
-  let piece = ''
-  for await (const row of rows) {
-    piece += csvLine(row)
-    if (piece.length < pieceCharacters) continue
-    yield Buffer.from(piece)
-    piece = ''
-  }
-  if (piece !== '') yield Buffer.from(piece)
-}
+export const csvBytes = (csv: Csv): AsyncGenerator<Uint8Array> => inPieces(csvText(csv))

@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, from the operations that the server mounts and the inference paths described beside them. */
 import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { catalogue, type ErrorCode } from '../core/errors.ts'
-import { csvAnswer } from './csv.ts'
+import { fileTypeOf } from './download.ts'
 import { eventsAnswer } from './live/answer.ts'
 import { inferencePaths } from './inference-paths.ts'
 import type { AnyOperation } from './operation.ts'
@@ -80,8 +80,7 @@ function securityOf({ allowed }: AnyOperation): Pick<RouteConfig, 'security'> {
 }
 
 function typeOf(answer: AnyOperation['answer']): string {
-  if (answer === csvAnswer) return 'text/csv'
-  return answer === eventsAnswer ? 'text/event-stream' : 'application/json'
+  return answer === eventsAnswer ? 'text/event-stream' : (fileTypeOf(answer) ?? 'application/json')
 }
 
 /** The answer of whoever leads on. */

@@ -10,7 +10,7 @@ import type { Origin, Permission } from '../accounts/index.ts'
 import { perform } from './audit/perform.ts'
 import { admitKey, type Bearer, knownAccountId } from './auth.ts'
 import { readJsonBody } from './body.ts'
-import { type Csv, csvAnswer, csvBytes } from './csv.ts'
+import { fileResponse, fileTypeOf } from './download.ts'
 import { type Browser, readBrowser } from './browser.ts'
 import { checked, faultAnswer, notFound } from './faults.ts'
 import { type Answer, answerOnce, type Once, type OnceAnswer } from './idempotency.ts'
@@ -78,9 +78,9 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
     const stream = await operation.run({ api, db, bearer, browser, params, query, following } as never)
     return eventsResponse(stream as ReadableStream<Uint8Array>)
   }
-  if (operation.answer === csvAnswer) {
+  if (fileTypeOf(operation.answer) !== undefined) {
     const { db } = api.database
-    return csvResponse((await operation.run({ api, db, bearer, browser, params, query } as never)) as Csv)
+    return fileResponse(operation.answer, await operation.run({ api, db, bearer, browser, params, query } as never))
   }
   const idempotencyKey =
     operation.method === 'post' && !operation.unrepeatable ? context.req.header('idempotency-key') : undefined
@@ -100,16 +100,6 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   else if (operation.changes === 'catalog') await readAnew(api, context)
   return context.body(done.body, done.status as ContentfulStatusCode, answerHeaders)
 }
-
-/** A fault on the way breaks the connection, so that nobody takes a cut table for a whole one. */
-const csvResponse = (csv: Csv): Response =>
-  new Response(ReadableStream.from(csvBytes(csv)), {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${csv.fileName}"`,
-      'cache-control': 'no-store',
-    },
-  })
 
 /** Whose request it is: repetitions are known by it. Whoever signs in is nobody yet, and repeats nothing. */
 function scopeOf(bearer: Bearer, { req }: Context): string | undefined {

@@ -5,6 +5,7 @@ import { getGeneration } from './caller/generation.ts'
 import { getOwnKey, getOwnKeyAsBefore } from './caller/key.ts'
 import { listedModelOperations } from './listed-models.ts'
 import { eventOperations } from './live/events.ts'
+import { accountDeletionOperations } from './management/account-deletion.ts'
 import { accountOperations } from './management/accounts.ts'
 import { auditOperations } from './management/audit.ts'
 import { catalogOperations } from './management/catalog-state.ts'
@@ -39,6 +40,7 @@ import { whoamiOperations } from './management/whoami.ts'
 import { emailOperations } from './sign-in/email.ts'
 import { identityOperations } from './sign-in/identities.ts'
 import { linkOperations } from './sign-in/link.ts'
+import { leaveOperations } from './sign-in/leave.ts'
 import { meOperations } from './sign-in/me.ts'
 import { methodOperations } from './sign-in/methods.ts'
 import { oauthOperations } from './sign-in/oauth.ts'
@@ -68,6 +70,7 @@ export const operationGroups: readonly Mounted[] = [
       getOwnKeyAsBefore,
       ...whoamiOperations,
       ...accountOperations,
+      ...accountDeletionOperations,
       ...memberOperations,
       ...invitationOperations,
       ...auditOperations,
@@ -105,6 +108,7 @@ export const operationGroups: readonly Mounted[] = [
       ...walletOperations,
       ...oauthOperations,
       ...meOperations,
+      ...leaveOperations,
     ],
   },
 ]

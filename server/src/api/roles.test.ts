@@ -225,6 +225,9 @@ const rows: readonly Row[] = [
   ['GET', '/api/v1/sessions', person(200)],
   ['DELETE', `/api/v1/sessions/${nobody}`, person(404)],
 
+  ['DELETE', '/api/v1/me?name=none', person(400)],
+  ['DELETE', `${account}?name=none`, own('owner', 400)],
+
   ['POST', '/api/v1/organisations', person(201), { name: 'New' }],
   ['GET', `${account}/members`, own('view', 200)],
   ['PATCH', `${account}/members/{a member}`, own('members', 200), { role: 'developer' }],

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Uuid } from '../core/ids.ts'
 import type { Db } from '../platform/database/index.ts'
 
 export type IdempotencyId = { readonly scope: string; readonly key: string }
@@ -37,6 +38,10 @@ export const deleteIdempotencyBefore = async (db: Db, before: Date): Promise<num
   const gone = await tables(db).deleteFrom('idempotency').where('created_at', '<', before).executeTakeFirst()
   return Number(gone.numDeletedRows)
 }
+
+/** What an account's requests were answered; the account stands first in their scope. */
+export const deleteIdempotencyOf = (db: Db, accountId: Uuid) =>
+  tables(db).deleteFrom('idempotency').where('scope', 'like', `${accountId} %`).execute()
 
 /** How long the statements of this transaction wait for a lock before they fail with `lock_not_available`. */
 export const setLockTimeout = (db: Db, milliseconds: number) =>

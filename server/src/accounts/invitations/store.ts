@@ -86,3 +86,20 @@ export const revokeRowsBy = (db: Db, accountId: Uuid, personId: Uuid, at: Date) 
     .where('accepted_at', 'is', null)
     .where('revoked_at', 'is', null)
     .execute()
+
+/** Of an account that is deleted: open ones are revoked, and whom they all were for is forgotten. */
+export const forgetInvitations = async (db: Db, accountId: Uuid, at: Date): Promise<void> => {
+  const own = tables(db).updateTable('invitation').where('account_id', '=', accountId)
+  await own.set({ email: 'forgotten' }).execute()
+  await own.set({ revoked_at: at }).where('accepted_at', 'is', null).where('revoked_at', 'is', null).execute()
+}
+
+/** Of a person who is deleted: what they sent is revoked. */
+export const revokeAllRowsBy = (db: Db, personId: Uuid, at: Date) =>
+  tables(db)
+    .updateTable('invitation')
+    .set({ revoked_at: at })
+    .where('invited_by', '=', personId)
+    .where('accepted_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .execute()

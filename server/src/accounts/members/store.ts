@@ -81,3 +81,9 @@ export const deleteMemberRow = (db: Db, accountId: Uuid, personId: Uuid) =>
     .deleteFrom('member')
     .where((is) => is.and(memberIs(accountId, personId)))
     .execute()
+
+export const deleteMembersOf = (db: Db, accountId: Uuid) =>
+  tables(db).deleteFrom('member').where('account_id', '=', accountId).execute()
+
+export const deleteMembershipsOf = (db: Db, personId: Uuid) =>
+  tables(db).deleteFrom('member').where('person_id', '=', personId).execute()

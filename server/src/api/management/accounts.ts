@@ -1,16 +1,27 @@
 import { z } from '@hono/zod-openapi'
 import { assert } from '../../core/assert.ts'
 import { AppError } from '../../core/errors.ts'
-import { isUuid, type Uuid } from '../../core/ids.ts'
+import { isUuid } from '../../core/ids.ts'
 import { toCredits } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
-import { type Account, changeAccount, createAccount, findAccount, listAccounts } from '../../accounts/index.ts'
+import { type Account, changeAccount, createAccount, listAccounts } from '../../accounts/index.ts'
 import { type Balance, balanceOf, balancesOf } from '../../credits/index.ts'
-import { accountMeant, type Bearer, knownAccountId } from '../auth.ts'
+import { knownAccountId } from '../auth.ts'
 import { notFound } from '../faults.ts'
-import { creditsText, dataOf, idField, nameField, rateChange, rateFields, ratesIn, timeText } from '../fields.ts'
+import {
+  creditsText,
+  dataOf,
+  idField,
+  nameField,
+  rateChange,
+  rateFields,
+  ratesIn,
+  timeOrNull,
+  timeText,
+} from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
+import { accountThere } from './account-there.ts'
 
 const balance = z
   .object({
@@ -30,6 +41,7 @@ export const account = z
     kind: z.enum(['customer', 'operator']),
     frozen: z.boolean().openapi({ description: 'A frozen account keeps its balance and can start no call.' }),
     created_at: timeText,
+    deleted_at: timeText.nullable().openapi({ description: 'Since when nothing is left but its history.' }),
     ...rateFields,
     credits: balance,
   })
@@ -129,13 +141,6 @@ const patchAccount = operation({
 
 export const accountOperations: readonly AnyOperation[] = [postAccount, getAccounts, getAccount, patchAccount]
 
-/** An account that the bearer may see; 404 for any other. */
-export async function accountThere(db: Db, bearer: Bearer, id: Uuid | undefined): Promise<Account> {
-  const found = await findAccount(db, accountMeant(bearer, id))
-  if (!found) throw notFound('account')
-  return found
-}
-
 export const withBalance = async (db: Db, found: Account): Promise<z.input<typeof account>> =>
   viewOf(found, await balanceOf(db, found.id))
 
@@ -144,8 +149,9 @@ function viewOf(found: Account, credits: Balance | undefined): z.input<typeof ac
   return { ...settingsOf(found), credits: inCredits(credits) }
 }
 
-function settingsOf({ id, name, kind, frozen, rates, createdAt }: Account) {
-  return { id, name, kind, frozen, created_at: createdAt.toISOString(), ...ratesIn(rates) }
+export function settingsOf({ id, name, kind, frozen, rates, createdAt, deletedAt }: Account) {
+  const times = { created_at: createdAt.toISOString(), deleted_at: timeOrNull(deletedAt) }
+  return { id, name, kind, frozen, ...times, ...ratesIn(rates) }
 }
 
 const inCredits = ({ available, held, spent, purchased, granted, earned }: Balance) => ({

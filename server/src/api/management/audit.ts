@@ -8,7 +8,8 @@ import { idField, timeField, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
 import { timeIn, zoneField } from '../zone.ts'
-import { accountParams, accountThere } from './accounts.ts'
+import { accountThere } from './account-there.ts'
+import { accountParams } from './accounts.ts'
 
 const tag = 'Audit'
 

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { AppError } from '../../core/errors.ts'
 import type { Uuid } from '../../core/ids.ts'
 import { type NanoUsd, toCredits } from '../../core/money.ts'
+import { keepAccount } from '../../accounts/index.ts'
 import { correct, grant, lotsOf } from '../../credits/index.ts'
 import { notFound } from '../faults.ts'
 import {
@@ -63,6 +64,7 @@ const postGrant = operation({
   run: async ({ api, db, params: { id: accountId }, body, idempotencyKey }) => {
     const { credits: amount, reason, expires_at: expiresAt } = body
     refusePast('expires_at', expiresAt, api.clock)
+    if (!(await keepAccount(db, accountId))) throw notFound('account')
     const transferId = api.makeId()
     const reference = referenceOf(accountId, idempotencyKey) ?? transferId
     const granted = await grant(db, { transferId, accountId, amount, reference, note: reason, expiresAt })
@@ -88,6 +90,7 @@ const postCorrection = operation({
   audit: { kind: 'transfer' },
   run: async ({ api, db, params: { id: accountId }, body, idempotencyKey }) => {
     const { transfer_id: reverses, credits: amount, reason } = body
+    if (!(await keepAccount(db, accountId))) throw notFound('account')
     const lots = await lotsOf(db, accountId)
     if (!lots.some(({ transferId }) => transferId === reverses))
       throw notFound('transfer of this account', 'transfer_id')

@@ -20,7 +20,8 @@ import { type Bearer, requirePermission, sessionOf } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { dataOf, deleted, idField, listOf, nameField, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
-import { account, accountParams, accountThere, withBalance } from './accounts.ts'
+import { accountThere } from './account-there.ts'
+import { account, accountParams, withBalance } from './accounts.ts'
 
 const tag = 'Members'
 const params = z.strictObject({ id: idField, person_id: idField })

@@ -3,7 +3,6 @@ import type { Uuid } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
 import {
   deleteProviderKey,
-  findAccount,
   findProviderKey,
   listProviderKeys,
   type ProviderKey,
@@ -11,11 +10,12 @@ import {
 } from '../../accounts/index.ts'
 import { findProvider, listProviders, type ProviderRecord } from '../../catalog/index.ts'
 import { openProvider } from '../../providers/index.ts'
-import { accountMeant, accountsMeant, mayUse } from '../auth.ts'
+import { accountsMeant, mayUse } from '../auth.ts'
 import { invalid, notFound } from '../faults.ts'
 import { dataOf, deleted, idField, listOf, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import type { ApiOptions } from '../options.ts'
+import { accountThere } from './account-there.ts'
 
 const tag = 'Own keys at providers'
 const allowed = 'management'
@@ -59,8 +59,7 @@ const postProviderKey = operation({
   status: 201,
   audit: { kind: 'provider_key', hidden: ['api_key'] },
   run: async ({ api, db, bearer, body }) => {
-    const accountId = accountMeant(bearer, body.account_id)
-    if (!(await findAccount(db, accountId))) throw notFound('account')
+    const { id: accountId } = await accountThere(db, bearer, body.account_id)
     const provider = await providerMeant(db, body.provider_id, body.provider)
     await refuseUnusable(api, provider, body.api_key)
     const key = await setProviderKey(

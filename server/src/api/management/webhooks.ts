@@ -33,7 +33,7 @@ import {
 } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import { fromCursor, pageFields, pageFrom, pageOf } from '../pages.ts'
-import { accountThere } from './accounts.ts'
+import { accountThere } from './account-there.ts'
 
 const tag = 'Webhooks'
 const params = z.strictObject({ id: idField })

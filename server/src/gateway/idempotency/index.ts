@@ -8,6 +8,7 @@ import type { Database, Db } from '../../platform/database/index.ts'
 import { claimLifeMs } from './claim.ts'
 import { deleteClaimsBefore, eraseAnswersUntil, outcomeChannel } from './store.ts'
 
+export { forgetAnswersOf } from './store.ts'
 export { serveOnce, type Turn } from './serve-once.ts'
 
 /** Hears of keyed calls that have ended at any process and were waited for; gives back how to stop listening. */

@@ -43,6 +43,15 @@ const unheld = {
   answer_until: null,
 } as const
 
+/** Takes the answers away that are stored for an account. */
+export const forgetAnswersOf = (db: Db, accountId: Uuid) =>
+  tables(db)
+    .updateTable('idempotent_call')
+    .set({ sealed_answer: null, answer_until: null })
+    .where('account_id', '=', accountId)
+    .where('sealed_answer', 'is not', null)
+    .execute()
+
 export const findClaim = (db: Db, { accountId, key }: ClaimId) =>
   tables(db)
     .selectFrom('idempotent_call')

@@ -73,6 +73,9 @@ export const deleteChallenge = async (db: Db, id: Uuid): Promise<boolean> => {
   return gone.numDeletedRows > 0n
 }
 
+export const deleteChallengesOf = (db: Db, personId: Uuid) =>
+  tables(db).deleteFrom('sign_in_challenge').where('person_id', '=', personId).execute()
+
 /** Those that were sealed for the operator to read, newest first. */
 export const listSealedChallenges = (db: Db, kind: ChallengeKind, now: Date) =>
   tables(db)

@@ -9,6 +9,7 @@ export type PersonRow = {
   email: string | null
   created_at: Date
   signed_in_at: Date | null
+  deleted_at: Date | null
 }
 
 export type IdentityRow = {
@@ -78,6 +79,9 @@ export const updateIdentityRow = (
 
 export const deleteIdentityRow = (db: Db, id: Uuid) =>
   tables(db).deleteFrom('identity').where('id', '=', id).executeTakeFirst()
+
+export const deleteIdentitiesOf = (db: Db, personId: Uuid) =>
+  tables(db).deleteFrom('identity').where('person_id', '=', personId).execute()
 
 /** `false` when this mailbox, or this person, was welcomed before. */
 export const insertWelcome = async (db: Db, row: WelcomeRow): Promise<boolean> => {
