@@ -44,6 +44,13 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
 })
 
+/** The link of an invitation. */
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('./pages/join/join-page.tsx'), 'JoinPage'),
+})
+
 const callSearch = searchShape({ call: text })
 
 /** Pages for the signed-in, inside navigation and top bar. Each of them may show the receipt of a call at its side. */
@@ -145,6 +152,7 @@ const adminPages = [admin, adminAccounts, adminAccount, adminReconciliation, adm
 
 const routes = root.addChildren([
   signIn,
+  join,
   framed.addChildren([calls, keys, key, credits, statement, models, playground, ...adminPages, notFound]),
 ])
 

@@ -49,7 +49,7 @@ export function Histogram({ query, span, onZoom }: Props): ReactElement {
             values: told.map(({ calls, errors }) => calls - errors),
             isRest: true,
           },
-          { id: 'errors', label: 'Failed', values: told.map(({ errors }) => errors) },
+          { id: 'errors', label: 'Failed', values: told.map(({ errors }) => errors), isBad: true },
         ]}
         format={(amount) => formatCount(Number(amount))}
         onZoom={(from, until) => onZoom({ range: undefined, from: from.toISOString(), to: until.toISOString() })}

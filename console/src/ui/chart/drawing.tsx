@@ -3,8 +3,10 @@ import { heightOf, linePath, namedBuckets } from '../../lib/chart.ts'
 import type { Frame, Series } from './time-chart.tsx'
 
 /** The class that gives a series its colour, by its place in the order. */
-export const colourOf = ({ isRest }: Series, index: number): string =>
-  isRest ? 'series-rest' : `series-${(index % 7) + 1}`
+export function colourOf({ isRest, isBad }: Series, index: number): string {
+  if (isRest) return 'series-rest'
+  return isBad ? 'series-bad' : `series-${(index % 7) + 1}`
+}
 
 const nameWidthPx = 76
 
@@ -41,9 +43,11 @@ export function Axes({
       ))}
       {namedBuckets(times.length, Math.floor((width - frame.left) / nameWidthPx)).map((index) => {
         const time = times[index]
+        const x = xOf(index) - frame.band / 2
         return (
-          time && (
-            <text key={index} x={xOf(index) - frame.band / 2} y={height - bottom + 16}>
+          time &&
+          x < width - nameWidthPx / 2 && (
+            <text key={index} x={x} y={height - bottom + 16}>
               {nameOf(time)}
             </text>
           )

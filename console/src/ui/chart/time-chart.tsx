@@ -15,6 +15,8 @@ export type Series = {
   readonly values: readonly (Amount | undefined)[]
   /** 'Other', 'no model': drawn grey. */
   readonly isRest?: boolean
+  /** Failures: drawn in the colour of what went wrong. */
+  readonly isBad?: boolean
 }
 
 export type TimeChartProps = {
