@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, suite } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import {
+  addPasskeyDevice,
   browserTest,
   expectAccessible,
   expectStill,
@@ -52,6 +53,52 @@ suite('the door', () => {
     await page.getByRole('button', { name: 'Send another code' }).click()
     await page.getByRole('alert').waitFor({ state: 'hidden' })
     equal(await page.getByLabel('Code of six digits').inputValue(), '')
+  })
+
+  browserTest('somebody new makes a passkey, signs out, and comes back with it', async (t) => {
+    const page = await openPage(t, server.url)
+    const device = await addPasskeyDevice(page)
+    await page.goto('/sign-in?next=/nothing')
+    await page.getByText('New here?').click()
+    await page.getByLabel('Your name').fill('Ada')
+    await page.getByRole('button', { name: 'Make a passkey' }).click()
+    await heading(page, 'There is no such page').waitFor()
+    equal(await device.count(), 1)
+    await page.getByRole('button', { name: 'Signed in as Ada' }).click()
+    await page.getByRole('menuitem', { name: /Sign out/ }).click()
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('button', { name: 'Signed in as Ada' }).waitFor()
+  })
+
+  browserTest('without a passkey for this site it is said so', async (t) => {
+    const page = await openPage(t, server.url)
+    await addPasskeyDevice(page)
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    match(await page.getByRole('alert').innerText(), /no passkey for this site/)
+  })
+
+  browserTest('an invitation is read before and accepted after signing in', async (t) => {
+    const { data: organisation } = await server.manage<{ data: { id: string } }>('POST', '/accounts', {
+      name: 'Red Team',
+    })
+    const { link } = await server.manage<{ link: string }>('POST', `/accounts/${organisation.id}/invitations`, {
+      email: 'joan@example.com',
+      role: 'developer',
+    })
+    const page = await openPage(t, server.url)
+    await page.goto(`/join${new URL(link).hash}`)
+    await heading(page, 'Join Red Team').waitFor()
+    equal(new URL(page.url()).hash, '')
+    await expectAccessible(page)
+    await page.getByRole('link', { name: 'Sign in to join' }).click()
+    await page.getByLabel('E-mail').fill('joan@example.com')
+    await page.keyboard.press('Enter')
+    const code = /^(\d{6})\r?$/m.exec((await mailbox.mailTo('joan@example.com')).text)?.[1] ?? ''
+    await page.getByLabel('Code of six digits').fill(code)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Join as joan' }).click()
+    await page.getByRole('button', { name: 'Account: Red Team' }).waitFor()
   })
 
   browserTest('an address does not lead to another site after signing in', async (t) => {

@@ -7,11 +7,26 @@ import type { Enter } from './enter.ts'
 
 type Challenge = { readonly id: string; readonly email: string }
 
+/** Who brings the code: a mail, or whoever runs the server. */
+type Delivery = 'mail' | 'operator'
+
 /** A code by mail: first the address, then the six digits. */
-export function EmailWay({ enter }: { readonly enter: Enter }): ReactElement {
+export function EmailWay({
+  enter,
+  deliveredBy,
+}: {
+  readonly enter: Enter
+  readonly deliveredBy: Delivery
+}): ReactElement {
   const [challenge, setChallenge] = useState<Challenge>()
   return challenge ? (
-    <CodeForm challenge={challenge} enter={enter} back={() => setChallenge(undefined)} again={setChallenge} />
+    <CodeForm
+      challenge={challenge}
+      deliveredBy={deliveredBy}
+      enter={enter}
+      back={() => setChallenge(undefined)}
+      again={setChallenge}
+    />
   ) : (
     <AddressForm begun={setChallenge} />
   )
@@ -42,12 +57,13 @@ function AddressForm({ begun }: { readonly begun: (challenge: Challenge) => void
 
 type CodeProps = {
   readonly challenge: Challenge
+  readonly deliveredBy: Delivery
   readonly enter: Enter
   readonly back: () => void
   readonly again: (challenge: Challenge) => void
 }
 
-function CodeForm({ challenge, enter, back, again }: CodeProps) {
+function CodeForm({ challenge, deliveredBy, enter, back, again }: CodeProps) {
   const [code, setCode] = useState('')
   const verify = useAction('POST /api/v1/sign-in/email/verify')
   const begin = useAction('POST /api/v1/sign-in/email')
@@ -65,7 +81,10 @@ function CodeForm({ challenge, enter, back, again }: CodeProps) {
   return (
     <>
       <p role="status">
-        A code went to <strong>{challenge.email}</strong>. It is good for ten minutes, in this browser.
+        {deliveredBy === 'mail' ? 'A code went to ' : 'This server sends no mail. Its operator has the code for '}
+        <strong>{challenge.email}</strong>
+        {deliveredBy === 'mail' ? '.' : ': it stands in the log of the server.'} It is good for
+        ten minutes, in this browser.
       </p>
       <Form
         submit="Sign in"
@@ -84,7 +103,6 @@ function CodeForm({ challenge, enter, back, again }: CodeProps) {
           value={code}
           onChange={setCode}
           autoFocus
-          hint="Without a mail server, the operator finds it in the log of the server."
         />
       </Form>
       <div>
