@@ -1,12 +1,12 @@
 import { type ReactElement, useState } from 'react'
-import { type PasskeyOutcome, makePasskey, signWithPasskey, whyNoPasskeys } from '../../api/passkey.ts'
+import { makePasskey, signWithPasskey, whyNoPasskeys } from '../../api/passkey.ts'
 import { useAction } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/fields.tsx'
 import { Form } from '../../ui/form.tsx'
 import { FailureNote } from '../../ui/state.tsx'
-import type { Failure } from '../../lib/failure.ts'
 import type { Enter } from './enter.ts'
+import { refusalOf, useSteps } from './steps.ts'
 
 type WayProps = {
   readonly enter: Enter
@@ -18,17 +18,17 @@ type WayProps = {
 export function PasskeyWay({ enter, whyNot }: WayProps): ReactElement {
   const options = useAction('POST /api/v1/sign-in/passkey/options')
   const verify = useAction('POST /api/v1/sign-in/passkey/verify')
-  const { failure, isRunning, run } = useDevice(async () => {
+  const { failure, isRunning, run } = useSteps(async () => {
     const asked = await options.run({})
     if (!asked.ok) return asked.failure
     const signed = await signWithPasskey(asked.answer.data)
-    if (signed.kind === 'refused') return refusal(signed)
+    if (signed.kind === 'refused') return refusalOf(signed.why)
     const outcome = await verify.run({ body: { response: signed.answer } })
     return outcome.ok ? undefined : outcome.failure
   }, enter)
   return (
     <>
-      <Button icon="passkey" isBusy={isRunning} reason={whyNot ?? whyNoPasskeys()} onClick={run}>
+      <Button icon="passkey" isBusy={isRunning} reason={whyNot ?? whyNoPasskeys()} onClick={() => run(undefined)}>
         Sign in with a passkey
       </Button>
       {failure && <FailureNote failure={failure} />}
@@ -41,18 +41,18 @@ export function NewPasskeyWay({ enter, whyNot }: WayProps): ReactElement {
   const [name, setName] = useState('')
   const options = useAction('POST /api/v1/sign-in/passkey/register-options')
   const register = useAction('POST /api/v1/sign-in/passkey/register')
-  const { failure, isRunning, run } = useDevice(async () => {
+  const { failure, isRunning, run } = useSteps(async () => {
     const asked = await options.run({ body: { name: name.trim() } })
     if (!asked.ok) return asked.failure
     const made = await makePasskey(asked.answer.data)
-    if (made.kind === 'refused') return refusal(made)
+    if (made.kind === 'refused') return refusalOf(made.why)
     const outcome = await register.run({ body: { response: made.answer } })
     return outcome.ok ? undefined : outcome.failure
   }, enter)
   return (
     <Form
       submit="Make a passkey"
-      onSubmit={run}
+      onSubmit={() => run(undefined)}
       isBusy={isRunning}
       failure={failure}
       reason={whyNot ?? whyNoPasskeys()}
@@ -68,23 +68,4 @@ export function NewPasskeyWay({ enter, whyNot }: WayProps): ReactElement {
       />
     </Form>
   )
-}
-
-const refusal = ({ why }: Extract<PasskeyOutcome<unknown>, { kind: 'refused' }>): Failure => ({
-  ...{ status: 0, code: 'passkey_refused', message: why, param: undefined, requestId: undefined },
-})
-
-/** Runs what asks the server and the device in turn; undefined means that it let the person in. */
-function useDevice(ask: () => Promise<Failure | undefined>, enter: Enter) {
-  const [failure, setFailure] = useState<Failure>()
-  const [isRunning, setIsRunning] = useState(false)
-  const run = async () => {
-    setIsRunning(true)
-    setFailure(undefined)
-    const refused = await ask()
-    setFailure(refused)
-    setIsRunning(false)
-    if (!refused) await enter()
-  }
-  return { failure, isRunning, run: () => void run() }
 }

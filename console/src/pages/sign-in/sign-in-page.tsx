@@ -8,6 +8,7 @@ import { EmailWay } from './email-way.tsx'
 import { type Enter, useEnter, useLinkToken } from './enter.ts'
 import { LinkWay } from './link-way.tsx'
 import { NewPasskeyWay, PasskeyWay } from './passkey-way.tsx'
+import { WalletWay } from './wallet-way.tsx'
 import './sign-in.css'
 
 type Methods = AnswerOf<'GET /api/v1/sign-in/methods'>['data']
@@ -40,6 +41,7 @@ function Ways({ methods, enter }: { readonly methods: Methods; readonly enter: E
       <div className="ways">
         <PasskeyWay enter={enter} whyNot={passkey.why_not} />
         {passkey.why_not !== null && <NameHint />}
+        <WalletWay enter={enter} />
       </div>
       <p className="or">or</p>
       <EmailWay enter={enter} deliveredBy={email.delivered_by} />
