@@ -37,10 +37,19 @@ const root = createRootRouteWithContext<Context>()({
   component: Outlet,
 })
 
+const oauthError = oneOf(
+  'oauth_cancelled',
+  'oauth_expired',
+  'oauth_failed',
+  'oauth_sign_up_closed',
+  'oauth_taken',
+  'oauth_not_signed_in',
+)
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: searchShape({ next: text }),
+  validateSearch: searchShape({ next: text, error: oauthError }),
   component: lazyRouteComponent(() => import('./pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
 })
 

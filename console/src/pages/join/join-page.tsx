@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useEffect, useState } from 'react'
 import { type AnswerOf, callApi } from '../../api/client.ts'
+import { forgetInvitation, keepInvitation, keptInvitation } from '../../api/invitation.ts'
 import { ApiError, useAction } from '../../api/query.ts'
 import { chooseAccount, sessionQuery } from '../../api/session.ts'
 import { Facts } from '../../ui/badge.tsx'
@@ -82,7 +83,7 @@ function Join({ token }: { readonly token: string }) {
   const join = async () => {
     const outcome = await accept.run({ body: { token } })
     if (!outcome.ok) return
-    sessionStorage.removeItem(tokenKey)
+    forgetInvitation()
     const known = new Set(session.accounts.map(({ id }) => id))
     const fresh = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
     const joined = fresh?.accounts.find(({ id }) => !known.has(id))
@@ -99,17 +100,15 @@ function Join({ token }: { readonly token: string }) {
   )
 }
 
-const tokenKey = 'redpill.invitation'
-
 /**
  * The token behind the `#`, which browsers send to nobody. It is kept for this tab while the person signs in, and taken
  * out of the address, where others may see it.
  */
 function useToken(): string | undefined {
-  const [token] = useState(() => window.location.hash.slice(1) || (sessionStorage.getItem(tokenKey) ?? undefined))
+  const [token] = useState(() => window.location.hash.slice(1) || keptInvitation())
   useEffect(() => {
     if (token === undefined || token === '') return
-    sessionStorage.setItem(tokenKey, token)
+    keepInvitation(token)
     window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search)
   }, [token])
   return token === '' ? undefined : token

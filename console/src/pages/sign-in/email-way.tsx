@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from 'react'
+import { keptInvitation } from '../../api/invitation.ts'
 import { useAction } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/fields.tsx'
@@ -36,7 +37,7 @@ function AddressForm({ begun }: { readonly begun: (challenge: Challenge) => void
   const [email, setEmail] = useState('')
   const begin = useAction('POST /api/v1/sign-in/email')
   const send = async () => {
-    const outcome = await begin.run({ body: { email } })
+    const outcome = await begin.run({ body: { email, invitation: keptInvitation() } })
     if (outcome.ok) begun({ id: outcome.answer.data.challenge_id, email: email.trim() })
   }
   return (
@@ -68,11 +69,13 @@ function CodeForm({ challenge, deliveredBy, enter, back, again }: CodeProps) {
   const verify = useAction('POST /api/v1/sign-in/email/verify')
   const begin = useAction('POST /api/v1/sign-in/email')
   const send = async () => {
-    const outcome = await verify.run({ body: { challenge_id: challenge.id, code } })
+    const outcome = await verify.run({
+      body: { challenge_id: challenge.id, code, invitation: keptInvitation() },
+    })
     if (outcome.ok) await enter()
   }
   const sendAgain = async () => {
-    const outcome = await begin.run({ body: { email: challenge.email } })
+    const outcome = await begin.run({ body: { email: challenge.email, invitation: keptInvitation() } })
     if (!outcome.ok) return
     verify.reset()
     setCode('')

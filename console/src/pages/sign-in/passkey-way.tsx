@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from 'react'
+import { keptInvitation } from '../../api/invitation.ts'
 import { makePasskey, signWithPasskey, whyNoPasskeys } from '../../api/passkey.ts'
 import { useAction } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
@@ -46,7 +47,7 @@ export function NewPasskeyWay({ enter, whyNot }: WayProps): ReactElement {
     if (!asked.ok) return asked.failure
     const made = await makePasskey(asked.answer.data)
     if (made.kind === 'refused') return refusalOf(made.why)
-    const outcome = await register.run({ body: { response: made.answer } })
+    const outcome = await register.run({ body: { response: made.answer, invitation: keptInvitation() } })
     return outcome.ok ? undefined : outcome.failure
   }, enter)
   return (

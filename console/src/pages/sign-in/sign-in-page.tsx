@@ -1,5 +1,7 @@
+import { useSearch } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { AnswerOf } from '../../api/client.ts'
+import { keptInvitation } from '../../api/invitation.ts'
 import { failureOf, useApi } from '../../api/query.ts'
 import { ButtonFileLink } from '../../ui/button.tsx'
 import { Doorway } from '../../ui/doorway.tsx'
@@ -7,6 +9,7 @@ import { FailureNote } from '../../ui/state.tsx'
 import { EmailWay } from './email-way.tsx'
 import { type Enter, useEnter, useLinkToken } from './enter.ts'
 import { LinkWay } from './link-way.tsx'
+import { OAuthWay, oauthErrors } from './oauth-way.tsx'
 import { NewPasskeyWay, PasskeyWay } from './passkey-way.tsx'
 import { WalletWay } from './wallet-way.tsx'
 import './sign-in.css'
@@ -17,6 +20,7 @@ type Methods = AnswerOf<'GET /api/v1/sign-in/methods'>['data']
 export function SignInPage(): ReactElement {
   const enter = useEnter()
   const token = useLinkToken()
+  const { error } = useSearch({ from: '/sign-in' })
   const methods = useApi('GET /api/v1/sign-in/methods', {})
   if (token !== undefined)
     return (
@@ -27,6 +31,11 @@ export function SignInPage(): ReactElement {
   const failure = failureOf(methods.error)
   return (
     <Doorway title="Sign in to RedPill" intro="Your keys, your credits, and where every credit went.">
+      {error && (
+        <p className="door-error" role="alert">
+          {oauthErrors[error]}
+        </p>
+      )}
       {failure && <FailureNote failure={failure} retry={() => void methods.refetch()} />}
       {methods.data && <Ways methods={methods.data.data} enter={enter} />}
     </Doorway>
@@ -36,22 +45,26 @@ export function SignInPage(): ReactElement {
 function Ways({ methods, enter }: { readonly methods: Methods; readonly enter: Enter }) {
   if (methods.why_not !== null) return <WrongHost methods={methods} />
   const { passkey, email } = methods
+  const isInvited = methods.sign_up === 'invited' && keptInvitation() !== undefined
   return (
     <>
       <div className="ways">
         <PasskeyWay enter={enter} whyNot={passkey.why_not} />
         {passkey.why_not !== null && <NameHint />}
         <WalletWay enter={enter} />
+        {methods.oauth.map((provider) => (
+          <OAuthWay key={provider} provider={provider} />
+        ))}
       </div>
       <p className="or">or</p>
       <EmailWay enter={enter} deliveredBy={email.delivered_by} />
-      {methods.sign_up === 'open' && passkey.possible && (
+      {(methods.sign_up === 'open' || isInvited) && passkey.possible && (
         <details className="new-person">
           <summary>New here? Make an account with a passkey</summary>
           <NewPasskeyWay enter={enter} whyNot={passkey.why_not} />
         </details>
       )}
-      {methods.sign_up !== 'open' && (
+      {methods.sign_up !== 'open' && !isInvited && (
         <p className="soft">
           {methods.sign_up === 'invited' ? 'New people need an invitation.' : 'New people are not let in here.'}
         </p>

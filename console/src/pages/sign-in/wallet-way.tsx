@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { keptInvitation } from '../../api/invitation.ts'
 import { useAction } from '../../api/query.ts'
 import { askAccount, askSignature, useWallets, type Wallet } from '../../api/wallet.ts'
 import { Button } from '../../ui/button.tsx'
@@ -19,7 +20,9 @@ export function WalletWay({ enter }: { readonly enter: Enter }): ReactElement {
     const text = asked.answer.data.message
     const signed = await askSignature(wallet, text, account.answer.address)
     if (signed.kind === 'refused') return refusalOf(signed.why)
-    const outcome = await verify.run({ body: { message: text, signature: signed.answer } })
+    const outcome = await verify.run({
+      body: { message: text, signature: signed.answer, invitation: keptInvitation() },
+    })
     return outcome.ok ? undefined : outcome.failure
   }, enter)
   return (
