@@ -114,7 +114,7 @@ suite('the door', () => {
       name: 'Red Team',
     })
     const { link } = await server.manage<{ link: string }>('POST', `/accounts/${organisation.id}/invitations`, {
-      email: 'joan@example.com',
+      email: 'team@example.com',
       role: 'developer',
     })
     const page = await openPage(t, server.url)
