@@ -138,7 +138,7 @@ async function admit(
       reads: req.method === 'GET' || req.method === 'HEAD',
       csrfToken: req.header('x-csrf-token'),
       account: req.header('x-redpill-account'),
-      queried: req.query('account_id'),
+      queried: req.query('account_id') ?? accountInPath(req.path),
     }
     const bearer = await admitSession({ secrets, clock, db }, request, wanted)
     if (bearer) return bearer
@@ -146,6 +146,9 @@ async function admit(
   if (secret === undefined && allowed === 'anyone-known') return { role: 'nobody' }
   return admitKey(authenticate, { secret, address: browser.address }, wanted)
 }
+
+/** The account that a path is about: links, such as those to files, name it nowhere else. */
+const accountInPath = (path: string): string | undefined => /\/accounts\/([\da-f-]{36})(?:\/|$)/.exec(path)?.[1]
 
 /** The key of a request, where OpenAI's clients or Anthropic's put it. */
 function secretOf(context: Context): string | undefined {

@@ -22,7 +22,7 @@ export type SessionRequest = {
   readonly csrfToken: string | undefined
   /** The account named by the header `x-redpill-account`. */
   readonly account: string | undefined
-  /** The account that the query is about; acted for where the first account is not the operator's. */
+  /** The account that the query or path is about; acted for where the first account is not the operator's. */
   readonly queried: string | undefined
 }
 

@@ -1,15 +1,16 @@
+import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { Schemas } from '../../api/schema.ts'
 import { useApiPages } from '../../api/query.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { credits } from '../../lib/money.ts'
 import { Badge } from '../../ui/badge.tsx'
-import { CodeBlock, CopyText } from '../../ui/code.tsx'
+import { CopyText } from '../../ui/code.tsx'
 import { Money, useMoneyHead } from '../../ui/money.tsx'
 import { EmptyNote } from '../../ui/state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Ago, Time, useZoneName } from '../../ui/time.tsx'
-import { grantCommand, kindOf, topUpWords } from './ledger-words.ts'
+import { kindOf, topUpWords } from './ledger-words.ts'
 
 type TopUp = Schemas['TopUp']
 
@@ -51,11 +52,13 @@ function HowToAdd() {
       </p>
     )
   return (
-    <details className="how-to-add">
-      <summary>Grant credits</summary>
-      <p className="soft">As the operator you grant credits to any account, this one among them:</p>
-      <CodeBlock label="Grant credits" samples={[{ language: 'curl', code: grantCommand(account.id) }]} />
-    </details>
+    <p className="soft">
+      Credits come in by a grant of the operator, which is you:{' '}
+      <Link to="/admin/accounts/$id" params={{ id: account.id }}>
+        grant credits to this account
+      </Link>
+      .
+    </p>
   )
 }
 

@@ -73,6 +73,9 @@ function Details({ of: key }: { readonly of: Key }) {
       }
       actions={
         <>
+          <Button reason={actions.refusal} onClick={() => actions.freeze(key)}>
+            {key.disabled ? 'Unfreeze' : 'Freeze'}
+          </Button>
           <Button reason={actions.refusal ?? addRefusal(key)} onClick={() => actions.addToLimit(key)}>
             Add to limit
           </Button>
@@ -169,6 +172,17 @@ function About({ of: key }: { readonly of: Key }) {
         facts={[
           ['Id', <CopyText key="id" text={key.id} what="key id" />],
           ['Secret', <code key="label">{key.label}</code>],
+          [
+            'Last used',
+            key.last_used_at === null ? (
+              'never'
+            ) : (
+              <span key="used">
+                <Ago at={key.last_used_at} />
+                {key.last_used_app !== null && ` by ${key.last_used_app}`}
+              </span>
+            ),
+          ],
           ['Created', <Time key="created" at={key.created_at} show="day" />],
           ['Expires', key.expires_at === null ? 'never' : <Ago key="expires" at={key.expires_at} />],
           [

@@ -15,6 +15,7 @@ export type Reading = { readonly now: Date; readonly zone: Zone; readonly unit: 
 
 const dayMs = 86_400_000
 const soonMs = 7 * dayMs
+const idleMs = 30 * dayMs
 const nearPercent = 80
 
 /** The one thing that matters most about a key now: what stops it, then what will, then what is unusual. */
@@ -64,7 +65,14 @@ function laterStatus(key: Key, expires: Date | undefined, { now, zone }: Reading
       tone: 'neutral',
       advice: `Its secret before still works; it stops ${relativeTime(new Date(key.previous_secret_until), now)}.`,
     }
-  if (key.kind === 'inference' && key.spent_credits === '0')
-    return { words: 'Not used yet', tone: 'neutral', advice: 'Nothing was spent with it so far.' }
+  if (key.kind === 'management') return { words: 'Working', tone: 'good', advice: 'Nothing stops its requests.' }
+  if (key.last_used_at === null)
+    return { words: 'Not used yet', tone: 'neutral', advice: 'No call was made with it so far.' }
+  if (now.getTime() - new Date(key.last_used_at).getTime() > idleMs)
+    return {
+      words: 'Idle',
+      tone: 'neutral',
+      advice: `Last used ${relativeTime(new Date(key.last_used_at), now)}. Delete it if nothing needs it any more.`,
+    }
   return { words: 'Working', tone: 'good', advice: 'Nothing stops its calls.' }
 }

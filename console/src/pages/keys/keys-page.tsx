@@ -13,7 +13,8 @@ import { Table } from '../../ui/table.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { CreateKey } from './create-key.tsx'
 import { useKeyActions } from './key-actions.tsx'
-import { useKeyColumns, useManagementColumns } from './key-columns.tsx'
+import { keyColumns, managementColumns } from './key-columns.tsx'
+import { useKeyMakers } from './key-makers.ts'
 import { useKeySpends } from './key-spark.tsx'
 import type { Key } from './key-status.ts'
 import './keys.css'
@@ -82,7 +83,7 @@ type ListProps = {
 
 function CallKeys({ keys, clear, create }: ListProps) {
   const actions = useKeyActions()
-  const columns = useKeyColumns(actions, useKeySpends())
+  const columns = keyColumns({ actions, spends: useKeySpends(), makers: useKeyMakers() })
   const navigate = useNavigate()
   const { reason } = useMay('keys')
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
@@ -126,7 +127,7 @@ function CallKeys({ keys, clear, create }: ListProps) {
 function ManagementKeys({ filters, clear }: { readonly filters: Filters; readonly clear: (() => void) | undefined }) {
   const { account } = useSession()
   const actions = useKeyActions()
-  const columns = useManagementColumns(actions)
+  const columns = managementColumns({ actions, makers: useKeyMakers() })
   const keys = useApiPages(
     list,
     { query: { account_id: account.id, ...filters, kind: 'management' } },

@@ -50,11 +50,11 @@ export function RotateKey({
 }
 
 const graces = [
-  { value: '0', label: 'stops now' },
-  { value: '900', label: '15 min' },
-  { value: '3600', label: '1 h' },
-  { value: '21600', label: '6 h' },
-  { value: '86400', label: '24 h' },
+  { value: '0', label: 'now' },
+  { value: '900', label: 'in 15 min' },
+  { value: '3600', label: 'in 1 h' },
+  { value: '21600', label: 'in 6 h' },
+  { value: '86400', label: 'in 24 h' },
 ] as const
 
 function RotateForm({
@@ -81,8 +81,8 @@ function RotateForm({
       isBusy={rotate.isRunning}
       failure={rotate.failure}
     >
-      <p>The key keeps its limit, its policy and its history. Its secret of now:</p>
-      <Segments label="The secret of now goes on working for" value={grace} onChange={setGrace} options={graces} />
+      <p>The key keeps its limit, its policy and its history. When does its secret of now stop?</p>
+      <Segments label="The secret of now stops" value={grace} onChange={setGrace} options={graces} />
       <p className="soft">
         {grace === '0'
           ? 'Every program that still uses it gets 401 from the next call on. Choose this when the secret has leaked.'

@@ -218,6 +218,9 @@ test('a session acts for the account that it names, and for none of others', asy
   deepEqual(await accountsOf({ 'x-redpill-account': demo.id }), 404)
   deepEqual(await accountsOf({ 'x-redpill-account': 'x' }), 404)
   deepEqual(await accountsOf({}, `?account_id=${demo.id}`), 404)
+  // A link to a file has no header: it is the account in its path that is meant.
+  equal((await browser.ask('GET', `/api/v1/accounts/${others.id}/lots`)).status, 200)
+  equal((await browser.ask('GET', `/api/v1/accounts/${demo.id}/lots`)).status, 404)
   deepEqual(await accountsOf({ 'x-redpill-account': mine.id }, `?account_id=${others.id}`), 404)
   const post = { body: { name: 'x' }, headers: { 'x-redpill-account': others.id } }
   const refused = await browser.ask('POST', '/api/v1/keys', post)
