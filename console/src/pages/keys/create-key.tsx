@@ -102,9 +102,9 @@ const kindWords = {
     'Calls no models. It makes and changes keys and reads everything that this account spent: keep it on servers, and never in an app.',
 } as const satisfies Record<Kind, string>
 
-/** A management key may do what its maker may, so its maker needs all of that. */
+/** A management key may do what admins may, so nobody below them makes one. */
 function useKindRefusal(kind: Kind): string | undefined {
   const keys = useMay('keys')
-  const billing = useMay('billing')
-  return keys.reason ?? (kind === 'management' ? billing.reason : undefined)
+  const admins = useMay('members')
+  return kind === 'management' ? admins.reason : keys.reason
 }

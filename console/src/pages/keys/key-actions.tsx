@@ -27,6 +27,7 @@ export type KeyActions = {
 /** What can be done with single keys, on the list and on a key's own page. */
 export function useKeyActions(): KeyActions {
   const { reason: refusal } = useMay('keys')
+  const { reason: notAdmin } = useMay('members')
   const [open, setOpen] = useState<{ readonly dialog: Dialogs; readonly key: Key }>()
   const freeze = useFreeze()
   const show = (dialog: Dialogs) => (key: Key) => setOpen({ dialog, key })
@@ -40,7 +41,12 @@ export function useKeyActions(): KeyActions {
     itemsOf: (key) => [
       { label: 'Edit', onSelect: () => show('edit')(key), reason: refusal },
       { label: 'Add to limit', onSelect: () => show('add')(key), reason: refusal ?? addRefusal(key) },
-      { label: 'Rotate the secret', onSelect: () => show('rotate')(key), reason: refusal },
+      {
+        label: 'Rotate the secret',
+        onSelect: () => show('rotate')(key),
+        // Whoever rotates a management key holds it, and may do what admins may.
+        reason: key.kind === 'management' ? notAdmin : refusal,
+      },
       { label: key.disabled ? 'Unfreeze' : 'Freeze', onSelect: () => freeze(key), reason: refusal },
       { label: 'Delete', danger: true, onSelect: () => show('delete')(key), reason: refusal },
     ],
