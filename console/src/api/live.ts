@@ -28,6 +28,7 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting'
 
 const kinds = Object.keys(staleAfter) as LiveEvent[]
 const gatherMs = 250
+const busyMs = 750
 const refusedMs = 5_000
 
 type Listener = (kind: LiveEvent, data: unknown) => void
@@ -73,18 +74,25 @@ function listen(queries: QueryClient, accountId: string): () => void {
   }
 }
 
-/** Many calls end in the same moment: what they made stale is read once. */
+/**
+ * Many calls end in the same moment: what they made stale is read once. While calls go on ending it is read again only some
+ * time after the reading before has ended, so that a busy account does not keep the server busy with its pages.
+ */
 function gatherStale(queries: QueryClient): (kind: LiveEvent) => void {
   const stale = new Set<OperationName>()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let isWaiting = false
+  const read = async () => {
+    const names = [...stale]
+    stale.clear()
+    await invalidate(queries, names)
+    if (stale.size > 0) setTimeout(() => void read(), busyMs)
+    else isWaiting = false
+  }
   return (kind) => {
     for (const name of staleAfter[kind]) stale.add(name)
-    timer ??= setTimeout(() => {
-      timer = undefined
-      const names = [...stale]
-      stale.clear()
-      void invalidate(queries, names)
-    }, gatherMs)
+    if (isWaiting) return
+    isWaiting = true
+    setTimeout(() => void read(), gatherMs)
   }
 }
 
