@@ -1,4 +1,3 @@
-import { deepEqual } from 'node:assert/strict'
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 
@@ -13,21 +12,22 @@ const schemes = ['light', 'dark'] as const
  */
 export async function expectAccessible(page: Page): Promise<void> {
   const before = page.viewportSize() ?? { width: 1280, height: 800 }
-  const complaints: string[] = []
+  const complaints = new Map<string, string[]>()
+  const complain = (what: string, where: string) => complaints.set(what, [...(complaints.get(what) ?? []), where])
   for (const width of widths) {
     await page.setViewportSize({ width, height: before.height })
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme })
       await settled(page)
-      const found = await violationsOf(page)
-      complaints.push(...found.map((each) => `${width} px, ${colorScheme}: ${each}`))
+      for (const violation of await violationsOf(page)) complain(violation, `${width} px, ${colorScheme}`)
     }
     if (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'))
-      complaints.push(`${width} px: the page is wider than the window`)
+      complain('the page is wider than the window', `${width} px`)
   }
   await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: 'light' })
-  deepEqual(complaints, [])
+  if (complaints.size > 0)
+    throw new Error([...complaints].map(([what, where]) => `${where.join('; ')}: ${what}`).join('\n'))
 }
 
 /** Resolves when fonts are there and nothing moves or fades any more. */

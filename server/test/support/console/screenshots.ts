@@ -1,0 +1,46 @@
+/** `npm run screenshots`: writes docs/screenshots/NAME-light.png and -dark.png of every page, from a seeded server. */
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openPage, signIn } from '../browser/index.ts'
+import { leaveBrowser, noBrowser } from '../browser/chromium.ts'
+import type { Scope } from '../scope.ts'
+import { showPage, shownPages } from './pages.ts'
+import { openSeeded } from './seed.ts'
+
+const folder = fileURLToPath(new URL('../../../../docs/screenshots/', import.meta.url))
+const bytesMax = 150_000
+
+const words = process.argv.slice(2)
+const wanted = shownPages.filter(({ name }) => words.length === 0 || words.includes(name))
+
+const endings: (() => Promise<void>)[] = []
+const scope: Scope = { after: (ending) => void endings.push(ending) }
+
+async function takeAll(): Promise<void> {
+  if (noBrowser !== false) throw new Error(noBrowser)
+  await mkdir(folder, { recursive: true })
+  const seeded = await openSeeded(scope)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await openPage(scope, seeded.stage.server().url, { colorScheme, width: 1_280, height: 800 })
+    await signIn(page, seeded.stage.server(), '/sign-in')
+    for (const shown of wanted) {
+      await showPage(page, seeded, shown)
+      const path = join(folder, `${shown.name}-${colorScheme}.png`)
+      await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
+      const { size } = await stat(path)
+      process.stdout.write(`${path} ${Math.round(size / 1_000)} kB\n`)
+      if (size > bytesMax) throw new Error(`${path} is larger than ${bytesMax / 1_000} kB`)
+    }
+  }
+}
+
+try {
+  await takeAll()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exitCode = 1
+}
+for (const ending of endings.toReversed())
+  await ending().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
+leaveBrowser()
