@@ -23,6 +23,7 @@ export const shownPages: readonly ShownPage[] = [
   at('keys', /^Keys$/, '/keys'),
   at('key', /Support assistant/, ({ keys }) => `/keys/${keys.get('Support assistant')}`),
   at('credits', /^Credits$/, '/credits'),
+  at('statement', /^Statement of /, () => `/credits/statements/${new Date().toISOString().slice(0, 7)}`),
   at('models', /^Models$/, '/models'),
   at('playground', /^Playground$/, '/playground'),
   at('admin-accounts', /^Accounts$/, '/admin/accounts'),
