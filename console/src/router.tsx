@@ -14,6 +14,9 @@ import { NotFound } from './frame/not-found.tsx'
 import { PageFailure } from './frame/page-failure.tsx'
 import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 import { Pending } from './frame/pending.tsx'
+import { adminModelsSearch } from './pages/admin-models/search.ts'
+import { pricesSearch } from './pages/admin-prices/search.ts'
+import { providersSearch } from './pages/admin-providers/search.ts'
 import { callsSearch } from './pages/calls/search.ts'
 import { creditsSearch } from './pages/credits/search.ts'
 import { modelsSearch } from './pages/models/search.ts'
@@ -88,6 +91,27 @@ const playground = createRoute({
   component: lazyRouteComponent(() => import('./pages/playground/playground-page.tsx'), 'PlaygroundPage'),
 })
 
+const adminProviders = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/providers',
+  validateSearch: providersSearch,
+  component: lazyRouteComponent(() => import('./pages/admin-providers/providers-page.tsx'), 'AdminProvidersPage'),
+})
+
+const adminModels = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/models',
+  validateSearch: adminModelsSearch,
+  component: lazyRouteComponent(() => import('./pages/admin-models/models-page.tsx'), 'AdminModelsPage'),
+})
+
+const adminPrices = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/prices',
+  validateSearch: pricesSearch,
+  component: lazyRouteComponent(() => import('./pages/admin-prices/prices-page.tsx'), 'AdminPricesPage'),
+})
+
 const calls = createRoute({
   getParentRoute: () => framed,
   path: '/calls',
@@ -157,7 +181,10 @@ const adminJobs = createRoute({
 
 const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFound })
 
-const adminPages = [admin, adminAccounts, adminAccount, adminReconciliation, adminJobs]
+const adminPages = [
+  ...[admin, adminAccounts, adminAccount, adminReconciliation, adminJobs],
+  ...[adminProviders, adminModels, adminPrices],
+] as const
 
 const routes = root.addChildren([
   signIn,

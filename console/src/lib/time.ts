@@ -83,3 +83,10 @@ export function windowEnd(window: 'total' | 'day' | 'week' | 'month', now: Date)
       return new Date(Date.UTC(year, month + 1, 1))
   }
 }
+
+/** The moment that the browser's field for date and time means, in a zone: '2026-01-31T14:03'. */
+export function fromLocalInput(text: string, zone: Zone): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) return undefined
+  const at = new Date(zone === 'utc' ? `${text}Z` : text)
+  return Number.isNaN(at.getTime()) ? undefined : at
+}

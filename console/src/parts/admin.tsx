@@ -10,6 +10,9 @@ import './admin.css'
 /** The parts of Admin, in the order in which they are listed. */
 const rooms = [
   { to: '/admin/accounts', label: 'Accounts' },
+  { to: '/admin/providers', label: 'Providers' },
+  { to: '/admin/models', label: 'Models and offers' },
+  { to: '/admin/prices', label: 'Prices' },
   { to: '/admin/reconciliation', label: 'Reconciliation' },
   { to: '/admin/jobs', label: 'Jobs' },
 ] as const

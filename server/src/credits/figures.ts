@@ -1,19 +1,15 @@
 import type { Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
-import {
-  type AccountUnitsRow,
-  findOldestNewest,
-  sumByProvider,
-  sumModelByAccount,
-  sumOfferByAccount,
-} from './store/figures.ts'
+import { findOldestNewest, type OfferUnitsRow, sumByProvider, sumModelByOffer } from './store/figures.ts'
 import { unitClasses, type Units } from './types.ts'
 
 /** Figures for whoever runs the house: who used a model, and what providers brought. */
 
-export type AccountUsage = {
+export type OfferUsage = {
   readonly accountId: Uuid
+  /** `undefined` where none answered. */
+  readonly offerId: Uuid | undefined
   readonly calls: number
   readonly charged: NanoUsd
   readonly units: Units
@@ -22,24 +18,22 @@ export type AccountUsage = {
 /** Counted from then on: from what was asked for, or later where only so many receipts are looked at. */
 export type Counted<Figures> = { readonly figures: readonly Figures[]; readonly countedFrom: Date }
 
-const looksMost = 50_000
+const usageLooksMost = 200_000
+const providerLooksMost = 50_000
 
-/** What each account used of a model since the beginning of a day (UTC), or through one offer of it: see `Counted`. */
-export async function usageByAccount(
+/** What each account used of a model through each of its offers, from the newest 200,000 receipts of that time. */
+export async function usageByOffer(
   db: Db,
-  { modelId, offerId, from }: { readonly modelId: string; readonly offerId: Uuid | undefined; readonly from: Date },
-  looks = looksMost,
-): Promise<Counted<AccountUsage>> {
-  if (offerId === undefined) {
-    const rows = await sumModelByAccount(db, modelId, from.toISOString().slice(0, 10))
-    return { figures: rows.map(usageOf), countedFrom: from }
-  }
-  const rows = await sumOfferByAccount(db, offerId, from, looks)
+  { modelId, from }: { readonly modelId: string; readonly from: Date },
+  looks = usageLooksMost,
+): Promise<Counted<OfferUsage>> {
+  const rows = await sumModelByOffer(db, modelId, from, looks)
   return { figures: rows.map(usageOf), countedFrom: (await findOldestNewest(db, from, looks)) ?? from }
 }
 
-const usageOf = (row: AccountUnitsRow): AccountUsage => ({
+const usageOf = (row: OfferUnitsRow): OfferUsage => ({
   accountId: row.account_id,
+  offerId: row.offer_id ?? undefined,
   calls: Number(row.calls),
   charged: row.charged,
   units: Object.fromEntries(unitClasses.filter((name) => row[name] > 0n).map((name) => [name, Number(row[name])])),
@@ -58,7 +52,11 @@ export type ProviderFigures = {
 }
 
 /** What went through each provider, from the newest receipts of that time. */
-export async function providerFigures(db: Db, from: Date, looks = looksMost): Promise<Counted<ProviderFigures>> {
+export async function providerFigures(
+  db: Db,
+  from: Date,
+  looks = providerLooksMost,
+): Promise<Counted<ProviderFigures>> {
   const rows = await sumByProvider(db, from, looks)
   const figures = rows.map((row) => ({
     provider: row.provider,

@@ -8,7 +8,7 @@ export { balanceOf, balancesOf, lotsOf } from './balance.ts'
 export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
 export { type LaneOptions, openBatchLane } from './lane/lane.ts'
 export { forfeit, type Forfeited, forfeitRests } from './forfeit.ts'
-export { type AccountUsage, type Counted, type ProviderFigures, providerFigures, usageByAccount } from './figures.ts'
+export { type Counted, type OfferUsage, type ProviderFigures, providerFigures, usageByOffer } from './figures.ts'
 export { findCharge, findOpenHold, openHoldsOf } from './receipts.ts'
 export {
   type HeldCall,

@@ -4,7 +4,7 @@ import { priceClasses, priceClassNames } from '../../lib/price.ts'
 import { Button, ButtonLink } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { PriceBoth } from '../../ui/price.tsx'
-import { abilities, abilityName, modalityName } from './abilities.ts'
+import { abilities, abilityName, modalityName } from '../../lib/abilities.ts'
 import { type ListedModel, priceOf } from '../../parts/listed-model.ts'
 import type { ChangeSearch, ModelsSearch } from './search.ts'
 

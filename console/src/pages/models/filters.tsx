@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
 import { FilterBar, FilterSelect, FilterText } from '../../ui/filter-bar.tsx'
-import { abilityName, abilities, modalityName } from './abilities.ts'
+import { abilityName, abilities, modalityName } from '../../lib/abilities.ts'
 import type { ListedModel } from '../../parts/listed-model.ts'
 import type { ChangeSearch, ModelsSearch } from './search.ts'
 

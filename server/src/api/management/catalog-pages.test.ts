@@ -167,6 +167,8 @@ test('a preview says which offers keep a price of their own, and counts an offer
     ]),
   )
   equal(ofModel.at('data.usage.calls'), 3)
+  // 1,000 tokens at 9 USD through the one, 2,000 at 2 and then 4 USD through the other.
+  deepEqual([ofModel.at('data.usage.before'), ofModel.at('data.usage.after')], ['26000', '34000'])
   const ofOffer = await ask({ offer_id: own })
   deepEqual(
     [ofOffer.at('data.usage.calls'), ofOffer.at('data.usage.before'), ofOffer.at('data.usage.after')],

@@ -6,13 +6,14 @@ import { findAccount } from '../../accounts/index.ts'
 import {
   findModel,
   type Offer,
+  type Price,
   type PriceChange,
   type PriceDraft,
   type PriceTable,
   previewPrices,
   pricesOfModel,
 } from '../../catalog/index.ts'
-import { type AccountUsage, billOf, type UnitClass, unitClasses, usageByAccount } from '../../credits/index.ts'
+import { billOf, type OfferUsage, type UnitClass, unitClasses, usageByOffer } from '../../credits/index.ts'
 import { notFound } from '../faults.ts'
 import { creditsText, dataOf, idField, priceField, timeField, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
@@ -98,8 +99,9 @@ const postPreview = operation({
   tag: 'Prices',
   summary: 'Tell what new prices would do, before they are set',
   description:
-    'Nothing is stored. Usage is that of the last 30 days, each account billed as one, at the prices in force when the new ' +
-    'would begin: for a model as if every offer had its prices; for one offer of the newest 50,000 calls of that time.',
+    'Nothing is stored. Usage is that of the last 30 days (of the newest 200,000 calls, where there are more), each account ' +
+    'billed as one for each offer that answered, at the prices in force when the new would begin. Of a price of one offer: ' +
+    'its own calls.',
   allowed: 'operator',
   readsOnly: true,
   body: z.strictObject({
@@ -131,7 +133,7 @@ const postPreview = operation({
         valid_from: draft.validFrom.toISOString(),
         prices: linesOf(change),
         offers: offers.map((offer) => offerInWords(offer, previewPrices(known, draft, offer))),
-        ...(await usageOf(db, { modelId: draft.modelId, offerId: draft.offerId, from, change })),
+        ...(await usageOf(db, { known, draft, from })),
       },
     }
   },
@@ -175,47 +177,70 @@ function offerInWords(offer: Offer, change: PriceChange) {
   }
 }
 
-type UsageAsked = {
-  readonly modelId: string
-  readonly offerId: Uuid | undefined
-  readonly from: Date
-  readonly change: PriceChange
+type Bills = {
+  readonly accountId: Uuid
+  readonly calls: number
+  readonly charged: NanoUsd
+  /** `undefined`: a class in use has no price. */
+  readonly before: NanoUsd | undefined
+  readonly after: NanoUsd | undefined
 }
 
-async function usageOf(db: Db, { modelId, offerId, from, change }: UsageAsked) {
-  const { figures, countedFrom } = await usageByAccount(db, { modelId, offerId, from })
-  const accounts = figures.map((usage) => ({
-    usage,
-    before: costOf(usage, change.before),
-    after: costOf(usage, change.after),
-  }))
-  const [before, after] = [sumOf(accounts.map((each) => each.before)), sumOf(accounts.map((each) => each.after))]
+type UsageAsked = { readonly known: readonly Price[]; readonly draft: PriceDraft; readonly from: Date }
+
+async function usageOf(db: Db, { known, draft, from }: UsageAsked) {
+  const found = await usageByOffer(db, { modelId: draft.modelId, from })
+  const bills = found.figures
+    .filter(({ offerId }) => draft.offerId === undefined || offerId === draft.offerId)
+    .map((usage) =>
+      billsOf(usage, previewPrices(known, draft, usage.offerId === undefined ? undefined : { id: usage.offerId })),
+    )
+  const accounts = [...Map.groupBy(bills, ({ accountId }) => accountId).values()].map(together)
+  const all = together(bills)
   const most = accounts.toSorted((a, b) => Number(differenceOf(b) - differenceOf(a))).slice(0, accountsMost)
   return {
     usage: {
       from: from.toISOString(),
-      counted_from: countedFrom.toISOString(),
-      calls: figures.reduce((sum, { calls }) => sum + calls, 0),
-      charged: toCredits(figures.reduce((sum, { charged }) => add(sum, charged), zero)),
-      before: creditsOrNull(before),
-      after: creditsOrNull(after),
-      change_percent: before === undefined || after === undefined ? null : inPercent(after - before, before),
+      counted_from: found.countedFrom.toISOString(),
+      calls: all.calls,
+      charged: toCredits(all.charged),
+      before: creditsOrNull(all.before),
+      after: creditsOrNull(all.after),
+      change_percent:
+        all.before === undefined || all.after === undefined ? null : inPercent(all.after - all.before, all.before),
     },
     accounts: await Promise.all(
-      most.map(async (each) => ({
-        id: each.usage.accountId,
-        name: (await findAccount(db, each.usage.accountId))?.name ?? '',
-        calls: each.usage.calls,
-        before: creditsOrNull(each.before),
-        after: creditsOrNull(each.after),
+      most.map(async ({ accountId, calls, before, after }) => ({
+        id: accountId,
+        name: (await findAccount(db, accountId))?.name ?? '',
+        calls,
+        before: creditsOrNull(before),
+        after: creditsOrNull(after),
       })),
     ),
   }
 }
 
+const billsOf = (usage: OfferUsage, { before, after }: PriceChange): Bills => ({
+  accountId: usage.accountId,
+  calls: usage.calls,
+  charged: usage.charged,
+  before: costOf(usage, before),
+  after: costOf(usage, after),
+})
+
+/** The sum; of an account, where all are of one. */
+const together = (bills: readonly Bills[]): Bills => ({
+  accountId: bills[0]?.accountId ?? '',
+  calls: bills.reduce((sum, { calls }) => sum + calls, 0),
+  charged: bills.reduce((sum, { charged }) => add(sum, charged), zero),
+  before: sumOf(bills.map(({ before }) => before)),
+  after: sumOf(bills.map(({ after }) => after)),
+})
+
 const creditsOrNull = (amount: NanoUsd | undefined) => (amount === undefined ? null : toCredits(amount))
 
-function costOf({ units }: AccountUsage, table: PriceTable): NanoUsd | undefined {
+function costOf({ units }: OfferUsage, table: PriceTable): NanoUsd | undefined {
   const bill = billOf(units, table)
   return bill.kind === 'billed' ? bill.cost : undefined
 }

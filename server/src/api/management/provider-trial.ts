@@ -31,7 +31,7 @@ export async function tryProvider(settings: ProviderSettings, clock: Clock): Pro
 
 const dialect = z
   .object({
-    id: z.string(),
+    id: dialectField,
     base_url: z.string().nullable().openapi({ description: 'Its usual address; `null`: has to be given.' }),
     api: z.string().openapi({ description: '`openai`, or that of the dialect itself.' }),
     key_variable: z.string().nullable().openapi({ description: 'The environment variable that usually has its key.' }),

@@ -16,7 +16,7 @@ const otherUnits = sql.raw(
     .join(', '),
 )
 
-export type AccountUnitsRow = { account_id: Uuid; calls: bigint; charged: NanoUsd } & Record<
+export type OfferUnitsRow = { account_id: Uuid; offer_id: Uuid | null; calls: bigint; charged: NanoUsd } & Record<
   | 'input'
   | 'cached_input'
   | 'cache_write'
@@ -29,41 +29,24 @@ export type AccountUnitsRow = { account_id: Uuid; calls: bigint; charged: NanoUs
   bigint
 >
 
-/** What each account used of a model from a day (UTC) on: the sums that are kept, and the receipts that no sum has yet. */
-export async function sumModelByAccount(db: Db, modelId: string, fromDay: string): Promise<AccountUnitsRow[]> {
-  const { rows } = await sql<AccountUnitsRow>`
-    select account_id, sum(calls)::bigint as calls, sum(charged)::bigint as charged, ${unitSums}
-    from (
-      select account_id, calls, charged, input, cached_input, cache_write, output, reasoning,
-        image, audio_input, audio_output, request
-      from usage_day where model_id = ${modelId} and day >= ${fromDay}::date
-      union all
-      select account_id, 1, charged, input, cached_input, cache_write, output, reasoning, ${otherUnits}
-      from charge where model_id = ${modelId} and at >= ${fromDay}::date at time zone 'UTC'
-        and posting > (select posting from usage_summed)
-    ) as part
-    group by account_id`.execute(db)
-  return rows
-}
-
 /** The newest receipts of a time: at most so many, in the order of the primary key. */
 const newest = (from: Date, looksMost: number) => sql`
   select * from charge where ${placeOf({ from })} order by call_id desc limit ${looksMost}`
 
-/** The same through one offer; only receipts know offers. */
-export async function sumOfferByAccount(
+/** What each account used of a model through each offer; only receipts know offers. */
+export async function sumModelByOffer(
   db: Db,
-  offerId: Uuid,
+  modelId: string,
   from: Date,
   looksMost: number,
-): Promise<AccountUnitsRow[]> {
-  const { rows } = await sql<AccountUnitsRow>`
-    select account_id, count(*) as calls, sum(charged)::bigint as charged, ${unitSums}
+): Promise<OfferUnitsRow[]> {
+  const { rows } = await sql<OfferUnitsRow>`
+    select account_id, offer_id, count(*) as calls, sum(charged)::bigint as charged, ${unitSums}
     from (
-      select account_id, charged, input, cached_input, cache_write, output, reasoning, ${otherUnits}
-      from (${newest(from, looksMost)}) as looked where offer_id = ${offerId}
+      select account_id, offer_id, charged, input, cached_input, cache_write, output, reasoning, ${otherUnits}
+      from (${newest(from, looksMost)}) as looked where model_id = ${modelId}
     ) as part
-    group by account_id`.execute(db)
+    group by account_id, offer_id`.execute(db)
   return rows
 }
 

@@ -1,0 +1,3 @@
+import { searchShape, text } from '../../lib/search.ts'
+
+export const pricesSearch = searchShape({ model: text, offer: text })

@@ -1,0 +1,3 @@
+import { flag, searchShape, text } from '../../lib/search.ts'
+
+export const providersSearch = searchShape({ provider: text, add: flag })
