@@ -165,8 +165,7 @@ const columns: readonly Column<CatalogEntry>[] = [
     head: 'Model',
     cell: ({ id, name }) => (
       <span className="two-lines">
-        <span>{name}</span>
-        {name !== id && <code className="soft">{id}</code>}
+        <span>{name}</span> {name !== id && <code className="soft">{id}</code>}
       </span>
     ),
   },

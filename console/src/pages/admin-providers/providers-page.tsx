@@ -94,8 +94,7 @@ const columns: readonly Column<Row>[] = [
     head: 'Provider',
     cell: ({ provider: { name, dialect } }) => (
       <span className="two-lines">
-        <span>{name}</span>
-        {dialect !== name && <span className="soft">{dialect}</span>}
+        <span>{name}</span> {dialect !== name && <span className="soft">{dialect}</span>}
       </span>
     ),
   },

@@ -20,7 +20,7 @@ import { CompareToggle, tokensText } from './compare.tsx'
 import { type ListedModel, priceOf } from '../../parts/listed-model.ts'
 import { ModelHistory } from './model-history.tsx'
 import { ModelProviders } from './model-providers.tsx'
-import { OwnSpend } from './own-spend.tsx'
+import { OwnSpend, WhatIf } from './own-spend.tsx'
 import { SheetPart } from './sheet-part.tsx'
 
 type Props = {
@@ -83,6 +83,7 @@ function Details({ model }: { readonly model: ListedModel }) {
         <ModelHistory id={model.id} />
       </SheetPart>
       {account && <OwnSpend model={model} account={account} />}
+      {account && <WhatIf model={model} account={account} />}
       <SheetPart title="Call it">
         <CodeBlock
           label={`Call ${model.id}`}
@@ -94,6 +95,11 @@ function Details({ model }: { readonly model: ListedModel }) {
           { method: 'GET', address: `/v1/models/${model.id}`, does: 'The model' },
           { method: 'GET', address: `/v1/models/${model.id}/endpoints`, does: 'Who serves it' },
           { method: 'GET', address: `/v1/models/${model.id}/prices`, does: 'Its prices over time' },
+          {
+            method: 'GET',
+            address: `/api/v1/usage/what-if?model_id=${encodeURIComponent(model.id)}`,
+            does: 'What last month would have cost on it',
+          },
         ]}
       />
     </>

@@ -31,7 +31,7 @@ export function ModelTable({ models, search, change, compared, toggle, failure, 
       rows={models?.slice(0, shown)}
       rowId={({ id }) => id}
       onOpen={({ id }) => change({ model: id })}
-      openLabel={({ name }) => `Details of ${name}`}
+      openLabel={({ id }) => `Details of ${id}`}
       openId={search.model}
       sort={{ by: search.sort ?? 'id', direction: search.order ?? 'asc' }}
       onSort={({ by, direction }) => change({ sort: by as NonNullable<ModelsSearch['sort']>, order: direction })}
@@ -67,8 +67,7 @@ const columns: readonly Column<ListedModel>[] = [
     sortable: true,
     cell: ({ id, name }) => (
       <span className="model-name">
-        <span>{name}</span>
-        {name !== id && <code className="soft">{id}</code>}
+        <span>{name}</span> {name !== id && <code className="soft">{id}</code>}
       </span>
     ),
   },

@@ -1,10 +1,12 @@
 import { type ReactElement, useState } from 'react'
 import { failureOf, useApi } from '../../api/query.ts'
 import type { AccountChoice } from '../../api/session.ts'
-import { formatCount } from '../../lib/numbers.ts'
+import { formatCount, formatShare } from '../../lib/numbers.ts'
+import { priceClasses } from '../../lib/price.ts'
 import { Stat, Stats } from '../../ui/badge.tsx'
-import { MoneyBoth } from '../../ui/money.tsx'
+import { Money, MoneyBoth } from '../../ui/money.tsx'
 import { FailureNote, Skeleton } from '../../ui/state.tsx'
+import { Time } from '../../ui/time.tsx'
 import type { ListedModel } from '../../parts/listed-model.ts'
 import { SheetPart } from './sheet-part.tsx'
 
@@ -45,3 +47,51 @@ const tokensIn = (units: {
   cached_input?: number | undefined
   cache_write?: number | undefined
 }) => (units.input ?? 0) + (units.cached_input ?? 0) + (units.cache_write ?? 0)
+
+/** What the use of last month would have cost on this model, beside what it did cost. */
+export function WhatIf({ model, account }: Props): ReactElement {
+  const { data, error, refetch } = useApi('GET /api/v1/usage/what-if', {
+    query: { model_id: model.id, account_id: account.id },
+  })
+  const failure = failureOf(error)
+  const [on] = data?.data.what_if ?? []
+  return (
+    <SheetPart title="What last month would have cost on this model">
+      {failure && !data && (
+        <FailureNote failure={failure} what="Last month could not be read." retry={() => void refetch()} />
+      )}
+      {!failure && !data && <Skeleton width="10rem" />}
+      {data && data.data.actual.calls === 0 && (
+        <p className="soft">
+          {account.name} called nothing between <Time at={data.data.from} show="day" /> and{' '}
+          <Time at={data.data.to} show="day" />.
+        </p>
+      )}
+      {data && data.data.actual.calls > 0 && on && (
+        <>
+          <Stats>
+            <Stat
+              label="It was charged"
+              value={<Money amount={data.data.actual.credits} />}
+              detail={`${formatCount(data.data.actual.calls)} calls`}
+            />
+            <Stat
+              label="On this model"
+              value={<Money amount={on.credits} />}
+              detail={on.change === null ? undefined : changeWords(on.change)}
+            />
+          </Stats>
+          <p className="soft">
+            The tokens that were used, at today's prices of this model. Its tokenizer may count others, so take it as an
+            estimate.
+            {on.unpriced.length > 0 &&
+              ` Not in it, for want of a price: ${on.unpriced.map(({ class: name }) => priceClasses[name].label.toLowerCase()).join(', ')}.`}
+          </p>
+        </>
+      )}
+    </SheetPart>
+  )
+}
+
+const changeWords = (change: number): string =>
+  change === 0 ? 'the same' : `${formatShare(Math.abs(change))} ${change < 0 ? 'less' : 'more'}`

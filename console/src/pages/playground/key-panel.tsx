@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactElement, useState } from 'react'
 import { askByKey } from '../../api/by-key.ts'
-import { ApiError, failureOf, useAction, useApi } from '../../api/query.ts'
+import { failureOf, useAction, useApi } from '../../api/query.ts'
 import type { Schemas } from '../../api/schema.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { credits, formatMoney, type MilliCredits, toCreditsText } from '../../lib/money.ts'
@@ -24,24 +24,19 @@ export function KeyPanel(): ReactElement {
   return key ? <Paying secret={key.secret} /> : <ChooseKey accountId={account.id} />
 }
 
-/** The key that pays now, and what it has left. */
+/** The key that pays now, and what it has left. A key that is refused says nothing of the session: it is no error here. */
 function Paying({ secret }: { readonly secret: string }) {
-  const { data, error, refetch } = useQuery({
+  const { data, refetch } = useQuery({
     // The secret is no name of anything: one key pays at a time.
     queryKey: ['paying key'],
-    queryFn: async () => {
-      const outcome = await askByKey<{ data: Schemas['OwnKey'] }>('/v1/key', secret)
-      if (!outcome.ok) throw new ApiError(outcome.failure)
-      return outcome.answer.data
-    },
+    queryFn: () => askByKey<{ data: Schemas['OwnKey'] }>('/v1/key', secret),
     refetchInterval: 30_000,
   })
-  const failure = failureOf(error)
   const forget = () => setPayingKey(undefined)
-  if (failure && !data)
+  if (data && !data.ok)
     return (
       <div className="paying">
-        <FailureNote failure={failure} what="The key could not be read." retry={() => void refetch()} />
+        <FailureNote failure={data.failure} what="The key could not be read." retry={() => void refetch()} />
         <Button size="small" onClick={forget}>
           Choose another key
         </Button>
@@ -49,7 +44,7 @@ function Paying({ secret }: { readonly secret: string }) {
     )
   return (
     <div className="paying">
-      <span className="soft">Paid by</span> {data ? <KeyWords ownKey={data} /> : <Skeleton width="14rem" />}
+      <span className="soft">Paid by</span> {data ? <KeyWords ownKey={data.answer.data} /> : <Skeleton width="14rem" />}
       <Button kind="quiet" size="small" onClick={forget}>
         Use another key
       </Button>

@@ -226,7 +226,7 @@ function TurnView({ turn, sides: shown, modelOf, conversation, asking }: TurnPro
           const again = asking && (() => conversation.regenerate(asking, side))
           return (
             <section key={side} className="side" aria-label={answer?.model ?? 'Not asked'}>
-              <h3 className="mono">{answer?.model ?? 'Not asked'}</h3>
+              <h2>{answer?.model ?? 'Not asked'}</h2>
               {answer ? (
                 <AnswerView
                   answer={answer}
