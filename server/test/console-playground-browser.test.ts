@@ -60,6 +60,9 @@ suite('the playground', () => {
       [['Playground', '20000']],
     )
     ok(keys.data[0]!.expires_at)
+    // What it spent before does not count against what is chosen now.
+    await page.getByRole('button', { name: 'Renew the key Playground' }).click()
+    await page.getByText('1,000,000 credits left').waitFor()
   })
 
   browserTest(

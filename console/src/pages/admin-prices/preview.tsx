@@ -21,21 +21,23 @@ export function PreviewView({ preview }: { readonly preview: Preview }): ReactEl
       <p>
         In force from <Time at={preview.valid_from} show="day-and-time" />.
       </p>
-      <Table
-        caption="New prices beside those before"
-        columns={lineColumns}
-        rows={preview.prices}
-        rowId={({ class: name }) => name}
-        empty={<EmptyNote title="No price" />}
-      />
-      <h3>Through each offer</h3>
-      <Table
-        caption="What callers would pay through each offer, and what is left"
-        columns={offerColumns}
-        rows={preview.offers.flatMap((offer) => offer.prices.map((line) => ({ offer, line })))}
-        rowId={({ offer, line }) => `${offer.id} ${line.class}`}
-        empty={<EmptyNote title="Nobody offers it yet" />}
-      />
+      {preview.offers.length === 0 ? (
+        <Table
+          caption="New prices beside those before"
+          columns={lineColumns}
+          rows={preview.prices}
+          rowId={({ class: name }) => name}
+          empty={<EmptyNote title="No price" />}
+        />
+      ) : (
+        <Table
+          caption="What callers would pay through each offer, and what is left"
+          columns={offerColumns}
+          rows={preview.offers.flatMap((offer) => offer.prices.map((line) => ({ offer, line })))}
+          rowId={({ offer, line }) => `${offer.id} ${line.class}`}
+          empty={<EmptyNote title="No price" />}
+        />
+      )}
       <Usage usage={preview.usage} />
       {preview.accounts.length > 0 && (
         <>
@@ -114,7 +116,17 @@ const offerColumns: readonly Column<OfferLine>[] = [
     ),
   },
   { id: 'class', head: 'Class', cell: ({ line }) => priceClasses[line.class].label },
-  { id: 'after', head: 'Callers pay', align: 'end', cell: ({ line }) => usdCell(line, line.after) },
+  { id: 'before', head: 'Before', align: 'end', cell: ({ line }) => usdCell(line, line.before) },
+  { id: 'after', head: 'After', align: 'end', cell: ({ line }) => usdCell(line, line.after) },
+  { id: 'change', head: 'Change', align: 'end', cell: ({ line }) => percentCell(line.change_percent) },
+  { id: 'listed', head: 'Price list', align: 'end', priority: 3, cell: ({ line }) => usdCell(line, line.listed) },
+  {
+    id: 'above',
+    head: 'Above the list',
+    align: 'end',
+    priority: 3,
+    cell: ({ line }) => percentCell(line.above_list_percent),
+  },
   { id: 'owed', head: 'Owed to it', align: 'end', cell: ({ line }) => usdCell(line, line.owed) },
   {
     id: 'margin',
