@@ -78,3 +78,24 @@ test('settings of mail that do not go together are told at once', async () => {
   const problem = /REDPILL_MAIL_FROM must be set where REDPILL_SMTP_URL is/
   await rejects(stage.startSibling({ REDPILL_MAIL_FROM: '' }), problem)
 })
+
+test('sign-ins that one address begins are counted over processes, and refused with the time to wait', async () => {
+  const places = [stage.server().url, sibling.url]
+  const begins = 60
+  let refused: Awaited<ReturnType<ReturnType<typeof openPage>['ask']>> | undefined
+  // Twice, since the span that they are counted in may end on the way.
+  for (let turn = 0; turn <= 2 * begins && !refused; turn++) {
+    const wallet = { address: `0x${'a'.repeat(40)}`, chain_id: 1 }
+    const reply = await openPage(stage.server().url).ask(
+      'POST',
+      '/api/v1/sign-in/wallet/message',
+      wallet,
+      places[turn % 2],
+    )
+    if (reply.status === 429) refused = reply
+    else equal(reply.status, 200)
+  }
+  ok(refused)
+  ok(Number(refused.headers.get('retry-after')) <= 600)
+  equal(at(refused.json, 'error.metadata.limit'), 'sign_in')
+})

@@ -84,13 +84,13 @@ export type { RateChange } from './rates.ts'
 export type { Chains } from './sign-in/chain.ts'
 export { browserToken } from './sign-in/browser-token.ts'
 export { askForCode, type CodeJudged, judgeCode, listPendingCodes } from './sign-in/email-code.ts'
-export { enter, type Entered, type KnownProof, mayEnterBy, type Proof } from './sign-in/enter.ts'
+export { enter, type Entered, type KnownProof, mayCome, mayEnterBy, type Proof } from './sign-in/enter.ts'
 export {
   type Identity,
   type Linked,
   linkIdentity,
   listIdentities,
-  renameIdentity,
+  renamePasskey,
   type Unlinked,
   unlinkIdentity,
 } from './sign-in/identities.ts'

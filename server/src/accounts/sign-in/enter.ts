@@ -58,7 +58,7 @@ export function enter(
     await lockIdentity(db, proof)
     const known = await findKnown(within, proof)
     if (known !== undefined) return { kind: 'known', personId: known }
-    if ('isKnown' in proof || !(await isWelcome(within, { rules, invitation, email: proof.email })))
+    if ('isKnown' in proof || !(await mayCome(within, { rules, invitation, email: proof.email })))
       return { kind: 'closed' }
     return makeNewcomer(within, proof, { rules, invitation })
   })
@@ -68,9 +68,9 @@ export function enter(
 export type Arriving = { readonly rules: NewcomerRules; readonly invitation?: string | undefined }
 
 /** Whether somebody new may come: by the rules, by an invitation in their hands, or by one to a mailbox of theirs. */
-async function isWelcome(
+export async function mayCome(
   { db, secrets, clock }: Pick<SignInTools, 'db' | 'secrets' | 'clock'>,
-  { rules, invitation, email }: Arriving & { readonly email: string | undefined },
+  { rules, invitation, email }: Arriving & { readonly email?: string | undefined },
 ): Promise<boolean> {
   if (rules.signUp !== 'invited') return rules.signUp === 'open'
   if (invitation !== undefined && (await invitationOfToken(db, invitation, { secrets, clock }))) return true
@@ -84,7 +84,7 @@ export const mayEnterBy = async (
   arriving: Arriving,
 ): Promise<boolean> =>
   (await findIdentityRow(tools.db, { kind: 'email', subject: email })) !== undefined ||
-  isWelcome(tools, { ...arriving, email })
+  mayCome(tools, { ...arriving, email })
 
 /** The person who has an identity; it counts as used now. */
 async function findKnown(
@@ -93,7 +93,7 @@ async function findKnown(
 ): Promise<Uuid | undefined> {
   const found = await findIdentityRow(db, proof)
   if (!found) return undefined
-  const of = { id: found.id, personId: found.person_id }
+  const of = { id: found.id, personId: found.person_id, kind: found.kind }
   await updateIdentityRow(db, of, { used_at: new Date(clock.nowMs()) })
   return found.person_id
 }

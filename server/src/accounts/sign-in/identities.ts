@@ -119,13 +119,13 @@ const noteChange = (
     },
   })
 
-/** Answers `undefined` when the person has no such way in. */
-export async function renameIdentity(
+/** What people call a passkey; other ways in have names of their own. Answers `undefined` when there is none. */
+export async function renamePasskey(
   db: Db,
   of: { readonly id: Uuid; readonly personId: Uuid },
   name: string,
 ): Promise<Identity | undefined> {
-  const row = await updateIdentityRow(db, of, { name })
+  const row = await updateIdentityRow(db, { ...of, kind: 'passkey' }, { name })
   return row && identityOf(row)
 }
 

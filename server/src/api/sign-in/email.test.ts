@@ -206,6 +206,8 @@ test('the last way in cannot be taken away', async () => {
   const refused = await browser.ask('DELETE', `/api/v1/identities/${only.id}`)
   equal(refused.status, 409)
   match(refused.textAt('error.message'), /only way in/)
+  const rename = await browser.ask('PATCH', `/api/v1/identities/${only.id}`, { body: { name: 'x' } })
+  equal(rename.status, 404, 'a mailbox is called what it is')
   const stranger = await enter('stranger@example.com')
   equal((await stranger.ask('DELETE', `/api/v1/identities/${only.id}`)).status, 404)
   equal((await stranger.ask('PATCH', `/api/v1/identities/${only.id}`, { body: { name: 'mine' } })).status, 404)

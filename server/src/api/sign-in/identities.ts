@@ -11,7 +11,7 @@ import {
   mailboxOf,
   nameOfMailbox,
   type Proof,
-  renameIdentity,
+  renamePasskey,
   tooMany,
   unlinkIdentity,
 } from '../../accounts/index.ts'
@@ -116,7 +116,7 @@ const patchIdentity = operation({
   audit: { kind: 'identity' },
   run: async ({ db, bearer, params, body }) => {
     const personId = sessionOf(bearer).person.id
-    const renamed = await renameIdentity(db, { id: params.id, personId }, body.name)
+    const renamed = await renamePasskey(db, { id: params.id, personId }, body.name)
     if (!renamed) throw notFound('passkey')
     return { data: inWords(renamed) }
   },

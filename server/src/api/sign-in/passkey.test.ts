@@ -178,12 +178,31 @@ test('under an address, and without https, it is said why there are no passkeys'
   equal((await at('https://redpill.example')).at('data.rpId'), 'redpill.example')
 })
 
-test('where nobody new is let in, no passkey is asked to be made', async () => {
-  const signIn = { ...api.options.signIn, rules: { ...api.options.signIn.rules, signUp: 'off' as const } }
-  const app = openApi({ ...api.options, signIn })
-  const browser = openBrowser((request) => app.request(request))
-  const reply = await browser.ask('POST', '/api/v1/sign-in/passkey/register-options', { body: { name: 'Ada' } })
-  deepEqual([reply.status, reply.at('error.metadata.reason')], [403, 'sign_up_closed'])
+test('who would not be let in is not asked to make a passkey; an invitation lets in', async () => {
+  const customer = await api.makeCustomer('Host')
+  const body = { email: 'guest@example.com', role: 'viewer' }
+  const invited = await api.operator.ask('POST', `/api/v1/accounts/${customer.id}/invitations`, { body })
+  const invitation = new URL(invited.textAt('link')).hash.slice(1)
+  const at = (signUp: 'off' | 'invited') => {
+    const signIn = { ...api.options.signIn, rules: { ...api.options.signIn.rules, signUp } }
+    const app = openApi({ ...api.options, signIn })
+    return openBrowser((request) => app.request(request))
+  }
+  const asked: [TestBrowser, object][] = [
+    [at('off'), { invitation }],
+    [at('invited'), {}],
+    [at('invited'), { invitation: 'none' }],
+  ]
+  for (const [browser, more] of asked) {
+    const path = '/api/v1/sign-in/passkey/register-options'
+    const reply = await browser.ask('POST', path, { body: { name: 'Ada', ...more } })
+    deepEqual([reply.status, reply.at('error.metadata.reason')], [403, 'sign_up_closed'])
+  }
+  const guest = at('invited')
+  const made = await options(guest, '/api/v1/sign-in/passkey/register-options', { name: 'Ada', invitation })
+  const { response } = makePasskey(made, origin)
+  equal((await guest.ask('POST', '/api/v1/sign-in/passkey/register', { body: { response, invitation } })).status, 200)
+  equal(((await guest.enter()).at('data.accounts') as object[]).length, 2)
 })
 
 test('nonsense in place of an answer is refused and breaks nothing', async () => {

@@ -19,7 +19,7 @@ import {
   countFrom,
   freshSession,
   letIn,
-  refuseNewcomers,
+  refuseUninvited,
   signedIn,
   tag,
   toolsOf,
@@ -89,14 +89,17 @@ const beginNewPasskey = operation({
   summary: 'Ask to make a passkey for somebody new',
   allowed: 'anyone',
   unrepeatable: true,
-  body: z.strictObject({ name: nameField.openapi({ description: 'What to call the person.' }) }),
+  body: z.strictObject({
+    name: nameField.openapi({ description: 'What to call the person.' }),
+    invitation: invitationField,
+  }),
   answer: dataOf(options),
   audit: 'nothing',
   run: async ({ api, db, browser, body }) => {
     const origin = requirePasskeys(browser)
     const tools = toolsOf(api, db)
-    refuseNewcomers(api)
     await countFrom(tools, browser, 'begin')
+    await refuseUninvited(tools, api, body.invitation)
     const made = await askForNewPasskey(tools, { origin, browser: beginIn(tools, browser), name: body.name })
     return { data: { ...made } }
   },

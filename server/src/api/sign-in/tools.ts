@@ -8,6 +8,7 @@ import {
   type KnownProof,
   browserToken,
   enter,
+  mayCome,
   openSession,
   type Proof,
   type Session,
@@ -73,9 +74,13 @@ export function letIn(api: ApiOptions, { db, browser, proof, invitation }: Arriv
   })
 }
 
-/** Says at once that nobody new is let in, where it does not depend on who it is. */
-export function refuseNewcomers({ signIn: { rules } }: ApiOptions): void {
-  if (rules.signUp === 'off') throw closed(rules.signUp)
+/** Says before anything is made that somebody new would not be let in. */
+export async function refuseUninvited(
+  tools: SignInTools,
+  { signIn: { rules } }: ApiOptions,
+  invitation: string | undefined,
+): Promise<void> {
+  if (!(await mayCome(tools, { rules, invitation }))) throw closed(rules.signUp)
 }
 
 const closed = (signUp: SignUp) =>

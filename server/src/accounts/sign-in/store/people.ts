@@ -66,7 +66,7 @@ export const listIdentityRows = (db: Db, personId: Uuid) =>
 
 export const updateIdentityRow = (
   db: Db,
-  { id, personId }: { readonly id: Uuid; readonly personId: Uuid },
+  { id, personId, kind }: { readonly id: Uuid; readonly personId: Uuid; readonly kind: IdentityKind },
   change: Partial<Pick<IdentityRow, 'name' | 'used_at'>>,
 ) =>
   tables(db)
@@ -74,6 +74,7 @@ export const updateIdentityRow = (
     .set(change)
     .where('id', '=', id)
     .where('person_id', '=', personId)
+    .where('kind', '=', kind)
     .returningAll()
     .executeTakeFirst()
 
