@@ -183,8 +183,8 @@ test('who would not be let in is not asked to make a passkey; an invitation lets
   const body = { email: 'guest@example.com', role: 'viewer' }
   const invited = await api.operator.ask('POST', `/api/v1/accounts/${customer.id}/invitations`, { body })
   const invitation = new URL(invited.textAt('link')).hash.slice(1)
-  const at = (signUp: 'off' | 'invited') => {
-    const signIn = { ...api.options.signIn, rules: { ...api.options.signIn.rules, signUp } }
+  const at = (rule: 'off' | 'invited') => {
+    const signIn = { ...api.options.signIn, rules: { ...api.options.signIn.rules, signUp: rule } }
     const app = openApi({ ...api.options, signIn })
     return openBrowser((request) => app.request(request))
   }
