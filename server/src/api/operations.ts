@@ -10,6 +10,7 @@ import { accountOperations } from './management/accounts.ts'
 import { auditOperations } from './management/audit.ts'
 import { catalogOperations } from './management/catalog-state.ts'
 import { databaseOperations } from './management/database.ts'
+import { exportOperations } from './management/export.ts'
 import { generationOperations } from './management/generations/index.ts'
 import { invitationOperations } from './management/invitations.ts'
 import { jobOperations } from './management/jobs.ts'
@@ -71,6 +72,7 @@ export const operationGroups: readonly Mounted[] = [
       ...whoamiOperations,
       ...accountOperations,
       ...accountDeletionOperations,
+      ...exportOperations,
       ...memberOperations,
       ...invitationOperations,
       ...auditOperations,

@@ -225,6 +225,8 @@ const rows: readonly Row[] = [
   ['GET', '/api/v1/sessions', person(200)],
   ['DELETE', `/api/v1/sessions/${nobody}`, person(404)],
 
+  ['GET', `${account}/export`, own('view', 200)],
+  ['GET', '/api/v1/me/export', person(200)],
   ['DELETE', '/api/v1/me?name=none', person(400)],
   ['DELETE', `${account}?name=none`, own('owner', 400)],
 

@@ -1,9 +1,11 @@
 import { assert } from '../../core/assert.ts'
 import type { Uuid } from '../../core/ids.ts'
+import { toCredits } from '../../core/money.ts'
 import { grant } from '../../credits/index.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
 import { createAccount } from '../accounts.ts'
+import { recordAudit } from '../audit/audit.ts'
 import { acceptInvitation, invitationOfToken, isInvited } from '../invitations/invitations.ts'
 import { addMember } from '../members/members.ts'
 import { mailboxOf } from './mailbox.ts'
@@ -110,8 +112,22 @@ async function makeNewcomer(tools: SignInTools, proof: Proof, { rules, invitatio
   await addMember(db, { accountId: account.id, personId: person.id, role: 'owner', createdAt })
   const added = await addIdentity(tools, person.id, proof)
   assert(added !== undefined, 'whoever proves the same at once waits for us')
+  const actor = { kind: 'person', id: person.id } as const
+  const noted = { at: createdAt, origin: undefined, before: undefined }
+  await recordAudit(db, {
+    ...{ ...noted, id: makeId(), actor: { ...actor, accountId: account.id }, accountId: account.id },
+    ...{ action: 'signUp', target: { kind: 'account', id: account.id }, after: { kind: 'customer' } },
+  })
   await welcome(tools, { personId: person.id, accountId: account.id, email: proof.email }, rules)
-  if (invitation !== undefined) await acceptInvitation(db, { token: invitation, personId: person.id }, tools)
+  if (invitation === undefined) return { kind: 'new', personId: person.id, accountId: account.id }
+  const accepted = await acceptInvitation(db, { token: invitation, personId: person.id }, tools)
+  if (accepted.kind === 'accepted') {
+    const { accountId, role } = accepted.invitation
+    await recordAudit(db, {
+      ...{ ...noted, id: makeId(), actor: { ...actor, accountId }, accountId, action: 'acceptInvitation' },
+      ...{ target: { kind: 'member', id: person.id }, after: { person_id: person.id, role } },
+    })
+  }
   return { kind: 'new', personId: person.id, accountId: account.id }
 }
 
@@ -142,9 +158,15 @@ export async function welcome(
   const mailbox = hashToken(secrets, 'mailbox', mailboxOf(email))
   if (!(await insertWelcome(db, { mailbox_hmac: mailbox, person_id: personId, given_at: new Date(clock.nowMs()) })))
     return
+  const transferId = makeId()
+  const reason = 'welcome credits'
   const granted = await grant(db, {
-    ...{ transferId: makeId(), accountId, amount: welcomeCredits, reference: `welcome:${personId}` },
-    note: 'welcome credits',
+    ...{ transferId, accountId, amount: welcomeCredits, reference: `welcome:${personId}`, note: reason },
   })
   assert(granted.kind === 'posted', 'a person is welcomed once')
+  await recordAudit(db, {
+    ...{ id: makeId(), at: new Date(clock.nowMs()), actor: { kind: 'system' }, origin: undefined, accountId },
+    ...{ action: 'welcome', target: { kind: 'transfer', id: transferId }, before: undefined },
+    after: { kind: 'grant', credits: toCredits(welcomeCredits), reason },
+  })
 }

@@ -15,6 +15,7 @@ export type AnyRequest = {
   readonly bearer: Bearer
   readonly browser: Browser
   readonly params: Readonly<Record<string, unknown>>
+  readonly query: Readonly<Record<string, unknown>>
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -24,14 +25,17 @@ export type AnyRequest = {
  */
 export function perform(operation: AnyOperation, request: AnyRequest): Promise<unknown> {
   const { audit } = operation
-  if (audit === undefined || audit === 'itself' || audit === 'nothing')
-    return run(operation, request).then(({ answer }) => answer)
+  if (audit === undefined || audit === 'itself' || audit === 'nothing') return read(operation, request)
   return inTransaction(request.db, async (db) => {
     const { target, answer } = await run(operation, { ...request, db })
     await recordAudit(db, entry(operation, audit, { request, target, answer }))
     return answer
   })
 }
+
+/** Runs an operation that only reads, for another one that tells the same. */
+export const read = (operation: AnyOperation, request: AnyRequest): Promise<unknown> =>
+  run(operation, request).then(({ answer }) => answer)
 
 async function run(operation: AnyOperation, request: AnyRequest) {
   const target = await operation.target?.(request as never)

@@ -127,7 +127,7 @@ async function pageOfAudit(db: Db, bearer: Bearer, search: Omit<AuditSearch, 'li
 }
 
 /** Every entry that matches, newest first, read in pages as they are taken. */
-async function* allAudit(db: Db, search: Omit<AuditSearch, 'limit'>): AsyncGenerator<AuditRecord> {
+export async function* allAudit(db: Db, search: Omit<AuditSearch, 'limit'>): AsyncGenerator<AuditRecord> {
   const limit = 500
   for (let beforeId: Uuid | undefined; ;) {
     const rows: readonly AuditRecord[] = await listAudit(db, { ...search, beforeId, limit })
@@ -146,7 +146,7 @@ const readerOf = (bearer: Bearer, accountId: Uuid | undefined): AuditReader => (
 })
 
 /** A customer is told that the operator did something, and not which of its people, with which key, from where. */
-function auditInWords(found: AuditRecord, { isOperator, seesAddresses }: AuditReader): Told {
+export function auditInWords(found: AuditRecord, { isOperator, seesAddresses }: AuditReader): Told {
   const { actor, accountId, actorName, actorLabel, origin, byOperator } = found
   const isHidden = byOperator && !isOperator
   return {

@@ -7,15 +7,19 @@ import {
   invitationOfToken,
   invite,
   listInvitations,
+  mailboxOf,
   memberRoles,
   openInvitationsMax,
   revokeInvitation,
+  tooMany,
 } from '../../accounts/index.ts'
 import { maskedEmail } from '../audit/fields.ts'
 import { requirePermission, sessionOf } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { dataOf, deleted, idField, listOf, timeText } from '../fields.ts'
 import { type AnyOperation, operation } from '../operation.ts'
+import { refuseFor } from '../sign-in/tools.ts'
+import { invitationMail } from './invitation-mail.ts'
 import { accountThere } from './account-there.ts'
 import { accountParams } from './accounts.ts'
 import { member, memberInWords, roleField } from './members.ts'
@@ -86,12 +90,15 @@ const postInvitation = operation({
     if (role === 'owner') requirePermission(bearer, 'owner', account.id)
     const origin = api.publicUrl ?? browser.origin
     if (origin === undefined) throw new AppError('conflict', { message: noAddress })
+    const { mailer, onMailFault } = api.signIn
+    if (mailer) refuseFor(await tooMany({ ...api, db }, 'mailbox', mailboxOf(email)))
     const invitedBy = bearer.session?.person.id
     const invited = await invite(db, { accountId: account.id, email, role, invitedBy }, api)
     if (invited.kind === 'too-many')
       throw new AppError('conflict', { message: `An account has at most ${openInvitationsMax} open invitations.` })
     const link = `${origin}/join#${invited.token}`
-    return { link, mailed: false, data: inWords(invited.invitation, api.clock.nowMs()) }
+    mailer?.send(invitationMail(invited.invitation, link)).catch(onMailFault)
+    return { link, mailed: mailer !== undefined, data: inWords(invited.invitation, api.clock.nowMs()) }
   },
 })
 

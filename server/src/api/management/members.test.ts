@@ -1,6 +1,9 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
+import type { Mail } from '../../platform/mail.ts'
+import { openApi } from '../index.ts'
+import { openBrowser } from '../test/browser.ts'
 import { openTestApi } from '../test/harness.ts'
 
 const api = await openTestApi({ after })
@@ -75,6 +78,40 @@ test('an invitation is seen before signing in, accepted once, and makes a member
   const member = joined.at('data.person_id') === ada.id ? ada : bob
   const refused = await accept(member, again.link)
   deepEqual([refused.status, refused.at('error.code')], [409, 'conflict'])
+})
+
+test('an invitation is mailed where the operator set up mail, and lets somebody new in where only the invited may come', async () => {
+  const mails: Mail[] = []
+  const codes: { readonly code: string }[] = []
+  const mailer = { send: (mail: Mail) => Promise.resolve(void mails.push(mail)), close: () => Promise.resolve() }
+  const signIn = { ...api.options.signIn, rules: { ...api.options.signIn.rules, signUp: 'invited' as const } }
+  const mailing = openApi({ ...api.options, signIn: { ...signIn, mailer } })
+  const showing = openApi({ ...api.options, signIn: { ...signIn, onCode: (code) => void codes.push(code) } })
+  const customer = await api.makeCustomer('Mailers')
+  const body = { email: 'New@Example.com', role: 'viewer' }
+  const invited = await mailing.request(`http://localhost:8787/api/v1/accounts/${customer.id}/invitations`, {
+    ...{ method: 'POST', body: JSON.stringify(body) },
+    headers: { authorization: `Bearer ${api.operator.secret}`, 'content-type': 'application/json' },
+  })
+  const { link, mailed } = (await invited.json()) as { readonly link: string; readonly mailed: boolean }
+  deepEqual([mailed, mails.map(({ to }) => to)], [true, ['new@example.com']])
+  ok(mails[0]!.text.includes(link))
+  match(mails[0]!.text, /invites you as viewer to the account\n\n {2}Mailers\n/)
+
+  const newcomer = openBrowser((request) => showing.request(request))
+  for (const [email, told] of [
+    ['stranger@example.com', 0],
+    ['new@example.com', 1],
+  ] as const) {
+    const begun = await newcomer.ask('POST', '/api/v1/sign-in/email', { body: { email } })
+    equal(codes.length, told, email)
+    const answer = { challenge_id: begun.at('data.challenge_id'), code: codes.at(-1)?.code ?? '000000' }
+    const entered = await newcomer.ask('POST', '/api/v1/sign-in/email/verify', { body: answer })
+    equal(entered.status, told === 1 ? 200 : 403)
+  }
+  await newcomer.enter()
+  const token = link.split('#')[1]
+  equal((await newcomer.ask('POST', '/api/v1/invitations/accept', { body: { token } })).status, 200)
 })
 
 test('an invitation ends by being revoked, replaced, and by time', async () => {

@@ -45,7 +45,9 @@ const getIdentities = operation({
   summary: 'List your ways in',
   allowed: 'person',
   answer: listOf(identitySchema),
-  run: async ({ db, bearer }) => ({ data: (await listIdentities(db, sessionOf(bearer).person.id)).map(inWords) }),
+  run: async ({ db, bearer }) => ({
+    data: (await listIdentities(db, sessionOf(bearer).person.id)).map(identityInWords),
+  }),
 })
 
 const beginEmailLink = operation({
@@ -118,7 +120,7 @@ const patchIdentity = operation({
     const personId = sessionOf(bearer).person.id
     const renamed = await renamePasskey(db, { id: params.id, personId }, body.name)
     if (!renamed) throw notFound('passkey')
-    return { data: inWords(renamed) }
+    return { data: identityInWords(renamed) }
   },
 })
 
@@ -160,10 +162,10 @@ export async function link(
     throw new AppError('conflict', {
       message: linked.byThemselves ? 'You have this way in already.' : 'Somebody else signs in with this.',
     })
-  return { identity: inWords(linked.identity), replaced: linked.replaced }
+  return { identity: identityInWords(linked.identity), replaced: linked.replaced }
 }
 
-const inWords = ({ id, kind, name, createdAt, usedAt }: Identity): z.input<typeof identitySchema> => ({
+export const identityInWords = ({ id, kind, name, createdAt, usedAt }: Identity): z.input<typeof identitySchema> => ({
   ...{ id, kind, name },
   created_at: createdAt.toISOString(),
   used_at: timeOrNull(usedAt),

@@ -1,14 +1,29 @@
 import { z } from '@hono/zod-openapi'
 import { AppError } from '../../core/errors.ts'
 import type { Uuid } from '../../core/ids.ts'
-import { type AuditEntry, deletePerson, type Membership, recordAudit } from '../../accounts/index.ts'
+import {
+  type AuditEntry,
+  deletePerson,
+  listIdentities,
+  listSessions,
+  type Membership,
+  recordAudit,
+  type Session,
+  type SignInTools,
+} from '../../accounts/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
+import { sessionOf } from '../auth.ts'
 import type { Browser } from '../browser.ts'
 import { invalid, notFound } from '../faults.ts'
 import { deleted, nameField } from '../fields.ts'
+import { linesAnswer } from '../lines.ts'
+import { allAudit, auditInWords } from '../management/audit.ts'
+import { counted, type Line } from '../management/export.ts'
 import { type AnyOperation, operation } from '../operation.ts'
 import type { ApiOptions } from '../options.ts'
-import { freshSession, tag } from './tools.ts'
+import { identityInWords } from './identities.ts'
+import { sessionInWords } from './me.ts'
+import { freshSession, tag, toolsOf } from './tools.ts'
 
 const deleteMe = operation({
   id: 'deleteMe',
@@ -62,4 +77,37 @@ function lastOwner(of: readonly Membership[]): AppError {
   })
 }
 
-export const leaveOperations: readonly AnyOperation[] = [deleteMe]
+const exportMe = operation({
+  id: 'exportMe',
+  method: 'get',
+  path: '/me/export',
+  tag,
+  summary: 'Export everything that is kept of you, as JSON Lines',
+  description:
+    'Each line is `{"type", "data"}`: `export`, then `person`, `membership`, `identity`, `session` and `audit` (what you ' +
+    'did), at last `end`, which counts the lines before it. What accounts have is exported by account.',
+  allowed: 'person',
+  answer: linesAnswer,
+  run: ({ api, db, bearer }) => {
+    const session = sessionOf(bearer)
+    const head = { person_id: session.person.id, at: new Date(api.clock.nowMs()).toISOString() }
+    return { fileName: 'redpill-me.jsonl', values: counted(head, myLines(toolsOf(api, db), session)) }
+  },
+})
+
+async function* myLines(tools: SignInTools, { person, memberships }: Session): AsyncGenerator<Line> {
+  const { id, name, email = null, createdAt } = person
+  yield { type: 'person', data: { id, name, email, created_at: createdAt.toISOString() } }
+  for (const { accountId, accountName, accountKind, role } of memberships)
+    yield {
+      type: 'membership',
+      data: { account_id: accountId, account_name: accountName, account_kind: accountKind, role },
+    }
+  for (const each of await listIdentities(tools.db, id)) yield { type: 'identity', data: identityInWords(each) }
+  for (const each of await listSessions(tools, id)) yield { type: 'session', data: sessionInWords(each) }
+  const reader = { isOperator: true, seesAddresses: true }
+  for await (const each of allAudit(tools.db, { actorId: id }))
+    yield { type: 'audit', data: auditInWords(each, reader) }
+}
+
+export const leaveOperations: readonly AnyOperation[] = [exportMe, deleteMe]

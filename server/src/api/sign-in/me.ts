@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { endSessionOf, listSessions, type Person, renamePerson } from '../../accounts/index.ts'
+import { endSessionOf, listSessions, type Person, renamePerson, type SignedIn } from '../../accounts/index.ts'
 import { sessionOf } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import { dataOf, deleted, idField, listOf, nameField, timeText } from '../fields.ts'
@@ -68,12 +68,7 @@ const getSessions = operation({
     const current = sessionOf(bearer)
     const sessions = await listSessions(toolsOf(api, db), current.person.id)
     return {
-      data: sessions.map(({ id, method, device, address, createdAt, seenAt, expiresAt }) => ({
-        ...{ id, is_current: id === current.id, method, device, address: address ?? null },
-        created_at: createdAt.toISOString(),
-        seen_at: seenAt.toISOString(),
-        expires_at: expiresAt.toISOString(),
-      })),
+      data: sessions.map((each) => ({ ...sessionInWords(each), is_current: each.id === current.id })),
     }
   },
 })
@@ -92,6 +87,13 @@ const deleteSession = operation({
     if (!(await endSessionOf(db, sessionOf(bearer).person.id, params.id))) throw notFound('session')
     return { deleted: true as const }
   },
+})
+
+export const sessionInWords = ({ id, method, device, address, createdAt, seenAt, expiresAt }: SignedIn) => ({
+  ...{ id, method, device, address: address ?? null },
+  created_at: createdAt.toISOString(),
+  seen_at: seenAt.toISOString(),
+  expires_at: expiresAt.toISOString(),
 })
 
 export const meOperations: readonly AnyOperation[] = [getMe, patchMe, getSessions, deleteSession]

@@ -27,7 +27,7 @@ export async function readReply(method: string, path: string, response: Response
     await response.body?.cancel()
     return replyOf(response, undefined)
   }
-  if (!type.startsWith('application/json')) return replyOf(response, await response.text())
+  if (type.split(';')[0] !== 'application/json') return replyOf(response, await response.text())
   const body: unknown = await response.json()
   checkAgainstDocument(method, path, { status: response.status, body })
   return replyOf(response, body)
