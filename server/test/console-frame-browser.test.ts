@@ -109,28 +109,34 @@ suite('the door', () => {
     match(await page.getByRole('alert').innerText(), /no passkey for this site/)
   })
 
-  browserTest('an invitation is read before and accepted after signing in', async (t) => {
-    const { data: organisation } = await server.manage<{ data: { id: string } }>('POST', '/accounts', {
-      name: 'Red Team',
-    })
-    const { link } = await server.manage<{ link: string }>('POST', `/accounts/${organisation.id}/invitations`, {
-      email: 'team@example.com',
-      role: 'developer',
-    })
-    const page = await openPage(t, server.url)
-    await page.goto(`/join${new URL(link).hash}`)
-    await heading(page, 'Join Red Team').waitFor()
-    equal(new URL(page.url()).hash, '')
-    await expectAccessible(page)
-    await page.getByRole('link', { name: 'Sign in to join' }).click()
-    await page.getByLabel('E-mail').fill('joan@example.com')
-    await page.keyboard.press('Enter')
-    const code = /^(\d{6})\r?$/m.exec((await mailbox.mailTo('joan@example.com')).text)?.[1] ?? ''
-    await page.getByLabel('Code of six digits').fill(code)
-    await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: 'Join as joan' }).click()
-    await page.getByRole('button', { name: 'Account: Red Team' }).waitFor()
-  })
+  browserTest(
+    'an invitation is read before signing in: who is new joins by coming in, others by a press',
+    async (t) => {
+      const { data: organisation } = await server.manage<{ data: { id: string } }>('POST', '/accounts', {
+        name: 'Red Team',
+      })
+      const invite = async () => {
+        const body = { email: 'team@example.com', role: 'developer' }
+        return (await server.manage<{ link: string }>('POST', `/accounts/${organisation.id}/invitations`, body)).link
+      }
+      const page = await openPage(t, server.url)
+      await page.goto(`/join${new URL(await invite()).hash}`)
+      await heading(page, 'Join Red Team').waitFor()
+      equal(new URL(page.url()).hash, '')
+      await expectAccessible(page)
+      await page.getByRole('link', { name: 'Sign in to join' }).click()
+      await page.getByLabel('E-mail').fill('joan@example.com')
+      await page.keyboard.press('Enter')
+      const code = /^(\d{6})\r?$/m.exec((await mailbox.mailTo('joan@example.com')).text)?.[1] ?? ''
+      await page.getByLabel('Code of six digits').fill(code)
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Account: Red Team' }).waitFor()
+      const member = await openPage(t, server.url)
+      await signIn(member, server, `/join${new URL(await invite()).hash}`)
+      await member.getByRole('button', { name: /^Join as / }).click()
+      await member.getByRole('button', { name: 'Account: Red Team' }).waitFor()
+    },
+  )
 
   browserTest('an address does not lead to another site after signing in', async (t) => {
     for (const next of ['//evil.example/x', '/\\evil.example', 'https://evil.example']) {

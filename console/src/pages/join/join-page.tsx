@@ -27,7 +27,13 @@ export function JoinPage(): ReactElement {
     return (
       <Doorway title="This invitation does not work">
         <FailureNote failure={error.failure} retry={() => void refetch()} />
-        <p>Each works for one person and for seven days. Whoever invited you can send a new one.</p>
+        <p>
+          Each works for one person and for seven days. If you just signed in with it, you have joined already: choose
+          the account at the top of the console. Else whoever invited you can send a new one.
+        </p>
+        <div>
+          <ButtonLink to="/">Go to the console</ButtonLink>
+        </div>
       </Doorway>
     )
   return (
