@@ -203,7 +203,7 @@ function Loading<Row>({ columns, expectedRows = 8, selection }: TableProps<Row>)
       {selection && <td data-choose="">{nothing}</td>}
       {columns.map(({ id, head, align, priority }, column) => (
         <td key={id} data-label={head} data-align={align} data-priority={priority}>
-          <Skeleton width={`${3 + ((row * 3 + column * 5) % 5)}rem`} />
+          <Skeleton width={`${2.25 + ((row * 3 + column * 5) % 5) / 2}rem`} />
         </td>
       ))}
     </tr>
