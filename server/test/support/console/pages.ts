@@ -28,6 +28,9 @@ export const shownPages: readonly ShownPage[] = [
   at('playground', /^Playground$/, '/playground'),
   at('admin-accounts', /^Accounts$/, '/admin/accounts'),
   at('admin-account', /Northwind Labs/, ({ accountId }) => `/admin/accounts/${accountId}`),
+  at('admin-providers', /^Providers$/, '/admin/providers'),
+  at('admin-models', /^Models and offers$/, '/admin/models'),
+  at('admin-prices', /^Prices$/, '/admin/prices'),
   at('admin-reconciliation', /^Reconciliation$/, '/admin/reconciliation'),
   at('admin-jobs', /^Jobs$/, '/admin/jobs'),
 ]
