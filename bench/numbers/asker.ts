@@ -1,6 +1,6 @@
 /** The management API over a database, asked in this process by one key. */
 import { randomBytes } from 'node:crypto'
-import { openKeyCache } from '../../server/src/accounts/index.ts'
+import { bootstrap, openKeyCache } from '../../server/src/accounts/index.ts'
 import { openApi, openLive } from '../../server/src/api/index.ts'
 import { zero } from '../../server/src/core/money.ts'
 import { openCatalog } from '../../server/src/catalog/index.ts'
@@ -8,7 +8,7 @@ import { openHealth } from '../../server/src/router/index.ts'
 import type { Database } from '../../server/src/platform/database/index.ts'
 import { openNetworks } from '../../server/src/platform/http/index.ts'
 import { clock, makeId } from '../ledger/cluster.ts'
-import { secrets } from './fill.ts'
+import { openSecrets } from '../../server/src/platform/secrets.ts'
 
 export type Asker = {
   readonly ask: (path: string) => Promise<{ readonly ms: number; readonly bytes: number }>
@@ -21,13 +21,18 @@ function rethrow(error: unknown): never {
 
 const none = { requests: 0, tokens: 0, parallel: 0 }
 
+const chance = { bytes: (length: number) => randomBytes(length) }
+export const secrets = openSecrets('a secret that is long enough for a bench', chance)
+
+export const makeFirst = ({ db }: Database) => bootstrap({ db, secrets, clock, chance, makeId })
+
 export async function openAsker(database: Database, secret: string): Promise<Asker> {
   const keys = await openKeyCache({ database, secrets, clock })
   const catalog = await openCatalog({ database, secrets })
   const live = await openLive({ database, clock, warn: (_message, error) => rethrow(error) })
   const app = openApi({
     ...{ database, catalog, secrets, clock, makeId, live },
-    chance: { bytes: (length) => randomBytes(length) },
+    chance,
     authenticate: keys.authenticate,
     trustedProxies: openNetworks([]),
     health: openHealth(),

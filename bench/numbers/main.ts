@@ -9,12 +9,13 @@ import { rm } from 'node:fs/promises'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { sumUpUsage } from '../../server/src/credits/index.ts'
 import { openDatabase, migrate, startEmbeddedPostgres } from '../../server/src/platform/database/index.ts'
 import { clock, serverSeconds, temporaryFolder } from '../ledger/cluster.ts'
 import { median } from '../ledger/statistics.ts'
-import { type Asker, openAsker } from './asker.ts'
-import { fill, spanDays } from './fill.ts'
-import { questionsOf } from './questions.ts'
+import { type Asker, makeFirst, openAsker, secrets } from './asker.ts'
+import { growUsage, spanDays } from '../../server/test/support/usage-growth.ts'
+import { questionsOf } from '../../server/test/support/usage-questions.ts'
 
 const resultFile = join(import.meta.dirname, '../results/numbers.json')
 const migrations = new URL('../../server/migrations/', import.meta.url)
@@ -41,7 +42,13 @@ try {
   say(`Filling, ${calls} calls`)
   const database = open()
   await migrate(database, migrations)
-  const filled = await fill(database, { calls, smallCalls: calls / 10, smallAccounts: 2_000 })
+  await makeFirst(database)
+  const filled = await growUsage(database, { calls, smallCalls: calls / 10, smallAccounts: 2_000, secrets })
+  await database.pool.query('analyze charge')
+  const startMs = clock.monotonicMs()
+  await sumUpUsage(database.db)
+  const sumUpRowsPerSecond = (calls * 1.1 * 1_000) / (clock.monotonicMs() - startMs)
+  await database.pool.query('vacuum (analyze)')
   await database.close()
   const figures: Record<string, Figures> = {}
   for (const [name, path] of Object.entries(questionsOf(filled, clock.nowMs()))) {
@@ -56,7 +63,10 @@ try {
   const slow = Object.entries(figures).filter(([, { warmMs, coldMs }]) => Math.max(warmMs, coldMs) > boundMs)
   process.stdout.write(`${slow.length} of ${Object.keys(figures).length} took longer than ${boundMs} ms\n`)
   if (values.calls === undefined)
-    writeFileSync(resultFile, `${JSON.stringify({ ...about(), calls, spanDays, boundMs, figures }, null, 2)}\n`)
+    writeFileSync(
+      resultFile,
+      `${JSON.stringify({ ...about(), calls, spanDays, boundMs, sumUpRowsPerSecond, figures }, null, 2)}\n`,
+    )
 } finally {
   await postgres.stop()
   await rm(dataDir, { recursive: true })

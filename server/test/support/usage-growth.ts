@@ -1,66 +1,80 @@
-/** A million calls of one account over 90 days, and as many small accounts beside it as a real server has. */
-import { ensureChargePartitions, sumUpUsage } from '../../server/src/credits/index.ts'
-import { bootstrap, createAccount, issueKey } from '../../server/src/accounts/index.ts'
-import type { Uuid } from '../../server/src/core/ids.ts'
-import type { Database } from '../../server/src/platform/database/index.ts'
-import { openSecrets } from '../../server/src/platform/secrets.ts'
 import { randomBytes } from 'node:crypto'
-import { clock, makeId } from '../ledger/cluster.ts'
-import { makeCustomers } from '../../server/test/support/ledger-growth.ts'
+import { createAccount, issueKey } from '../../src/accounts/index.ts'
+import { idSource, type Uuid } from '../../src/core/ids.ts'
+import { ensureChargePartitions } from '../../src/credits/index.ts'
+import type { Database } from '../../src/platform/database/index.ts'
+import type { Secrets } from '../../src/platform/secrets.ts'
+import { clock } from './clock.ts'
+import { makeCustomers } from './ledger-growth.ts'
 
-export type Filled = {
+export type GrownUsage = {
   readonly big: Uuid
-  /** Of the big account: the busiest key, one in the middle, and the management key's secret. */
+  /** Of the big account: its busiest key, one in the middle, and the secret of its management key. */
   readonly busiestKey: Uuid
   readonly quietKey: Uuid
   readonly secret: string
 }
 
-export type Size = { readonly calls: number; readonly smallCalls: number; readonly smallAccounts: number }
+export type UsageGrowth = {
+  readonly calls: number
+  readonly smallCalls: number
+  readonly smallAccounts: number
+  readonly secrets: Pick<Secrets, 'hmac'>
+}
 
 const dayMs = 86_400_000
 export const spanDays = 90
 const keys = 200
 
 const chance = { bytes: (length: number) => randomBytes(length) }
-export const secrets = openSecrets('a secret that is long enough for a bench', chance)
+const makeId = idSource(clock, chance)
 
-/** Fills a database that was just migrated; afterwards the ledger of the big account reconciles to the nano-USD. */
-export async function fill(database: Database, size: Size): Promise<Filled> {
+/**
+ * Writes calls of the last 90 days into a database that was bootstrapped: of one account with 200 keys and 40 models, and of
+ * small ones beside it. The ledger of the big account reconciles afterwards, sequence by sequence.
+ */
+export async function growUsage(database: Database, growth: UsageGrowth): Promise<GrownUsage> {
+  const { calls, smallCalls, smallAccounts, secrets } = growth
   const { db, pool } = database
   for (let ago = spanDays + 1; ago >= 0; ago -= 7)
     await ensureChargePartitions(db, new Date(clock.nowMs() - ago * dayMs))
-  await bootstrap({ db, secrets, clock, chance, makeId })
   const createdAt = new Date(clock.nowMs() - (spanDays + 1) * dayMs)
   const { id: big } = await createAccount(db, { id: makeId(), name: 'Big', kind: 'customer', createdAt })
-  const keyIds: Uuid[] = []
-  for (let n = 0; n < keys; n++) {
-    const key = { id: makeId(), accountId: big, kind: 'inference' as const, name: `key ${n}`, createdAt }
-    await issueKey(db, key, { secrets, chance })
-    keyIds.push(key.id)
+  const issue = async (kind: 'inference' | 'management', name: string) => {
+    const issued = await issueKey(db, { id: makeId(), accountId: big, kind, name, createdAt }, { secrets, chance })
+    if (issued.kind !== 'issued') throw new Error('the account is there')
+    return issued
   }
-  const manager = { id: makeId(), accountId: big, kind: 'management' as const, name: 'manager', createdAt }
-  const issued = await issueKey(db, manager, { secrets, chance })
-  if (issued.kind !== 'issued') throw new Error('the account is there')
-  const small = await makeCustomers(database, size.smallAccounts)
+  const keyIds: Uuid[] = []
+  for (let n = 0; n < keys; n++) keyIds.push((await issue('inference', `key ${n}`)).key.id)
+  const { secret } = await issue('management', 'manager')
+  const small = await makeCustomers(database, smallAccounts)
   await pool.query('create table caller (n serial primary key, account uuid, key uuid)')
   await pool.query('insert into caller (account, key) select $1, * from unnest($2::uuid[])', [big, keyIds])
   await pool.query('insert into caller (account, key) select * from unnest($1::uuid[], $2::uuid[])', [
     small.map(({ account }) => account),
     small.map(({ key }) => key),
   ])
-  await pool.query(
-    `select ledger_transfer(uuidv7($2::float8 * interval '-1 ms'), 'grant', 'funds of the big', promo.id, $1, 1000000000000000, null, 'a grant',
-      '{"kind": "granted", "refundable": false}', now() - $2::float8 * interval '1 ms')
-    from ledger_account promo where promo.code = 'promo'`,
-    [big, (spanDays + 1) * dayMs],
-  )
-  await pool.query(writeCalls, [size.calls + size.smallCalls, size.calls, keys, size.smallAccounts, spanDays * dayMs])
-  await pool.query('analyze charge')
-  await sumUpUsage(db)
-  await pool.query('vacuum (analyze)')
-  return { big, busiestKey: keyIds[0]!, quietKey: keyIds[keys >> 1]!, secret: issued.secret }
+  await pool.query(fundTheBig, [big, (spanDays + 1) * dayMs])
+  await pool.query(writeCalls, [calls + smallCalls, calls, keys, smallAccounts, spanDays * dayMs])
+  await pool.query('drop table caller')
+  await pool.query(makeModel)
+  await pool.query(makePrices)
+  return { big, busiestKey: keyIds[0]!, quietKey: keyIds[keys >> 1]!, secret }
 }
+
+const makeModel = `
+  insert into model (id, name, input_modalities, output_modalities, source, created_at)
+  values ('acme/a', 'A', '{text}', '{text}', 'operator', now())`
+
+const makePrices = `
+  insert into price (id, model_id, class, nano_per_million, valid_from, source, created_at)
+  select gen_random_uuid(), 'acme/a', class, 500000000, now(), 'operator', now() from unnest(array['input', 'output']) class`
+
+const fundTheBig = `
+  select ledger_transfer(uuidv7($2::float8 * interval '-1 ms'), 'grant', 'funds of the big', promo.id, $1, 1000000000000000,
+    null, 'a grant', '{"kind": "granted", "refundable": false}', now() - $2::float8 * interval '1 ms')
+  from ledger_account promo where promo.code = 'promo'`
 
 /**
  * Calls in the order of time. Who calls: the first of few keys most, and each key mostly one model; days are busier than

@@ -1,10 +1,13 @@
 /** What the pages of the console ask for, as they ask it. */
-import type { Filled } from './fill.ts'
+import type { GrownUsage } from './usage-growth.ts'
 
 const dayMs = 86_400_000
 
 /** By what is asked: the path of it. */
-export function questionsOf({ big, busiestKey, quietKey }: Filled, nowMs: number): Readonly<Record<string, string>> {
+export function questionsOf(
+  { big, busiestKey, quietKey }: GrownUsage,
+  nowMs: number,
+): Readonly<Record<string, string>> {
   const ago = (days: number) => new Date(Math.floor(nowMs / dayMs) * dayMs - days * dayMs).toISOString()
   const series = (query: string) => `/api/v1/usage/series?${query}`
   const calls = (query: string) => `/api/v1/generations?${query}`
@@ -37,7 +40,7 @@ export function questionsOf({ big, busiestKey, quietKey }: Filled, nowMs: number
     ),
     'spend by user, 30 days': series('group=user'),
     overview: '/api/v1/overview?zone=Europe/Berlin',
-    'what last month would have cost': '/api/v1/usage/what-if?model_id=local/nano',
+    'what last month would have cost': '/api/v1/usage/what-if?model_id=acme/a',
     'the account': `/api/v1/accounts/${big}`,
     'ledger, newest page': `/api/v1/accounts/${big}/ledger`,
     'ledger, a month of grants': `/api/v1/accounts/${big}/ledger?kind=grant&from=${ago(60)}&to=${ago(30)}`,
