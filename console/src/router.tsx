@@ -14,6 +14,7 @@ import { NotFound } from './frame/not-found.tsx'
 import { PageFailure } from './frame/page-failure.tsx'
 import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 import { Pending } from './frame/pending.tsx'
+import { activitySearch } from './pages/activity/question.ts'
 import { adminModelsSearch } from './pages/admin-models/search.ts'
 import { pricesSearch } from './pages/admin-prices/search.ts'
 import { providersSearch } from './pages/admin-providers/search.ts'
@@ -112,6 +113,19 @@ const adminPrices = createRoute({
   component: lazyRouteComponent(() => import('./pages/admin-prices/prices-page.tsx'), 'AdminPricesPage'),
 })
 
+const overview = createRoute({
+  getParentRoute: () => framed,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
+})
+
+const activity = createRoute({
+  getParentRoute: () => framed,
+  path: '/activity',
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import('./pages/activity/activity-page.tsx'), 'ActivityPage'),
+})
+
 const calls = createRoute({
   getParentRoute: () => framed,
   path: '/calls',
@@ -189,7 +203,19 @@ const adminPages = [
 const routes = root.addChildren([
   signIn,
   join,
-  framed.addChildren([calls, keys, key, credits, statement, models, playground, ...adminPages, notFound]),
+  framed.addChildren([
+    overview,
+    activity,
+    calls,
+    keys,
+    key,
+    credits,
+    statement,
+    models,
+    playground,
+    ...adminPages,
+    notFound,
+  ]),
 ])
 
 /** The console's router; pages are fetched when a link to them is pointed at. */

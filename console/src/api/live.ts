@@ -9,6 +9,8 @@ const staleAfter = {
   hold: ['GET /api/v1/accounts/{id}', 'GET /api/v1/accounts/{id}/holds'],
   call: [
     'GET /api/v1/generations',
+    'GET /api/v1/generations/histogram',
+    'GET /api/v1/overview',
     'GET /api/v1/usage',
     'GET /api/v1/usage/series',
     'GET /api/v1/accounts/{id}/ledger',
@@ -16,6 +18,7 @@ const staleAfter = {
   ],
   key: ['GET /api/v1/keys', 'GET /api/v1/keys/{id}'],
   ledger: [
+    'GET /api/v1/overview',
     'GET /api/v1/accounts/{id}/ledger',
     'GET /api/v1/accounts/{id}/lots',
     'GET /api/v1/accounts/{id}/top-ups',
@@ -49,8 +52,9 @@ function listen(queries: QueryClient, accountId: string): () => void {
   const open = () => {
     source = new EventSource(`/api/v1/events?account_id=${accountId}`)
     source.addEventListener('open', () => {
-      // What happened while nobody listened is read.
+      // What happened while nobody listened is read: since a page was read, too, and before it was listened to.
       if (state === 'reconnecting') void queries.invalidateQueries({ refetchType: 'active' })
+      else for (const kind of kinds) tell(kind)
       setState('live')
     })
     source.addEventListener('error', () => {

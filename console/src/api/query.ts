@@ -79,7 +79,8 @@ export type Pages<Entry, Answer = unknown> = {
   readonly isLoadingMore: boolean
   readonly hasMore: boolean
   readonly loadMore: () => void
-  readonly retry: () => void
+  /** Reads all pages that are shown anew. */
+  readonly retry: () => Promise<unknown>
   /** When what is shown was read, in epoch milliseconds; 0 before the first answer. */
   readonly readAtMs: number
 }
@@ -110,7 +111,8 @@ export function useApiPages<Name extends PagedName>(
     isLoadingMore: query.isFetchingNextPage,
     hasMore: query.hasNextPage,
     loadMore: () => void query.fetchNextPage(),
-    retry: () => void query.refetch(),
+    // A page that is being fetched is not given up for it.
+    retry: () => query.refetch({ cancelRefetch: false }),
     readAtMs: query.dataUpdatedAt,
   }
 }

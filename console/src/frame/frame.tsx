@@ -46,15 +46,18 @@ function AccountFrame({ account }: { readonly account: AccountChoice }) {
 
 const CallSheet = lazy(async () => ({ default: (await import('../parts/call/call-sheet.tsx')).CallSheet }))
 
-/** The receipt of the call that the address names, whatever the page. */
+/** The receipt of the call that the address names, whatever the page; fetched when the first one is opened. */
 function CallAside() {
   const { call } = useSearch({ from: '/framed' })
   const navigate = useNavigate()
-  if (call === undefined) return null
+  const [wasOpened, setWasOpened] = useState(false)
+  if (call !== undefined && !wasOpened) setWasOpened(true)
   const close = () => void navigate({ to: '.', search: ({ call: _closed, ...rest }) => rest })
   return (
-    <Suspense>
-      <CallSheet key={call} id={call} onClose={close} />
-    </Suspense>
+    wasOpened && (
+      <Suspense>
+        <CallSheet id={call} onClose={close} />
+      </Suspense>
+    )
   )
 }

@@ -60,7 +60,8 @@ const failures: Readonly<Record<number, string>> = {
   504: 'Provider too slow',
 }
 
-const failureWords = (status: number | null): string =>
+/** What a status of failure means, in two or three words. */
+export const failureWords = (status: number | null): string =>
   status === null ? 'Failed' : (failures[status] ?? `Failed, status ${status}`)
 
 /** What became of one try, as the rest of a sentence that begins with the provider. */

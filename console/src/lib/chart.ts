@@ -1,3 +1,6 @@
+import { formatUsd, type MoneyUnit } from './money.ts'
+import { formatCompact } from './numbers.ts'
+
 /** What a chart draws: whole milli-credits (bigint) or plain numbers, one kind in a chart. */
 export type Amount = number | bigint
 
@@ -19,6 +22,10 @@ export function axisSteps(most: number): readonly number[] {
   const count = Math.ceil(most / step - 1e-9)
   return Array.from({ length: count + 1 }, (_none, index) => Number((index * step).toPrecision(12)))
 }
+
+/** Milli-credits for an axis: '5k', '$1.00'. */
+export const formatCreditsAxis = (amount: number, unit: MoneyUnit): string =>
+  unit === 'usd' ? formatUsd(BigInt(Math.round(amount))) : formatCompact(amount / 1_000)
 
 /** Which of `count` buckets get a name on an axis with room for `most` names: evenly spread, from the first. */
 export function namedBuckets(count: number, most: number): readonly number[] {

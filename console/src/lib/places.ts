@@ -12,6 +12,8 @@ export type Place = {
 
 /** Where the frame leads, in this order: the navigation, the palette and `g` then a letter all read this list. */
 export const places: readonly Place[] = [
+  { to: '/', label: 'Overview', letter: 'o', icon: 'overview' },
+  { to: '/activity', label: 'Activity', letter: 'a', icon: 'activity' },
   { to: '/calls', label: 'Calls', letter: 'l', icon: 'calls' },
   { to: '/keys', label: 'Keys', letter: 'k', icon: 'keys' },
   { to: '/credits', label: 'Credits', letter: 'c', icon: 'credits' },

@@ -19,13 +19,15 @@ export const ModelPath = ({ call }: { readonly call: Pick<Call, 'model' | 'model
   </span>
 )
 
-/** Who answered, and after how many others. */
+/** Who answered, and after how many others; of a call that nobody answered, who was asked. */
 export function ProviderPath({ call }: { readonly call: Pick<Call, 'provider_name' | 'attempts'> }): ReactElement {
-  const others = call.attempts.length - 1
+  const { provider_name: answered, attempts } = call
+  const others = attempts.length - 1
+  if (answered === null && others > 0) return <span className="soft">none of {attempts.length} tries</span>
   return (
-    <>
-      {call.provider_name ?? <span className="faint">-</span>}
+    <span>
+      {answered ?? <span className="soft">{attempts[0]?.provider ?? '-'}</span>}
       {others > 0 && <span className="soft"> after {others === 1 ? 'one other' : `${others} others`}</span>}
-    </>
+    </span>
   )
 }

@@ -32,8 +32,9 @@ export function MainFilters({ search, set }: FilterProps): ReactElement {
         value={search.model}
         onChange={(model) => set({ model })}
         suggestions={(models?.data ?? []).map(({ id }) => id)}
+        width="10rem"
       />
-      <FilterText label="Provider" value={search.provider} onChange={(provider) => set({ provider })} width="9rem" />
+      <FilterText label="Provider" value={search.provider} onChange={(provider) => set({ provider })} width="8rem" />
       <FilterSelect
         label="Key"
         any="Any key"
@@ -49,11 +50,11 @@ const statuses = [
   { value: 'ok', label: 'Answered' },
   { value: 'error', label: 'Failed' },
   { value: '499', label: 'Caller hung up' },
-  { value: '400', label: 'Request refused (400)' },
-  { value: '429', label: 'Rate-limited (429)' },
-  { value: '502', label: 'Provider failed (502)' },
-  { value: '503', label: 'Nobody to answer (503)' },
-  { value: '504', label: 'Provider too slow (504)' },
+  { value: '400', label: '400 refused' },
+  { value: '429', label: '429 rate limit' },
+  { value: '502', label: '502 provider failed' },
+  { value: '503', label: '503 nobody there' },
+  { value: '504', label: '504 too slow' },
 ] as const
 
 type Option = { readonly value: string; readonly label: string }

@@ -5,7 +5,7 @@ import { CodeBlock } from '../ui/code.tsx'
 import { EmptyNote } from '../ui/state.tsx'
 
 /** The command that makes a call to this very server, to be pasted into a terminal. */
-function FirstCallCommand(): ReactElement {
+export function FirstCallCommand(): ReactElement {
   const { data } = useApi('GET /v1/models', {})
   const ids = (data?.data ?? []).map(({ id }) => id)
   const model = ids.find((id) => id === 'local/nano') ?? ids[0] ?? 'local/nano'

@@ -36,6 +36,12 @@ export function Money({
 /** The head of a column of bare amounts: 'Spent, credits' or 'Spent, USD'. */
 export const useMoneyHead = (name: string): string => `${name}, ${usePreference('unit') === 'usd' ? 'USD' : 'credits'}`
 
+/** An amount in the unit that the reader did not choose, to stand under the other. */
+export function MoneyOther({ amount }: { readonly amount: Amount }): ReactElement {
+  const unit = usePreference('unit')
+  return <span className="money">{formatMoney(amountOf(amount), otherUnit[unit])}</span>
+}
+
 /** An amount in the reader's unit with the other one beside it. */
 export function MoneyBoth({ amount }: { readonly amount: Amount }): ReactElement {
   const unit = usePreference('unit')

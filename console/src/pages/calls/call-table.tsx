@@ -48,7 +48,7 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
             query={query}
             firstId={rows[0]?.id}
             show={() => {
-              pages.retry()
+              void pages.retry()
               resume()
             }}
           />
@@ -64,12 +64,10 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
         rows={rows}
         rowId={({ id }) => id}
         onOpen={({ id }) => void navigate({ to: '.', search: (before) => ({ ...before, call: id }) })}
-        openLabel={({ model, created_at }) =>
-          `Receipt of the call of ${model} at ${formatTime(new Date(created_at), zone)}`
-        }
+        openLabel={({ model }) => `receipt of the call of ${model}`}
         openId={openId}
         failure={pages.failure}
-        retry={pages.retry}
+        retry={() => void pages.retry()}
         empty={pages.hasMore ? <SearchOn search={pages.loadMore} until={searchedUntil} /> : empty}
         clearFilters={pages.hasMore ? undefined : clearFilters}
         hasMore={pages.hasMore}
@@ -84,20 +82,25 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
 const gatherMs = 400
 
 /** Reads again soon after a call has ended, once for many that end together; not while the table stands still. */
-function useReadWhenCallsEnd(read: () => void, isStill: boolean): void {
+function useReadWhenCallsEnd(read: () => Promise<unknown>, isStill: boolean): void {
   const latest = useRef(read)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const hasMore = useRef(false)
   useEffect(() => {
     latest.current = read
   })
   useEffect(() => () => clearTimeout(timer.current), [])
   const hear = useCallback(
     (kind: string) => {
-      if (kind !== 'call' || isStill || timer.current !== undefined) return
-      timer.current = setTimeout(() => {
-        timer.current = undefined
-        latest.current()
-      }, gatherMs)
+      if (kind !== 'call' || isStill) return
+      hasMore.current = true
+      const readSoon = async () => {
+        hasMore.current = false
+        await latest.current()
+        // A call that ended during the reading may not be in it.
+        timer.current = hasMore.current ? setTimeout(() => void readSoon(), gatherMs) : undefined
+      }
+      timer.current ??= setTimeout(() => void readSoon(), gatherMs)
     },
     [isStill],
   )

@@ -1,24 +1,23 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { type ReactElement, type ReactNode, useState } from 'react'
+import type { ReactElement } from 'react'
 import { addressOf } from '../../api/client.ts'
 import { useLiveState } from '../../api/live.ts'
 import { useSession } from '../../api/session.ts'
 import { callQuery, filtersIn, withoutFilters } from '../../lib/call-search.ts'
 import { spanOf, zoneId } from '../../lib/range.ts'
 import type { Zone } from '../../lib/time.ts'
-import { Button, ButtonFileLink } from '../../ui/button.tsx'
+import { ExportLink } from '../../parts/export-link.tsx'
+import { Button } from '../../ui/button.tsx'
 import { type ApiCall, SameByApi } from '../../ui/code.tsx'
-import { FilterBar } from '../../ui/filter-bar.tsx'
 import { useMoneyHead } from '../../ui/money.tsx'
 import { Page } from '../../ui/page.tsx'
 import { useZone } from '../../ui/preferences.ts'
-import { RangePicker } from '../../ui/range-picker.tsx'
 import { useNow, useZoneName } from '../../ui/time.tsx'
 import { NoCalls } from '../../parts/first-call.tsx'
 import { CallTable } from './call-table.tsx'
 import { ColumnChoice, shownColumns } from './column-choice.tsx'
 import { callColumns } from './columns.tsx'
-import { countMore, MainFilters, MoreFilters } from '../../parts/call-filters.tsx'
+import { CallFilterBar } from '../../parts/call-filter-bar.tsx'
 import { Histogram } from './histogram.tsx'
 import { type CallsSearch, usualRange } from './search.ts'
 import './calls.css'
@@ -45,12 +44,12 @@ export function CallsPage(): ReactElement {
       intro="Each call that ended with its receipt: what it cost, who answered, and why."
       actions={<LiveSwitch isPaused={isPaused} onChange={(paused) => set({ paused: paused || undefined })} />}
     >
-      <Filters search={search} set={set} clear={clear}>
+      <CallFilterBar search={search} usualRange={usualRange} set={set} clear={clear}>
         <ColumnChoice all={columns} shown={shown} onChange={(ids) => set({ columns: ids })} />
-        <ButtonFileLink icon="download" href={csvAddress(query, zone)} download>
+        <ExportLink address={csvAddress(query, zone)} accountId={query.account_id}>
           CSV
-        </ButtonFileLink>
-      </Filters>
+        </ExportLink>
+      </CallFilterBar>
       <Histogram query={query} span={span} onZoom={set} />
       <CallTable
         query={query}
@@ -79,33 +78,6 @@ const apiCalls = (query: Query, zone: Zone): readonly ApiCall[] => [
 
 const wider = ({ range }: CallsSearch, set: Set) =>
   range === '90d' ? undefined : () => set({ range: '90d', from: undefined, to: undefined })
-
-function Filters({
-  search,
-  set,
-  clear,
-  children,
-}: {
-  readonly search: CallsSearch
-  readonly set: Set
-  readonly clear: (() => void) | undefined
-  readonly children: ReactNode
-}) {
-  const more = countMore(search)
-  const [isMore, setIsMore] = useState(more > 0)
-  return (
-    <>
-      <FilterBar clear={clear} trailing={children}>
-        <RangePicker value={search} fallback={usualRange} onChange={set} />
-        <MainFilters search={search} set={set} />
-        <Button kind="quiet" aria-expanded={isMore} onClick={() => setIsMore(!isMore)}>
-          {more > 0 ? `More filters (${more})` : 'More filters'}
-        </Button>
-      </FilterBar>
-      {isMore && <MoreFilters search={search} set={set} />}
-    </>
-  )
-}
 
 /** Whether the table follows what happens. */
 function LiveSwitch({

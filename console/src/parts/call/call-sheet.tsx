@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { CodeBlock, CopyText, SameByApi } from '../../ui/code.tsx'
 import { CopyButton } from '../../ui/copy.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { MoneyBoth } from '../../ui/money.tsx'
+import { Money, MoneyOther } from '../../ui/money.tsx'
 import { FailureNote, Skeleton } from '../../ui/state.tsx'
 import { Time } from '../../ui/time.tsx'
 import { CallStatus } from '../call-cells.tsx'
@@ -22,20 +22,45 @@ import './call.css'
 
 const lookMs = 1_000
 
-/** Everything that is known of one call, at the side of whatever page asked for it. */
-export function CallSheet({ id, onClose }: { readonly id: string; readonly onClose: () => void }): ReactElement {
-  const read = useApi('GET /api/v1/generation', { query: { id } }, { refetchMs: lookMs, refetchWhile: isRunning })
-  const call = read.data?.data
-  const failure = read.error?.failure
+/**
+ * Everything that is known of one call, at the side of whatever page asked for it. The dialog stays when there is no call,
+ * so that the focus goes back to what opened it.
+ */
+export function CallSheet({
+  id,
+  onClose,
+}: {
+  readonly id: string | undefined
+  readonly onClose: () => void
+}): ReactElement {
   return (
-    <Dialog isOpen onClose={onClose} title="Call" shape="sheet" aside={call && <CallStatus call={call} />}>
+    <Dialog isOpen={id !== undefined} onClose={onClose} title="Call" shape="sheet" aside={id && <Status id={id} />}>
+      {id !== undefined && <Content key={id} id={id} />}
+    </Dialog>
+  )
+}
+
+const useCall = (id: string) =>
+  useApi('GET /api/v1/generation', { query: { id } }, { refetchMs: lookMs, refetchWhile: isRunning })
+
+function Status({ id }: { readonly id: string }) {
+  const { data } = useCall(id)
+  return data && <CallStatus call={data.data} />
+}
+
+function Content({ id }: { readonly id: string }) {
+  const { data, error, refetch } = useCall(id)
+  const call = data?.data
+  const failure = error?.failure
+  return (
+    <>
       <CopyText text={id} what="call id" />
       {failure && !call && (
-        <FailureNote what="The call could not be read." failure={failure} retry={() => void read.refetch()} />
+        <FailureNote what="The call could not be read." failure={failure} retry={() => void refetch()} />
       )}
       {call ? <Told call={call} /> : !failure && <Waiting />}
       <SameByApi calls={[{ method: 'GET', address: `/api/v1/generation?id=${id}` }]} />
-    </Dialog>
+    </>
   )
 }
 
@@ -84,11 +109,13 @@ const Part = ({ title, children }: { readonly title: string; readonly children: 
 
 function Figures({ call }: { readonly call: Call }) {
   const isUnderWay = call.state === 'running'
+  const amount = isUnderWay ? call.held_credits : call.credits
   return (
     <Stats>
       <Stat
         label={isUnderWay ? 'Held' : 'Charged'}
-        value={<MoneyBoth amount={isUnderWay ? call.held_credits : call.credits} />}
+        value={<Money amount={amount} />}
+        detail={<MoneyOther amount={amount} />}
       />
       <Stat
         label="Tokens in → out"

@@ -14,13 +14,13 @@ export function Decision({ call }: { readonly call: Call }): ReactElement {
   )
 }
 
-function sentencesOf({ attempts: [first], routing }: Call): readonly string[] {
+function sentencesOf({ attempts: [first], routing, state }: Call): readonly string[] {
   if (!first) return ['No provider was asked.']
   const sentences = [`${first.provider} was asked first: ${first.why}.`]
   if (!routing) return [...sentences, 'There was no other offer to choose from.']
   if (routing.hedge_ms !== null)
     sentences.push(`After ${formatDuration(routing.hedge_ms)} without a first byte the next one is asked as well.`)
-  if (routing.keeps_conversation)
+  if (routing.keeps_conversation && state === 'ok')
     sentences.push('The next call of this conversation prefers the offer that answered: it has cached the input.')
   if (routing.stopped_by !== null) sentences.push(`Nobody else was asked, because of the ${routing.stopped_by}.`)
   return sentences

@@ -1,4 +1,6 @@
+import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
+import { useApi } from '../../api/query.ts'
 import type { Call } from '../call-type.ts'
 import { Facts } from '../../ui/badge.tsx'
 import { CopyText } from '../../ui/code.tsx'
@@ -30,10 +32,21 @@ export function CallFacts({ call }: { readonly call: Call }): ReactElement {
 const namesOf = (call: Call): readonly Fact[] => [
   ['Model', <ModelPath key="model" call={call} />],
   ...known(call.provider_name, (name) => ['Provider', name]),
-  ...copied('Key id', call.key_id),
+  [
+    'Key',
+    <Link key="key" to="/keys/$id" params={{ id: call.key_id }}>
+      <KeyName id={call.key_id} />
+    </Link>,
+  ],
   ...known(call.kind, (kind) => ['Kind', call.streamed ? `${kind}, streamed` : kind]),
   ...known(call.finish_reason, (reason) => ['Ended with', <code key="finish">{reason}</code>]),
 ]
+
+/** What a key is called; its id where it is gone. */
+function KeyName({ id }: { readonly id: string }) {
+  const { data } = useApi('GET /api/v1/keys/{id}', { path: { id } })
+  return data?.data.name ?? id
+}
 
 const labelsOf = (call: Call): readonly Fact[] => [
   ...known(call.app_title ?? call.http_referer, (app) => ['App', app]),

@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react'
 import { className } from '../../lib/call-words.ts'
 import type { Call } from '../call-type.ts'
-import { credits } from '../../lib/money.ts'
+import { credits, group, toUsdText } from '../../lib/money.ts'
 import { formatCount } from '../../lib/numbers.ts'
 import { Facts } from '../../ui/badge.tsx'
 import { Money, MoneyBoth } from '../../ui/money.tsx'
@@ -24,7 +24,7 @@ export function Receipt({ call }: { readonly call: Call }): ReactElement {
     return (
       <>
         <Lines call={call} />
-        <Facts facts={[...moneyFacts(call), ...usageFacts(call)]} />
+        <Facts facts={[['In USD', `$${toUsdText(credits(call.credits))}`], ...moneyFacts(call), ...usageFacts(call)]} />
       </>
     )
   }
@@ -65,8 +65,8 @@ function Lines({ call }: { readonly call: Call }) {
               <td className="number" title={`Price ${line.price_id}`}>
                 {line.usd_per_million}
               </td>
-              <td className="number">{line.credits_per_unit}</td>
-              <td className="number">{line.line_credits}</td>
+              <td className="number">{group(line.credits_per_unit)}</td>
+              <td className="number">{group(line.line_credits)}</td>
             </tr>
           ))}
         </tbody>
@@ -94,7 +94,7 @@ const SumRow = ({
     <th scope="row" colSpan={4} title={title}>
       {label}
     </th>
-    <td className="number">{value}</td>
+    <td className="number">{group(value)}</td>
   </tr>
 )
 
@@ -112,7 +112,6 @@ function moneyFacts(call: Call): readonly Fact[] {
     </>
   )
   return [
-    ['Charged', <MoneyBoth key="charged" amount={call.credits} />],
     ['Held for it', held],
     ...(shortfall > 0n ? [['Could not be paid', <Money key="short" amount={shortfall} />] as const] : []),
     ...money('Balance after it', call.balance_after_credits),

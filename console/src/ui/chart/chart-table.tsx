@@ -11,7 +11,7 @@ import type { TimeChartProps } from './time-chart.tsx'
 type Bucket = { readonly time: Date; readonly index: number }
 
 /** The numbers of a chart as a table; with the sums of what is stacked. */
-export function ChartTable({ title, kind, times, bucketMs, series, format }: TimeChartProps): ReactElement {
+export function ChartTable({ title, kind, times, bucketMs, series, beside, format }: TimeChartProps): ReactElement {
   const zone = useZone()
   const isStacked = kind === 'bars'
   const columns: Column<Bucket>[] = [
@@ -40,6 +40,17 @@ export function ChartTable({ title, kind, times, bucketMs, series, format }: Tim
       cell: ({ index }) =>
         format(sumOf(series.map(({ values }) => values[index]).filter((value) => value !== undefined))),
       footer: format(sumOf(series.map(totalOf))),
+    })
+  if (beside)
+    columns.push({
+      id: beside.id,
+      head: beside.label,
+      align: 'end',
+      cell: ({ index }) => {
+        const value = beside.values[index]
+        return value === undefined ? '-' : format(value)
+      },
+      footer: isStacked ? format(totalOf(beside)) : undefined,
     })
   return (
     <div className="chart-table" role="region" aria-label={title} tabIndex={0}>

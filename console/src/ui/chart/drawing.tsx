@@ -3,7 +3,8 @@ import { heightOf, linePath, namedBuckets } from '../../lib/chart.ts'
 import type { Frame, Series } from './time-chart.tsx'
 
 /** The class that gives a series its colour, by its place in the order. */
-export function colourOf({ isRest, isBad }: Series, index: number): string {
+export function colourOf({ isRest, isBad, isBefore }: Series, index: number): string {
+  if (isBefore) return 'series-before'
   if (isRest) return 'series-rest'
   return isBad ? 'series-bad' : `series-${(index % 7) + 1}`
 }
@@ -102,7 +103,7 @@ export function Lines({ frame, series, at }: Drawn): ReactElement {
           <g key={each.id} className={colourOf(each, order)}>
             <path
               className="chart-line"
-              data-dash={order % 3}
+              data-dash={each.isBefore ? 2 : order % 3}
               d={linePath(each.values, xOf, (amount) => yOf(heightOf(amount)))}
             />
             {at !== undefined && value !== undefined && <circle cx={xOf(at)} cy={yOf(heightOf(value))} r={3.5} />}

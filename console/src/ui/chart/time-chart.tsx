@@ -17,6 +17,8 @@ export type Series = {
   readonly isRest?: boolean
   /** Failures: drawn in the colour of what went wrong. */
   readonly isBad?: boolean
+  /** The same at another time: a dotted line. */
+  readonly isBefore?: boolean
 }
 
 export type TimeChartProps = {
@@ -26,11 +28,15 @@ export type TimeChartProps = {
   /** The beginning of each bucket. */
   readonly times: readonly Date[]
   readonly bucketMs: number
+  /** Where the buckets end, where they are not all of one length: days, months. */
+  readonly ends?: readonly Date[]
   readonly series: readonly Series[]
+  /** A line over the others, to compare with: the same time before. */
+  readonly beside?: Series | undefined
   /** A figure for people, and short ones for the axis. */
   readonly format: (amount: Amount) => string
   readonly formatAxis?: (amount: number) => string
-  /** Given: the pointer draws a span, Enter on a bucket chooses it; the page then shows that time only. */
+  /** Given: the pointer draws a span, Shift with the arrows too, and Enter chooses it; the page then shows that time only. */
   readonly onZoom?: (from: Date, to: Date) => void
   readonly heightPx?: number
   /** What is beside the legend: the choice of a metric, a link. */
@@ -60,7 +66,7 @@ export function TimeChart(props: TimeChartProps): ReactElement {
   return (
     <figure className="chart">
       <figcaption className="chart-head">
-        <Legend series={series} at={at} format={format} title={title} />
+        <Legend series={props.beside ? [...series, props.beside] : series} at={at} format={format} title={title} />
         <div className="page-actions">
           {actions}
           <button
@@ -117,6 +123,7 @@ function Picture(props: PictureProps) {
         ) : (
           <Lines frame={frame} series={series} at={at} />
         )}
+        {props.beside && <Lines frame={frame} series={[props.beside]} at={at} />}
         <Cursor frame={frame} at={at} from={from} isBand={kind === 'bars'} />
       </svg>
     </div>
@@ -124,11 +131,12 @@ function Picture(props: PictureProps) {
 }
 
 /** How the pointer and the keys read buckets and choose spans. */
-function useReading({ times, bucketMs, onZoom, at, setAt }: PictureProps, frame: Frame) {
+function useReading({ times, ends, bucketMs, onZoom, at, setAt }: PictureProps, frame: Frame) {
   const [from, setFrom] = useState<number>()
   const choose = (first: number, last: number) => {
     const [begin, end] = [times[Math.min(first, last)], times[Math.max(first, last)]]
-    if (begin && end) onZoom?.(begin, new Date(end.getTime() + bucketMs))
+    if (begin && end) onZoom?.(begin, ends?.[Math.max(first, last)] ?? new Date(end.getTime() + bucketMs))
+    setFrom(undefined)
   }
   const bucketAt = (event: PointerEvent<SVGSVGElement>) => {
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left
@@ -149,10 +157,11 @@ function useReading({ times, bucketMs, onZoom, at, setAt }: PictureProps, frame:
       setFrom(undefined)
     },
     onKeyDown: (event: KeyboardEvent) => {
-      if (event.key === 'Enter' && at !== undefined) choose(at, at)
+      if (event.key === 'Enter' && at !== undefined) choose(from ?? at, at)
       const next = keyTarget(event.key, at, times.length)
       if (next === undefined) return
       event.preventDefault()
+      setFrom(event.shiftKey && onZoom ? (from ?? at ?? next) : undefined)
       setAt(next)
     },
   }
@@ -195,7 +204,7 @@ function keyTarget(key: string, at: number | undefined, count: number): number |
 const digitPx = 6.2
 
 function frameOf(
-  { kind, times, series }: TimeChartProps,
+  { kind, times, series, beside }: TimeChartProps,
   width: number,
   height: number,
   formatAxis: (step: number) => string,
@@ -204,7 +213,8 @@ function frameOf(
     const known = series.map(({ values }) => values[index]).filter((value) => value !== undefined)
     return kind === 'bars' ? heightOf(sumOf(known)) : Math.max(0, ...known.map(heightOf))
   })
-  const steps = axisSteps(Math.max(0, ...heights))
+  const compared = (beside?.values ?? []).map((value) => (value === undefined ? 0 : heightOf(value)))
+  const steps = axisSteps(Math.max(0, ...heights, ...compared))
   const [left, top, bottom] = [Math.max(...steps.map((step) => formatAxis(step).length)) * digitPx + 12, 28, 22]
   const most = steps.at(-1) ?? 1
   const band = (width - left) / Math.max(1, times.length)
