@@ -18,6 +18,8 @@ const at = (name: string, heading: RegExp, path: string | ShownPage['path']): Sh
 
 /** Every page of the console: each is photographed, and tried for accessibility. Whoever adds a page adds its line. */
 export const shownPages: readonly ShownPage[] = [
+  at('overview', /^Overview$/, '/'),
+  at('activity', /^Activity$/, '/activity'),
   at('calls', /^Calls$/, '/calls'),
   at('call', /^Calls$/, ({ rescued }) => `/calls?call=${rescued}`),
   at('keys', /^Keys$/, '/keys'),
