@@ -102,7 +102,7 @@ function Announcer({ newest }: { readonly newest: Listed | undefined }) {
     const isFirst = known.current === undefined
     const isTold = known.current?.id === newest.id || (known.current && nowMs - known.current.atMs < quietMs)
     if (isTold) return
-    known.current = { id: newest.id, atMs: isFirst ? 0 : nowMs }
+    known.current = { id: newest.id, atMs: isFirst ? -quietMs : nowMs }
     if (!isFirst)
       setWords(`New call: ${newest.model}, ${statusOf(newest).words}, ${formatMoney(credits(newest.credits), unit)}.`)
   }, [newest, unit])
