@@ -1,45 +1,19 @@
 import type { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-  type SearchMiddleware,
-} from '@tanstack/react-router'
-import { sessionQuery } from './api/session.ts'
-import { Doorway, isOpenPath } from './frame/doorway.tsx'
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { NotFound } from './frame/not-found.tsx'
 import { PageFailure } from './frame/page-failure.tsx'
 import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/search.ts'
 import { Pending } from './frame/pending.tsx'
 import { activitySearch } from './pages/activity/question.ts'
-import { adminModelsSearch } from './pages/admin-models/search.ts'
-import { pricesSearch } from './pages/admin-prices/search.ts'
-import { providersSearch } from './pages/admin-providers/search.ts'
 import { callsSearch } from './pages/calls/search.ts'
 import { creditsSearch } from './pages/credits/search.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { framed, root } from './routes/framed.ts'
+import { settingsRoutes } from './routes/settings.ts'
 import { modelsSearch } from './pages/models/search.ts'
 import { playgroundSearch } from './pages/playground/search.ts'
 
 /** Every page: its address, what it keeps in it, and the file that is fetched when it is opened. */
-
-type Context = { readonly queries: QueryClient }
-
-const zoneSearch = searchShape({ zone: oneOf('local', 'utc') })
-
-/** Links keep the zone in which times are shown. */
-const keepZone: SearchMiddleware<ReturnType<typeof zoneSearch>> = ({ search, next }) => ({
-  zone: search.zone,
-  ...next(search),
-})
-
-const root = createRootRouteWithContext<Context>()({
-  validateSearch: zoneSearch,
-  search: { middlewares: [keepZone] },
-  component: Outlet,
-})
 
 const oauthError = oneOf(
   'oauth_cancelled',
@@ -64,20 +38,6 @@ const join = createRoute({
   component: lazyRouteComponent(() => import('./pages/join/join-page.tsx'), 'JoinPage'),
 })
 
-const callSearch = searchShape({ call: text })
-
-/** Pages for the signed-in, inside navigation and top bar. Each of them may show the receipt of a call at its side. */
-const framed = createRoute({
-  getParentRoute: () => root,
-  id: 'framed',
-  validateSearch: callSearch,
-  beforeLoad: async ({ context, location }) => {
-    const session = await context.queries.ensureQueryData(sessionQuery)
-    if (!session && !isOpenPath(location.pathname)) throw redirect({ to: '/sign-in', search: { next: location.href } })
-  },
-  component: Doorway,
-})
-
 const models = createRoute({
   getParentRoute: () => framed,
   path: '/models',
@@ -90,27 +50,6 @@ const playground = createRoute({
   path: '/playground',
   validateSearch: playgroundSearch,
   component: lazyRouteComponent(() => import('./pages/playground/playground-page.tsx'), 'PlaygroundPage'),
-})
-
-const adminProviders = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin/providers',
-  validateSearch: providersSearch,
-  component: lazyRouteComponent(() => import('./pages/admin-providers/providers-page.tsx'), 'AdminProvidersPage'),
-})
-
-const adminModels = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin/models',
-  validateSearch: adminModelsSearch,
-  component: lazyRouteComponent(() => import('./pages/admin-models/models-page.tsx'), 'AdminModelsPage'),
-})
-
-const adminPrices = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin/prices',
-  validateSearch: pricesSearch,
-  component: lazyRouteComponent(() => import('./pages/admin-prices/prices-page.tsx'), 'AdminPricesPage'),
 })
 
 const overview = createRoute({
@@ -160,45 +99,7 @@ const statement = createRoute({
   component: lazyRouteComponent(() => import('./pages/credits/statement-page.tsx'), 'StatementPage'),
 })
 
-const admin = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin',
-  beforeLoad: () => {
-    throw redirect({ to: '/admin/accounts' })
-  },
-})
-
-const adminAccounts = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin/accounts',
-  validateSearch: searchShape({ q: text, create: flag }),
-  component: lazyRouteComponent(() => import('./pages/admin-accounts/accounts-page.tsx'), 'AdminAccountsPage'),
-})
-
-const adminAccount = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin/accounts/$id',
-  component: lazyRouteComponent(() => import('./pages/admin-accounts/account-page.tsx'), 'AdminAccountPage'),
-})
-
-const adminReconciliation = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin/reconciliation',
-  component: lazyRouteComponent(() => import('./pages/admin-upkeep/reconciliation-page.tsx'), 'ReconciliationPage'),
-})
-
-const adminJobs = createRoute({
-  getParentRoute: () => framed,
-  path: '/admin/jobs',
-  component: lazyRouteComponent(() => import('./pages/admin-upkeep/jobs-page.tsx'), 'JobsPage'),
-})
-
 const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFound })
-
-const adminPages = [
-  ...[admin, adminAccounts, adminAccount, adminReconciliation, adminJobs],
-  ...[adminProviders, adminModels, adminPrices],
-] as const
 
 const routes = root.addChildren([
   signIn,
@@ -213,7 +114,8 @@ const routes = root.addChildren([
     statement,
     models,
     playground,
-    ...adminPages,
+    ...settingsRoutes,
+    ...adminRoutes,
     notFound,
   ]),
 ])

@@ -19,5 +19,6 @@ export const places: readonly Place[] = [
   { to: '/credits', label: 'Credits', letter: 'c', icon: 'credits' },
   { to: '/models', label: 'Models', letter: 'm', icon: 'models' },
   { to: '/playground', label: 'Playground', letter: 'p', icon: 'playground' },
+  { to: '/settings', label: 'Settings', letter: 's', icon: 'settings' },
   { to: '/admin', label: 'Admin', letter: 'x', icon: 'admin', operatorOnly: true },
 ]

@@ -1,21 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { chooseAccount, useSession } from '../api/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Page } from '../ui/page.tsx'
 import { EmptyNote } from '../ui/state.tsx'
-import './admin.css'
+import { type Room, Rooms } from './rooms.tsx'
 
 /** The parts of Admin, in the order in which they are listed. */
-const rooms = [
+const rooms: readonly Room[] = [
   { to: '/admin/accounts', label: 'Accounts' },
   { to: '/admin/providers', label: 'Providers' },
   { to: '/admin/models', label: 'Models and offers' },
   { to: '/admin/prices', label: 'Prices' },
   { to: '/admin/reconciliation', label: 'Reconciliation' },
   { to: '/admin/jobs', label: 'Jobs' },
-] as const
+]
 
 type AdminPageProps = {
   readonly title: string
@@ -30,13 +29,7 @@ export function AdminPage({ title, intro, actions, children }: AdminPageProps): 
   if (account.kind !== 'operator') return <ForTheOperator title={title} />
   return (
     <Page title={title} intro={intro} actions={actions}>
-      <nav className="admin-rooms" aria-label="Admin">
-        {rooms.map(({ to, label }) => (
-          <Link key={to} to={to}>
-            {label}
-          </Link>
-        ))}
-      </nav>
+      <Rooms label="Admin" rooms={rooms} />
       {children}
     </Page>
   )

@@ -12,7 +12,7 @@ import { CameIn } from './came-in.tsx'
 import { Holds } from './holds.tsx'
 import { ledgerQuery, Ledger } from './ledger.tsx'
 import { Lots } from './lots.tsx'
-import { LowBalance } from './low-balance.tsx'
+import { LowBalance } from '../../parts/low-balance.tsx'
 import { Statements } from './statements.tsx'
 import './credits.css'
 

@@ -1,0 +1,126 @@
+import { type ReactElement, useState } from 'react'
+import { makePasskey, whyNoPasskeys } from '../../api/passkey.ts'
+import { useAction, useApi } from '../../api/query.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { TextField } from '../../ui/fields.tsx'
+import { Form } from '../../ui/form.tsx'
+import { showToast } from '../../ui/toast.tsx'
+
+const stale = ['GET /api/v1/identities', 'GET /api/v1/me'] as const
+
+/** Further ways in: another passkey, another address. */
+export function AddWays(): ReactElement {
+  const [isOpen, setIsOpen] = useState(false)
+  return (
+    <div className="page-actions">
+      <AddPasskey />
+      <Button icon="plus" onClick={() => setIsOpen(true)}>
+        Add an e-mail address
+      </Button>
+      <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title="Add an e-mail address">
+        <AddEmail onClose={() => setIsOpen(false)} />
+      </Dialog>
+    </div>
+  )
+}
+
+function AddPasskey() {
+  const methods = useApi('GET /api/v1/sign-in/methods', {})
+  const options = useAction('POST /api/v1/identities/passkey/options')
+  const add = useAction('POST /api/v1/identities/passkey', { stale })
+  const run = async () => {
+    const asked = await options.run({})
+    if (!asked.ok) return showToast(asked.failure.message, 'bad')
+    const made = await makePasskey(asked.answer.data)
+    if (made.kind === 'refused') return showToast(made.why, 'bad')
+    const outcome = await add.run({ body: { response: made.answer } })
+    if (outcome.ok) showToast('The passkey is added.')
+    else showToast(outcome.failure.message, 'bad')
+  }
+  const whyNot = methods.data?.data.passkey.why_not ?? whyNoPasskeys()
+  return (
+    <Button icon="passkey" reason={whyNot} isBusy={options.isRunning || add.isRunning} onClick={() => void run()}>
+      Add a passkey
+    </Button>
+  )
+}
+
+function AddEmail({ onClose }: { readonly onClose: () => void }) {
+  const [challenge, setChallenge] = useState<{ readonly id: string; readonly email: string }>()
+  return challenge ? (
+    <CodeForm challengeId={challenge.id} email={challenge.email} onClose={onClose} />
+  ) : (
+    <AddressForm begun={setChallenge} onClose={onClose} />
+  )
+}
+
+type AddressProps = {
+  readonly begun: (challenge: { readonly id: string; readonly email: string }) => void
+  readonly onClose: () => void
+}
+
+function AddressForm({ begun, onClose }: AddressProps) {
+  const [email, setEmail] = useState('')
+  const begin = useAction('POST /api/v1/identities/email')
+  const send = async () => {
+    const outcome = await begin.run({ body: { email: email.trim() } })
+    if (outcome.ok) begun({ id: outcome.answer.data.challenge_id, email: email.trim() })
+  }
+  return (
+    <Form
+      submit="Send a code"
+      onSubmit={() => void send()}
+      onCancel={onClose}
+      isBusy={begin.isRunning}
+      failure={begin.failure}
+      reason={email.includes('@') ? undefined : 'Say an address.'}
+    >
+      <TextField
+        label="E-mail"
+        name="email"
+        type="email"
+        inputMode="email"
+        autoComplete="email"
+        maxLength={254}
+        value={email}
+        onChange={setEmail}
+      />
+    </Form>
+  )
+}
+
+type CodeProps = { readonly challengeId: string; readonly email: string; readonly onClose: () => void }
+
+function CodeForm({ challengeId, email, onClose }: CodeProps) {
+  const [code, setCode] = useState('')
+  const verify = useAction('POST /api/v1/identities/email/verify', { stale })
+  const send = async () => {
+    const outcome = await verify.run({ body: { challenge_id: challengeId, code: code.trim() } })
+    if (!outcome.ok) return
+    showToast(`${email} is added.`)
+    onClose()
+  }
+  return (
+    <Form
+      submit="Add this address"
+      onSubmit={() => void send()}
+      onCancel={onClose}
+      isBusy={verify.isRunning}
+      failure={verify.failure}
+      reason={/^\d{6}$/.test(code.trim()) ? undefined : 'Type the six digits.'}
+    >
+      <TextField
+        label="Code of six digits"
+        name="code"
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        hint={`Sent to ${email}; it works for ten minutes.`}
+        value={code}
+        onChange={setCode}
+        maxLength={6}
+        mono
+      />
+    </Form>
+  )
+}
