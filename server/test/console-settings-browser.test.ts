@@ -1,5 +1,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
+import { text } from 'node:stream/consumers'
 import { after, suite } from 'node:test'
+import { ask } from './support/ask.ts'
 import { browserTest, expectAccessible, openPage, type Page, signIn } from './support/browser/index.ts'
 import { eventually } from './support/eventually.ts'
 import { openMailbox } from './support/mailbox.ts'
@@ -161,6 +163,26 @@ suite('what is the account’s', () => {
     await page.getByText('No key of your own').waitFor()
   })
 
+  browserTest('an account is taken away as a file and deleted by typing its name, and its keys stop', async (t) => {
+    const page = await openAt(t, '/settings/data')
+    await page.getByRole('button', { name: 'Account: Operator' }).click()
+    await page.getByRole('menuitemradio', { name: /Demo/ }).click()
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Export account' }).click()
+    const lines = (await text(await (await downloading).createReadStream())).trim().split('\n')
+    equal((JSON.parse(lines.at(-1)!) as { type: string }).type, 'end')
+
+    await page.getByRole('button', { name: 'Delete account' }).click()
+    const sure = page.getByRole('dialog').getByRole('button', { name: 'Delete account' })
+    equal(await sure.getAttribute('aria-disabled'), 'true')
+    await page.getByLabel('Type Demo to confirm').fill('Demo')
+    await sure.click()
+    await page.getByRole('button', { name: 'Account: Operator' }).waitFor()
+    const answer = await ask(server.url, server.demoKey, '/v1/chat/completions', { model: 'local/echo', messages: [] })
+    equal(answer.status, 401)
+    await stage.reconcile()
+  })
+
   browserTest('every page of settings is accessible at every width, in light and dark', async (t) => {
     const page = await openAt(t, '/settings/profile')
     const pages = [
@@ -170,6 +192,7 @@ suite('what is the account’s', () => {
       ['alerts', 'Low balance'],
       ['provider-keys', 'No key of your own'],
       ['audit', 'By anybody'],
+      ['data', 'Delete yourself'],
     ] as const
     for (const [path, shown] of pages) {
       await page.goto(`/settings/${path}`)

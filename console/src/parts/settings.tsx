@@ -10,6 +10,7 @@ const rooms: readonly Room[] = [
   { to: '/settings/alerts', label: 'Alerts' },
   { to: '/settings/provider-keys', label: 'Provider keys' },
   { to: '/settings/audit', label: 'Audit log' },
+  { to: '/settings/data', label: 'Data' },
 ]
 
 type SettingsPageProps = {

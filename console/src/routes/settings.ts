@@ -48,5 +48,11 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('../pages/settings/audit-page.tsx'), 'AuditPage'),
 })
 
+const data = createRoute({
+  getParentRoute: () => framed,
+  path: '/settings/data',
+  component: lazyRouteComponent(() => import('../pages/settings/data-page.tsx'), 'DataPage'),
+})
+
 /** What a person and an account have set. */
-export const settingsRoutes = [settings, profile, ways, members, alerts, providerKeys, audit] as const
+export const settingsRoutes = [settings, profile, ways, members, alerts, providerKeys, audit, data] as const

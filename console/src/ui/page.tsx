@@ -54,7 +54,7 @@ export function Section({
   readonly title: string
   readonly intro?: ReactNode
   readonly actions?: ReactNode
-  readonly children: ReactNode
+  readonly children?: ReactNode
 }): ReactElement {
   return (
     <section className="section">

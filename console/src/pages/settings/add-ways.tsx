@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from 'react'
 import { makePasskey, whyNoPasskeys } from '../../api/passkey.ts'
 import { useAction, useApi } from '../../api/query.ts'
+import { askAccount, askSignature, useWallets, type Wallet } from '../../api/wallet.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/fields.tsx'
@@ -9,12 +10,14 @@ import { showToast } from '../../ui/toast.tsx'
 
 const stale = ['GET /api/v1/identities', 'GET /api/v1/me'] as const
 
-/** Further ways in: another passkey, another address. */
+/** Further ways in: another passkey, a wallet, an account at another site, another address. */
 export function AddWays(): ReactElement {
   const [isOpen, setIsOpen] = useState(false)
   return (
     <div className="page-actions">
       <AddPasskey />
+      <AddWallet />
+      <AddOAuth />
       <Button icon="plus" onClick={() => setIsOpen(true)}>
         Add an e-mail address
       </Button>
@@ -44,6 +47,58 @@ function AddPasskey() {
       Add a passkey
     </Button>
   )
+}
+
+function AddWallet() {
+  const wallets = useWallets()
+  const message = useAction('POST /api/v1/identities/wallet/message')
+  const add = useAction('POST /api/v1/identities/wallet', { stale })
+  const run = async (wallet: Wallet) => {
+    const account = await askAccount(wallet)
+    if (account.kind === 'refused') return showToast(account.why, 'bad')
+    const asked = await message.run({ body: account.answer })
+    if (!asked.ok) return showToast(asked.failure.message, 'bad')
+    const text = asked.answer.data.message
+    const signed = await askSignature(wallet, text, account.answer.address)
+    if (signed.kind === 'refused') return showToast(signed.why, 'bad')
+    const outcome = await add.run({ body: { message: text, signature: signed.answer } })
+    if (outcome.ok) showToast('The wallet is added.')
+    else showToast(outcome.failure.message, 'bad')
+  }
+  if (wallets.length === 0)
+    return (
+      <Button icon="wallet" reason="This browser has no wallet that announces itself (EIP-6963).">
+        Add a wallet
+      </Button>
+    )
+  return wallets.map((wallet) => (
+    <Button
+      key={wallet.id}
+      icon="wallet"
+      isBusy={message.isRunning || add.isRunning}
+      onClick={() => void run(wallet)}
+    >
+      Add {wallet.name}
+    </Button>
+  ))
+}
+
+const siteNames = { github: 'GitHub', google: 'Google' } as const
+
+/** One button for each site that the operator has set up. */
+function AddOAuth() {
+  const methods = useApi('GET /api/v1/sign-in/methods', {})
+  const begin = useAction('POST /api/v1/identities/oauth/{provider}')
+  const run = async (provider: keyof typeof siteNames) => {
+    const outcome = await begin.run({ path: { provider }, body: { next: '/settings/sign-in' } })
+    if (outcome.ok) window.location.assign(outcome.answer.data.url)
+    else showToast(outcome.failure.message, 'bad')
+  }
+  return methods.data?.data.oauth.map((provider) => (
+    <Button key={provider} isBusy={begin.isRunning} onClick={() => void run(provider)}>
+      Add {siteNames[provider]}
+    </Button>
+  ))
 }
 
 function AddEmail({ onClose }: { readonly onClose: () => void }) {
