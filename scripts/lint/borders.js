@@ -36,6 +36,7 @@ const consoleMayImport = {
   parts: 'ui api lib',
   frame: 'parts ui api lib',
   pages: 'parts ui api lib',
+  routes: 'pages frame api lib',
 }
 
 /** Rooms without a single door: each of their files (or folders with an index.ts) is one. */

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { text } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { after, suite } from 'node:test'
 import { ask } from './support/ask.ts'
 import { browserTest, expectAccessible, openPage, type Page, signIn } from './support/browser/index.ts'
@@ -169,7 +169,7 @@ suite('what is the account’s', () => {
     await page.getByRole('menuitemradio', { name: /Demo/ }).click()
     const downloading = page.waitForEvent('download')
     await page.getByRole('link', { name: 'Export account' }).click()
-    const lines = (await text(await (await downloading).createReadStream())).trim().split('\n')
+    const lines = (await textOf(await (await downloading).createReadStream())).trim().split('\n')
     equal((JSON.parse(lines.at(-1)!) as { type: string }).type, 'end')
 
     await page.getByRole('button', { name: 'Delete account' }).click()

@@ -72,12 +72,7 @@ function AddWallet() {
       </Button>
     )
   return wallets.map((wallet) => (
-    <Button
-      key={wallet.id}
-      icon="wallet"
-      isBusy={message.isRunning || add.isRunning}
-      onClick={() => void run(wallet)}
-    >
+    <Button key={wallet.id} icon="wallet" isBusy={message.isRunning || add.isRunning} onClick={() => void run(wallet)}>
       Add {wallet.name}
     </Button>
   ))

@@ -37,7 +37,7 @@ export function AlertsPage(): ReactElement {
       }
     >
       <Webhooks />
-      <Section title="Low balance" intro="One message each time the balance falls below it." actions={<LowBalance />}/>
+      <Section title="Low balance" intro="One message each time the balance falls below it." actions={<LowBalance />} />
       <SameByApi
         calls={[
           { method: 'GET', address: addressOf(webhooks, { query }), does: 'Webhooks' },

@@ -42,7 +42,6 @@ export function changesOf({ before, after }: Pick<Entry, 'before' | 'after'>): r
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   if (Array.isArray(value)) return value.map((entry) => textOf(entry) ?? 'none').join(', ')
-  if (typeof value === 'object') return JSON.stringify(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

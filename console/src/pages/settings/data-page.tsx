@@ -19,7 +19,10 @@ export function DataPage(): ReactElement {
   const accountExport = addressOf('GET /api/v1/accounts/{id}/export', { path })
   const ownExport = addressOf('GET /api/v1/me/export', {})
   return (
-    <SettingsPage title="Data" intro="Prompts and answers are not stored. Everything else that is kept can be taken away.">
+    <SettingsPage
+      title="Data"
+      intro="Prompts and answers are not stored. Everything else that is kept can be taken away."
+    >
       <Section
         title={`Export ${account.name}`}
         intro="Members, keys without their secrets, movements, receipts, changes: one JSON object a line."
