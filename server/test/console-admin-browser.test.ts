@@ -1,6 +1,6 @@
 import { equal, match } from 'node:assert/strict'
 import { after, suite } from 'node:test'
-import { browserTest, expectAccessible, openPage, type Page, signIn, tabTo } from './support/browser/index.ts'
+import { browserTest, openPage, type Page, signIn, tabTo } from './support/browser/index.ts'
 import { openStage } from './support/stage.ts'
 
 const stage = await openStage({ after })
@@ -113,21 +113,5 @@ suite('upkeep', () => {
     await page.getByText("This page is the operator's").waitFor()
     await page.getByRole('button', { name: 'Act for Operator' }).click()
     await page.getByRole('table', { name: 'Jobs' }).waitFor()
-  })
-
-  browserTest('every page of it is accessible at every width, in light and dark', async (t) => {
-    const customer = await stage.addCustomer('1000000')
-    const page = await openAt(t, '/admin/accounts')
-    const pages = [
-      ['accounts', 'Demo'],
-      [`accounts/${customer.accountId}`, 'Take back'],
-      ['reconciliation', 'Not checked yet'],
-      ['jobs', 'reconcile-sample'],
-    ] as const
-    for (const [path, shown] of pages) {
-      await page.goto(`/admin/${path}`)
-      await page.getByText(shown, { exact: true }).first().waitFor()
-      await expectAccessible(page)
-    }
   })
 })

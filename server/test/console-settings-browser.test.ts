@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { text as textOf } from 'node:stream/consumers'
 import { after, suite } from 'node:test'
 import { ask } from './support/ask.ts'
-import { browserTest, expectAccessible, openPage, type Page, signIn } from './support/browser/index.ts'
+import { browserTest, openPage, type Page, signIn } from './support/browser/index.ts'
 import { eventually } from './support/eventually.ts'
 import { openMailbox } from './support/mailbox.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
@@ -181,23 +181,5 @@ suite('what is the account’s', () => {
     const answer = await ask(server.url, server.demoKey, '/v1/chat/completions', { model: 'local/echo', messages: [] })
     equal(answer.status, 401)
     await stage.reconcile()
-  })
-
-  browserTest('every page of settings is accessible at every width, in light and dark', async (t) => {
-    const page = await openAt(t, '/settings/profile')
-    const pages = [
-      ['profile', 'Save'],
-      ['sign-in', 'This one'],
-      ['members', 'What each role may do'],
-      ['alerts', 'Low balance'],
-      ['provider-keys', 'No key of your own'],
-      ['audit', 'By anybody'],
-      ['data', 'Delete yourself'],
-    ] as const
-    for (const [path, shown] of pages) {
-      await page.goto(`/settings/${path}`)
-      await page.getByText(shown, { exact: true }).first().waitFor({ state: 'attached' })
-      await expectAccessible(page)
-    }
   })
 })
