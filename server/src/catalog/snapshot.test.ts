@@ -142,6 +142,7 @@ test('a list item has the fields of OpenAI and OpenRouter, prices as decimal str
     top_provider: { context_length: 128_000, max_completion_tokens: null, is_moderated: false },
     per_request_limits: null,
     supported_parameters: ['tools'],
+    providers: ['openai'],
     default_parameters: null,
   })
 })
