@@ -7,6 +7,7 @@ import { inboundApis } from '../src/gateway/index.ts'
 import { behaviourNames, startMockUpstream } from './support/mock-upstream.ts'
 import { startCollector } from './support/otlp-collector.ts'
 import { openStage, upstreamKey } from './support/stage.ts'
+import { textOrBeginning } from './support/stream-beginning.ts'
 
 /** What may pass between callers and providers, and what never does. */
 const timeout = 180_000
@@ -168,7 +169,7 @@ test(
     const { operatorKey, url } = stage.server()
     const look = async (path: string, key: string) => {
       const response = await fetch(url + path, { headers: { authorization: `Bearer ${key}` } })
-      seen.push(JSON.stringify([...response.headers]), await response.text())
+      seen.push(JSON.stringify([...response.headers]), await textOrBeginning(response))
     }
     for (const { generation } of answers) await look(`/v1/generation?id=${generation}`, customer.key)
     const ids = { accounts: customer.accountId, keys: customer.keyId, providers: providerId }

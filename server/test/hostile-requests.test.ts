@@ -10,6 +10,7 @@ import { isObject, parseJson, type JsonObject } from '../src/core/json.ts'
 import { inboundApis, countApis } from '../src/gateway/index.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
 import { openStage } from './support/stage.ts'
+import { textOrBeginning } from './support/stream-beginning.ts'
 
 /** What no honest client sends, to every route there is: each is answered in the API's own form, and nothing breaks. */
 const timeout = 240_000
@@ -57,7 +58,8 @@ async function send(method: string, path: string, key: string, body?: string | B
     ...(body !== undefined && method !== 'GET' && { body: new Uint8Array(Buffer.from(body as string)) }),
     signal: AbortSignal.timeout(30_000),
   })
-  return { status: response.status, text: await response.text(), type: response.headers.get('content-type') ?? '' }
+  const text = path.startsWith('/api/') ? await textOrBeginning(response) : await response.text()
+  return { status: response.status, text, type: response.headers.get('content-type') ?? '' }
 }
 
 const codes = new Set(Object.keys(catalogue))

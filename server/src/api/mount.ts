@@ -174,6 +174,11 @@ function queryOf(operation: AnyOperation, context: Context): Record<string, unkn
   if (repeated !== undefined) {
     throw new AppError('invalid_request', { message: `${repeated}: give it once.`, param: repeated })
   }
+  // No text of the database can hold one, so nothing can be found by it.
+  const hollow = Object.keys(given).find((name) => given[name]!.some((value) => value.includes('\0')))
+  if (hollow !== undefined) {
+    throw new AppError('invalid_request', { message: `${hollow}: must not have NUL characters.`, param: hollow })
+  }
   return operation.query ? checked(operation.query, context.req.query()) : {}
 }
 

@@ -77,7 +77,7 @@ const getAccounts = operation({
   allowed: 'operator',
   query: z.strictObject({
     ...pageFields,
-    q: z.string().trim().min(1).max(200).optional().openapi({ description: 'A part of the name, or the id.' }),
+    q: nameField.optional().openapi({ description: 'A part of the name, or the id.' }),
   }),
   answer: pageOf(account),
   run: async ({ db, query }) => {
