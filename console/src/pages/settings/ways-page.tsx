@@ -38,9 +38,10 @@ export function WaysPage(): ReactElement {
           expectedRows={1}
           empty={<EmptyNote title="No way in but the operator's link">Add one, so that you can come back.</EmptyNote>}
         />
-        <AddWays />
+        {ways && <AddWays />}
       </Section>
-      <Sessions />
+      {/* What stands below comes when it is known how much stands above, so that nothing moves. */}
+      {ways && <Sessions />}
       <SameByApi
         calls={[
           { method: 'GET', address: addressOf(list, {}), does: 'Ways in; by session only' },
