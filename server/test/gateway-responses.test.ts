@@ -37,7 +37,8 @@ const saidBy = ({ status, incomplete_details: details, output, usage }: OpenAI.R
     unsaid.has(name) ? undefined : name === 'arguments' ? (JSON.parse(value as string) as unknown) : value,
   )
 
-for (const [dialect, { upstreamModel, names }] of Object.entries(dialects)) {
+/** An API that plays recordings, served under a model of its own. */
+async function stageDialect([dialect, { upstreamModel, names }]: [string, (typeof dialects)[keyof typeof dialects]]) {
   const recorded = recordings(dialect)
   const api = await playApi({ after })
   const path = dialect === 'anthropic' ? '' : '/v1'
@@ -45,7 +46,13 @@ for (const [dialect, { upstreamModel, names }] of Object.entries(dialects)) {
   const model = `mock/${dialect}`
   await stage.addModel({ id: model, prices, offers: [{ providerId, upstreamModel }] })
   const asked = { model, tools, reasoning: { effort: 'high' as const } }
+  return { dialect, names, recorded, api, asked }
+}
 
+// All of it before the first test: the stage is left when no test is waiting, though more were to come.
+const staged = await Array.fromAsync(Object.entries(dialects), stageDialect)
+
+for (const { dialect, names, recorded, api, asked } of staged) {
   for (const name of names) {
     test(`${dialect}, ${name}: a stream ends with the response that a plain answer is`, { timeout }, async () => {
       api.next(recorded.whole(name), recorded.stream(name))
