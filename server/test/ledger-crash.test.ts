@@ -200,7 +200,17 @@ async function recoverAll(database: Database): Promise<void> {
   const recovery = { processId: self.id, host: self.host, isGone: () => true }
   const startMs = clock.monotonicMs()
   do await answered(() => recoverLostCalls(database.db, recovery))
-  while ((await openHolds(database)) > 0 && clock.monotonicMs() - startMs < patienceMs)
+  while (
+    ((await stillWriting(database)) || (await openHolds(database)) > 0) &&
+    clock.monotonicMs() - startMs < patienceMs
+  )
+}
+
+/** What a process sent before it was killed, PostgreSQL may still be doing. */
+const stillWriting = async ({ pool }: Database): Promise<boolean> => {
+  const others = `select from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle'`
+  return ((await answered(() => pool.query(others))).rowCount ?? 0) > 0
 }
 
 const openHolds = async ({ pool }: Database): Promise<number> =>
