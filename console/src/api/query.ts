@@ -21,7 +21,7 @@ export class ApiError extends Error {
 }
 
 /** Throws what the cache has to know as an error. */
-export async function ask<Name extends OperationName>(
+async function ask<Name extends OperationName>(
   name: Name,
   input: InputOf<Name>,
   signal?: AbortSignal,
@@ -32,7 +32,7 @@ export async function ask<Name extends OperationName>(
 }
 
 /** The cache's name of a request: the operation first, so that `invalidate('GET /api/v1/keys')` finds all of its forms. */
-export const keyOf = <Name extends OperationName>(name: Name, input?: InputOf<Name>): QueryKey =>
+const keyOf = <Name extends OperationName>(name: Name, input?: InputOf<Name>): QueryKey =>
   input === undefined ? [name] : [name, input]
 
 type ReadOptions = {

@@ -7,6 +7,7 @@ import { Toaster } from '../ui/toast.tsx'
 import { DisplayMenu } from './display-menu.tsx'
 import { Frame } from './frame.tsx'
 import './frame.css'
+import './top-bar.css'
 
 /** What is open to everybody: pages of which the API needs no key. */
 const openPaths: ReadonlySet<string> = new Set(['/models'])

@@ -16,6 +16,7 @@ import { Skeleton } from '../ui/state.tsx'
 import { Tooltip } from '../ui/tooltip.tsx'
 import { DisplayMenu } from './display-menu.tsx'
 import { NavigationList } from './navigation.tsx'
+import './top-bar.css'
 
 /** Whose credits are meant, and how many there are: on every page. */
 export function TopBar({

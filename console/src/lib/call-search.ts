@@ -12,7 +12,7 @@ const status: Read<string> = (value) => (/^([1-5]\d\d|ok|error)$/.test(value) ? 
 const yesOrNo = oneOf('true', 'false')
 
 export const kinds = ['chat', 'completions', 'embeddings', 'rerank', 'moderations'] as const
-export const states = ['ok', 'aborted', 'failed', 'interrupted'] as const
+const states = ['ok', 'aborted', 'failed', 'interrupted'] as const
 
 /** The filters of calls, by the names that the API gives them, so that an address reads like the call behind it. */
 export const callFilterShape = {
@@ -44,7 +44,7 @@ export const rangeShape = { range: oneOf(...presets), from: time, to: time } as 
 
 export type CallFilters = SearchOf<typeof callFilterShape>
 export type FilterName = keyof CallFilters
-export const filterNames = Object.keys(callFilterShape) as readonly FilterName[]
+const filterNames = Object.keys(callFilterShape) as readonly FilterName[]
 
 /** The filters that are set, and nothing else of the address. */
 export const filtersIn = (search: CallFilters): CallFilters =>
@@ -60,7 +60,7 @@ export const withoutFilters = <Search extends CallFilters>(search: Search): Sear
 export const everyAccount = 'all'
 
 /** Whose calls are meant: those of the account one acts for, unless the address names another. */
-export const accountIn = (filters: CallFilters, ownAccountId: string): string | undefined =>
+const accountIn = (filters: CallFilters, ownAccountId: string): string | undefined =>
   filters.account_id === everyAccount ? undefined : (filters.account_id ?? ownAccountId)
 
 /** What the API is asked for a page's filters and time: the same for a list, its chart and its CSV. */

@@ -122,6 +122,3 @@ const classNames: Readonly<Record<string, string>> = {
 /** A price class as people call it. */
 export const className = (unitClass: string): string =>
   classNames[unitClass] ?? unitClass.charAt(0).toUpperCase() + unitClass.slice(1).replaceAll('_', ' ')
-
-/** An id for a narrow place: its beginning tells the time, its end tells calls of the same moment apart. */
-export const shortId = (id: string): string => (id.length > 20 ? `${id.slice(0, 12)}…${id.slice(-6)}` : id)

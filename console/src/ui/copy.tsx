@@ -4,7 +4,7 @@ import { Button } from './button.tsx'
 const shownMs = 1_600
 
 /** Whether the text was just copied, and the act of copying it. */
-export function useCopy(text: string): { readonly isCopied: boolean; readonly copy: () => void } {
+function useCopy(text: string): { readonly isCopied: boolean; readonly copy: () => void } {
   const [copies, setCopies] = useState(0)
   useEffect(() => {
     if (copies === 0) return undefined

@@ -7,7 +7,7 @@ const gapPx = 6
 const marginPx = 8
 
 /** Puts a popover beside its anchor, on the other side when it has no room, and never outside the window. */
-export function place(anchor: Element, floating: HTMLElement, { side, align }: Place): void {
+function place(anchor: Element, floating: HTMLElement, { side, align }: Place): void {
   const from = anchor.getBoundingClientRect()
   const { width, height } = floating.getBoundingClientRect()
   const below = from.bottom + gapPx

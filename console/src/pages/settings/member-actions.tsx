@@ -3,17 +3,18 @@ import { useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import { useAction } from '../../api/query.ts'
 import type { Schemas } from '../../api/schema.ts'
-import { forgetSession, useMay, useSession } from '../../api/session.ts'
+import { forgetSession, sessionQuery, useMay, useSession } from '../../api/session.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { showToast } from '../../ui/toast.tsx'
 import { type Role, roleNames, roleWords } from './roles.tsx'
 
-const stale = ['GET /api/v1/accounts/{id}/members', 'GET /api/v1/session'] as const
+const stale = ['GET /api/v1/accounts/{id}/members'] as const
 
 /** What may be done about one member: another role, removal; and leaving, for oneself. */
 export function MemberActions({ member }: { readonly member: Schemas['Member'] }): ReactElement {
   const { session } = useSession()
+  const queries = useQueryClient()
   const { reason } = useMay('members')
   const makeOwner = useMay('owner')
   const [isRemoving, setIsRemoving] = useState(false)
@@ -22,8 +23,10 @@ export function MemberActions({ member }: { readonly member: Schemas['Member'] }
   const setRole = async (role: Role) => {
     const path = { id: member.account_id, person_id: member.person_id }
     const outcome = await change.run({ path, body: { role } })
-    if (!outcome.ok) showToast(outcome.failure.message, 'bad')
-    else showToast(`${member.name} is ${roleWords[role].name.toLowerCase()} now.`)
+    if (!outcome.ok) return showToast(outcome.failure.message, 'bad')
+    showToast(`${member.name} is ${roleWords[role].name.toLowerCase()} now.`)
+    // What one may do oneself has changed with it.
+    if (isSelf) await queries.invalidateQueries({ queryKey: sessionQuery.queryKey })
   }
   const whyNot = (role: Role) => reason ?? (role === 'owner' || member.role === 'owner' ? makeOwner.reason : undefined)
   return (
