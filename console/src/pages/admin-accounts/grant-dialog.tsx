@@ -1,12 +1,13 @@
 import { type ReactElement, useState } from 'react'
 import type { AnswerOf } from '../../api/client.ts'
 import { useAction } from '../../api/query.ts'
-import { formatMoney, type MoneyUnit, toCreditsText } from '../../lib/money.ts'
+import { formatMoney, toCreditsText } from '../../lib/money.ts'
 import { Dialog } from '../../ui/dialog.tsx'
-import { MoneyField, readMoney, TextField } from '../../ui/fields.tsx'
+import { TextField } from '../../ui/fields.tsx'
 import { Form } from '../../ui/form.tsx'
 import { usePreference } from '../../ui/preferences.ts'
 import { showToast } from '../../ui/toast.tsx'
+import { useMovementDraft } from './movement-draft.tsx'
 
 type Props = {
   readonly account: Pick<AnswerOf<'GET /api/v1/accounts/{id}'>['data'], 'id' | 'name'>
@@ -32,19 +33,14 @@ export function GrantDialog({ account, isOpen, onClose }: Props): ReactElement {
 }
 
 function GrantForm({ account, onClose }: Omit<Props, 'isOpen'>) {
-  const [unit, setUnit] = useState<MoneyUnit>(usePreference('unit'))
-  const [amountText, setAmountText] = useState('')
-  const [reason, setReason] = useState('')
+  const { amount, note, missing, fields } = useMovementDraft({ amount: '', unit: usePreference('unit') })
   const [day, setDay] = useState('')
   const grant = useAction('POST /api/v1/accounts/{id}/grants', { stale: staleByTransfer })
-  const amount = readMoney(amountText, unit)
   const submit = async () => {
     if (amount === undefined) return
     const expiry = day === '' ? {} : { expires_at: `${day}T23:59:59Z` }
-    const outcome = await grant.run({
-      path: { id: account.id },
-      body: { credits: toCreditsText(amount), reason, ...expiry },
-    })
+    const body = { credits: toCreditsText(amount), reason: note, ...expiry }
+    const outcome = await grant.run({ path: { id: account.id }, body })
     if (!outcome.ok) return
     showToast(`${formatMoney(amount, 'credits')} granted to ${account.name}.`)
     onClose()
@@ -56,25 +52,9 @@ function GrantForm({ account, onClose }: Omit<Props, 'isOpen'>) {
       onCancel={onClose}
       isBusy={grant.isRunning}
       failure={grant.failure}
-      reason={missing(amount, reason)}
+      reason={missing}
     >
-      <MoneyField
-        label="Amount"
-        name="credits"
-        value={amountText}
-        onChange={setAmountText}
-        unit={unit}
-        onUnitChange={setUnit}
-      />
-      <TextField
-        label="Reason"
-        name="reason"
-        hint="The account sees it in its ledger."
-        value={reason}
-        onChange={setReason}
-        maxLength={200}
-        autoComplete="off"
-      />
+      {fields}
       <TextField
         label="Expires after"
         name="expires_at"
@@ -86,9 +66,4 @@ function GrantForm({ account, onClose }: Omit<Props, 'isOpen'>) {
       />
     </Form>
   )
-}
-
-const missing = (amount: bigint | undefined, reason: string): string | undefined => {
-  if (amount === undefined || amount <= 0n) return 'Say how much: more than nothing.'
-  return reason.trim() === '' ? 'Say what for.' : undefined
 }
