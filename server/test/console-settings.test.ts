@@ -122,6 +122,8 @@ suite('what is the account’s', () => {
     match(await page.getByRole('alert').first().innerText(), /private|https|address/i)
     await page.getByLabel('Address').fill('https://hooks.example.com/redpill')
     await page.keyboard.press('Enter')
+    // Until the second answer is there, the first one's refusal and its request stand where the secret will.
+    await page.getByText('Copy the signing secret now.').waitFor()
     match(await page.getByRole('dialog').locator('code').first().innerText(), /^whsec_/)
     await page.getByRole('button', { name: 'Done' }).click()
     const row = page.getByRole('row', { name: /hooks\.example\.com/ })
