@@ -21,7 +21,7 @@ export function DataPage(): ReactElement {
   return (
     <SettingsPage
       title="Data"
-      intro="Prompts and answers are not stored. Everything else that is kept can be taken away."
+      intro="Prompts are not stored; answers only where a key or the server asks for it, sealed, for a day at most. Everything else that is kept can be taken away."
     >
       <Section
         title={`Export ${account.name}`}
