@@ -24,7 +24,10 @@ export function CallFacts({ call }: { readonly call: Call }): ReactElement {
           <Facts facts={parameters.map(([name, value]) => [name, <code key={name}>{String(value)}</code>])} />
         </>
       )}
-      <p className="soft">Prompts and answers are never stored, so their text cannot be shown here, to anybody.</p>
+      <p className="soft">
+        Prompts are never stored, and answers only sealed, for whoever repeats the same request: their text cannot be
+        shown here, to anybody.
+      </p>
     </>
   )
 }
