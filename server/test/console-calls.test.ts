@@ -118,7 +118,7 @@ browserTest('a receipt adds up, line by line and to the last digit, to what was 
   equal(sum! + rounding!, charged)
   equal(charged, milliMilli(receipt['credits'] as string))
   await sheetOf(page).getByText('temperature', { exact: true }).waitFor()
-  await sheetOf(page).getByText('Prompts and answers are never stored').waitFor()
+  await sheetOf(page).getByText('Prompts are never stored, and answers only sealed').waitFor()
   await expectAccessible(page)
 })
 
