@@ -36,7 +36,7 @@ const testFiles = [
 // A file is a process with a database of its own and mostly waits for it: one more than the two cores keeps them busy.
 const testConcurrency = 3
 // Bounds a test that hangs; the slowest ones (rounds of kills) take about a minute on two cores.
-const testTimeoutMs = 300_000
+const testTimeoutMs = 600_000
 
 const args = process.argv.slice(2)
 const isCheckOnly = args.includes('--check')

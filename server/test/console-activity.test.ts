@@ -74,19 +74,17 @@ browserTest(
       fc.asyncProperty(anyQuestion, async (question) => {
         const query = new URLSearchParams({ ...question, range: '24h' }).toString()
         await page.goto(`/activity?${query}`)
-        await page
-          .getByText(/^As of/)
-          .first()
-          .waitFor()
         const href = await page.getByRole('link', { name: 'CSV' }).getAttribute('href')
         const file = await page.context().request.get(href!)
         const [head = [], ...rows] = parseCsv(await file.text())
+        const nothing = page.getByText('No result for these filters')
+        await tableOf(page).locator('tfoot').or(nothing).first().waitFor()
+        if (await nothing.isVisible()) return equal(rows.length, 0, query)
         if (question.metric === 'spend') return expectSpend(page, rows)
         const csv = rows.reduce((sum, row) => sum + Number(row[head.length - 1]), 0)
         await page.getByRole('button', { name: 'Show the table' }).click()
-        const [charted = ''] = await page.locator('.chart-table tfoot td:last-child').allInnerTexts()
+        const charted = await page.locator('.chart-table tfoot td:last-child').innerText()
         equal(numberOf(charted), csv, query)
-        if (rows.length === 0) return
         const [all = ''] = await cellsOf(page, 'tfoot tr')
         equal(numberOf(all), csv, query)
         equal(sumOf(await cellsOf(page, 'tbody tr')), csv, query)
@@ -98,7 +96,6 @@ browserTest(
 
 /** Amounts carry their thousandths of a credit, whatever is seen of them. */
 async function expectSpend(page: Page, rows: readonly (readonly string[])[]): Promise<void> {
-  if (rows.length === 0) return
   const csv = rows.reduce((sum, row) => sum + parseCredits(row.at(-1)!)!, 0n) * 2n
   for (const part of ['tfoot', 'tbody']) {
     const cells = await tableOf(page).locator(`${part} td:nth-child(2) data`).all()
@@ -152,9 +149,6 @@ browserTest('a view is kept under a name and opens as it was, after a reload too
 browserTest('the page of activity is for everybody, at every width, light and dark', async (t) => {
   const page = await openActivity(t, '/activity?range=24h&group=key&subgroup=model&before=1')
   await tableOf(page).getByText('production · acme/large').waitFor()
-  await expectAccessible(page)
-  await page.goto('/activity?metric=first_token_p95&range=24h')
-  await tableOf(page).waitFor()
   await page.getByRole('button', { name: 'Show the table' }).click()
   await expectAccessible(page)
 })

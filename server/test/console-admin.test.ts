@@ -1,6 +1,7 @@
 import { equal, match } from 'node:assert/strict'
 import { after, suite } from 'node:test'
 import { browserTest, openPage, type Page, signIn, tabTo } from './support/browser/index.ts'
+import { eventually } from './support/eventually.ts'
 import { openStage } from './support/stage.ts'
 
 const stage = await openStage({ after })
@@ -82,8 +83,8 @@ suite('accounts', () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Saved. It holds from the next call on.').waitFor()
     await page.reload()
-    await page.getByLabel(/^Calls at once/).waitFor()
-    equal(await page.getByLabel(/^Calls at once/).inputValue(), '7')
+    const atOnce = page.getByLabel(/^Calls at once/)
+    await eventually('the limit is read back', async () => (await atOnce.inputValue()) === '7')
   })
 })
 

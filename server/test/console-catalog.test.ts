@@ -97,7 +97,7 @@ suite('the catalog, in the hands of the operator', () => {
       }
       await call()
       const page = await openAt(t, `/admin/prices?model=${id}&zone=utc`)
-      const start = new Date(Math.ceil((Date.now() + 2_000) / 1_000) * 1_000)
+      const start = new Date(Math.ceil((Date.now() + 10_000) / 1_000) * 1_000)
       await page.getByLabel('Input, USD per million').fill('3.5')
       await page.getByLabel('Output, USD per million').fill('6')
       await page.getByLabel('Begin at (UTC)').fill(start.toISOString().slice(0, 19))
@@ -134,7 +134,9 @@ suite('the catalog, in the hands of the operator', () => {
       const page = await openAt(t, `/admin/prices?model=${id}`)
       const now = page.getByRole('table', { name: 'Prices now and to come' })
       await now.getByRole('row', { name: /Input the model 2 \$1\.00 .*3 \$1\.50.*\+50 %/s }).waitFor()
-      equal(await page.getByRole('table', { name: 'All prices' }).getByRole('row').count(), 4)
+      const all = page.getByRole('table', { name: 'All prices' }).getByRole('row')
+      await all.nth(3).waitFor()
+      equal(await all.count(), 4)
       equal(await page.getByRole('button', { name: /^(delete|edit)/i }).count(), 0)
     },
   )
@@ -181,23 +183,11 @@ suite('the catalog, in the hands of the operator', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
   })
 
-  for (const path of [
-    '/admin/providers',
-    '/admin/providers?add=1',
-    '/admin/models',
-    '/admin/models?model=local/nano',
-    '/admin/models?add=offer',
-    '/admin/prices?model=local/nano',
-  ])
+  for (const path of ['/admin/providers?add=1', '/admin/models?model=local/nano', '/admin/models?add=offer'])
     browserTest(`${path} is fine for everybody`, async (t) => {
       const page = await openAt(t, path)
-      await heading(page, /Providers|Models and offers|Prices/).waitFor()
-      if (path.includes('?'))
-        await page
-          .getByRole(path.includes('/prices') ? 'table' : 'dialog')
-          .first()
-          .waitFor()
-      else await page.getByRole('table').getByRole('button').first().waitFor()
+      await heading(page, /Providers|Models and offers/).waitFor()
+      await page.getByRole('dialog').first().waitFor()
       await expectAccessible(page)
     })
 

@@ -83,7 +83,17 @@ browserTest('a page that does nothing wrong passes, styles set by scripts includ
 browserTest('what axe finds under the strict policy is told with its width and scheme', () =>
   rejects(
     judged({ body: `<main><h1>A page</h1><button type="button"></button></main>` }, expectAccessible),
-    /320 px, light; 320 px, dark; 768 px.*: button-name/,
+    /320 px, light; 768 px, light; 1280 px, light: button-name/,
+  ),
+)
+
+browserTest('what can be read in light and not in dark is told', () =>
+  rejects(
+    judged(
+      { ...good, style: '@media (prefers-color-scheme: dark) { body { background: black } h1 { color: #222 } }' },
+      expectAccessible,
+    ),
+    /320 px, dark; 768 px, dark; 1280 px, dark: color-contrast/,
   ),
 )
 

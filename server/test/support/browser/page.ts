@@ -42,6 +42,7 @@ export async function openPage(t: Scope, serverUrl: string, options: PageOptions
     locale: 'en-GB',
     ...{ colorScheme, reducedMotion: 'reduce' },
   })
+  context.setDefaultTimeout(patienceMs)
   const faults = watch(context, origin)
   atEnd(t, async () => {
     await context.close()
@@ -51,6 +52,9 @@ export async function openPage(t: Scope, serverUrl: string, options: PageOptions
   await context.addInitScript(recordShifts)
   return context.newPage()
 }
+
+/** A machine that runs everything at once is slow; a test that waits in vain fails all the same, only later. */
+const patienceMs = 60_000
 
 /** One more page of the same browser session. */
 export const openSecondPage = (page: Page): Promise<Page> => page.context().newPage()
