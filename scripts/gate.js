@@ -31,6 +31,7 @@ const testFiles = [
   'cli/**/*.test.ts',
   'console/**/*.test.ts',
   'bench/**/*.test.ts',
+  'dev/**/*.test.ts',
   'scripts/**/*.test.js',
 ]
 // A file is a process with a database of its own and mostly waits for it: one more than the two cores keeps them busy.
