@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { arrangeCrypto, cryptoFields, cryptoProblems, type CryptoSettings } from './crypto-settings.ts'
 import { isNetwork } from './http/index.ts'
 import { arrangeSignIn, signInFields, signInProblems, type SignInSettings } from './sign-in-settings.ts'
 
@@ -16,6 +17,7 @@ export type Config = {
   /** The origin that people open; `undefined`: this machine's own. */
   readonly publicUrl: string | undefined
   readonly signIn: SignInSettings
+  readonly crypto: CryptoSettings
   readonly bodyBytesMax: number
   readonly poolSize: number
   readonly log: { readonly format: 'json' | 'pretty' | 'auto'; readonly level: LogLevel }
@@ -92,6 +94,7 @@ const schema = z.object({
     .transform((text) => new URL(text).origin)
     .optional(),
   ...signInFields,
+  ...cryptoFields,
   REDPILL_PROCESSES: integer(1, 1, 256),
   REDPILL_BODY_MAX_MIB: integer(32, 1, 1_024),
   REDPILL_POOL_SIZE: integer(8, 2, 100),
@@ -151,7 +154,7 @@ export function readConfig(
   const problems = [
     ...unknown.map((name) => `${name} is not a setting of RedPill`),
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
-    ...(parsed.success ? signInProblems(parsed.data) : []),
+    ...(parsed.success ? [...signInProblems(parsed.data), ...cryptoProblems(parsed.data)] : []),
   ]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
   return { kind: 'read', config: arrange(parsed.data) }
@@ -167,6 +170,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     processes: settings.REDPILL_PROCESSES,
     publicUrl: settings.REDPILL_PUBLIC_URL,
     signIn: arrangeSignIn(settings),
+    crypto: arrangeCrypto(settings),
     bodyBytesMax: settings.REDPILL_BODY_MAX_MIB * 1_048_576,
     poolSize: settings.REDPILL_POOL_SIZE,
     log: { format: settings.REDPILL_LOG_FORMAT, level: settings.REDPILL_LOG_LEVEL },
