@@ -31,6 +31,7 @@ const testFiles = [
   'cli/**/*.test.ts',
   'console/**/*.test.ts',
   'bench/**/*.test.ts',
+  'contracts/**/*.test.ts',
   'dev/**/*.test.ts',
   'scripts/**/*.test.js',
 ]

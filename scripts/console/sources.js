@@ -17,7 +17,13 @@ const apiTypes = join(sources, 'src', 'api', 'schema.ts')
 const notSources = new Set(['node_modules', 'dist', 'test'])
 
 /** Everything else that decides what a build looks like. */
-const beside = ['package-lock.json', 'tsconfig.base.json', 'scripts/console/build.js', 'scripts/console/compress.js']
+const beside = [
+  'package-lock.json',
+  'tsconfig.base.json',
+  'scripts/console/build.js',
+  'scripts/console/compress.js',
+  'contracts/artifacts/credit-checkout.ts',
+]
 
 /** Whether this checkout has a console at all. */
 export const hasConsole = () => existsSync(join(sources, 'package.json'))

@@ -58,17 +58,28 @@ export function borderCrossed(filename, specifier) {
     return to?.isTest && !from.isTest ? 'shipped code must not import test code' : undefined
   }
   if (to.isTest) return from.isTest || from.area === 'bench/' ? undefined : 'shipped code must not import test code'
-  if (to.area !== 'server/src/')
-    return from.area === 'server/src/' ? `the server must not import ${to.area}` : undefined
+  if (to.area !== 'server/src/') return from.area === 'server/src/' ? outOfServer(from, to) : undefined
   return (
     throughDoor(to) ??
     (from.isTest || from.area !== 'server/src/' ? undefined : upward(from.feature, to.feature || to.inFeature))
   )
 }
 
+/** Interfaces of contracts are what they are, for whoever calls them. @param {import('./where.js').Place | undefined} to */
+const isArtifact = (to) => to?.area === 'contracts/' && to.feature === 'artifacts'
+
+/** @param {import('./where.js').Place} from @param {import('./where.js').Place} to */
+function outOfServer(from, to) {
+  if (isArtifact(to)) return undefined
+  if (from.isTest && (to.area === 'contracts/' || to.area === 'dev/')) return undefined
+  return `the server must not import ${to.area}`
+}
+
 /** @param {import('./where.js').Place} from @param {import('./where.js').Place | undefined} to */
 function withinConsole(from, to) {
-  if (to?.area !== 'console/src/') return 'the console imports nothing but its own files and packages'
+  if (isArtifact(to)) return undefined
+  if (to?.area !== 'console/src/')
+    return 'the console imports nothing but its own files, packages and contracts/artifacts'
   if (to.isTest && !from.isTest) return 'shipped code must not import test code'
   const pageOf = (/** @type {import('./where.js').Place} */ place) => place.inFeature.split('/')[0]
   if (from.feature === 'pages' && to.feature === 'pages')

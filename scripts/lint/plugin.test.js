@@ -62,6 +62,15 @@ const imports = [
   ['a page imports no other page', 'console/src/pages/keys/x.tsx', '../credits/credits-page.tsx', false],
   ['what all pages share imports no page', 'console/src/ui/x.tsx', '../pages/keys/keys-page.tsx', false],
   ['what is drawn asks no server', 'console/src/ui/x.tsx', '../api/query.ts', false],
+  ['the console reads the interface of a contract', 'console/src/lib/x.ts', '../../../contracts/artifacts/x.ts', true],
+  [
+    'the server reads the interface of a contract',
+    'server/src/payments/x.ts',
+    '../../../contracts/artifacts/x.ts',
+    true,
+  ],
+  ['the server ships no tool', 'server/src/payments/x.ts', '../../../dev/chain/index.ts', false],
+  ['a test may start one', 'server/src/payments/x.test.ts', '../../../dev/chain/index.ts', true],
   ['the console imports nothing of the server', 'console/src/lib/x.ts', '../../../server/src/core/money.ts', false],
   ['only the database folder imports pg', 'server/src/credits/x.ts', 'pg', false],
 ]

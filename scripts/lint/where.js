@@ -1,6 +1,6 @@
 /** @typedef {{ area: string, feature: string, inFeature: string, isTest: boolean }} Place */
 
-const areas = ['server/src/', 'server/test/', 'console/src/', 'cli/', 'bench/', 'scripts/', 'dev/']
+const areas = ['server/src/', 'server/test/', 'console/src/', 'cli/', 'bench/', 'scripts/', 'contracts/', 'dev/']
 
 /**
  * Where a source file stands in the house: its area (`server/src/`), and inside the server its feature folder
