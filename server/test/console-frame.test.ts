@@ -1,9 +1,9 @@
 import { equal, match, ok } from 'node:assert/strict'
 import { after, suite } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import {
   addPasskeyDevice,
+  addWallet,
   browserTest,
   expectAccessible,
   expectStill,
@@ -75,32 +75,17 @@ suite('the door', () => {
 
   browserTest('a wallet that announces itself signs in, and one whose owner declines says so', async (t) => {
     const page = await openPage(t, server.url)
-    const owner = privateKeyToAccount(generatePrivateKey())
-    let declines = true
-    await page.exposeFunction('signForTest', (message: `0x${string}`) =>
-      declines ? 'declined' : owner.signMessage({ message: { raw: message } }),
-    )
-    await page.addInitScript(`
-      const request = async ({ method, params }) => {
-        if (method === 'eth_requestAccounts') return ['${owner.address}']
-        if (method === 'eth_chainId') return '0x1'
-        const signature = await signForTest(params[0])
-        if (signature === 'declined') throw { code: 4001, message: 'User rejected' }
-        return signature
-      }
-      const detail = Object.freeze({ info: { uuid: 'test', name: 'Test Wallet', icon: '', rdns: 'example.wallet' }, provider: { request } })
-      addEventListener('eip6963:requestProvider', () =>
-        dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail })))
-    `)
+    const wallet = await addWallet(page)
+    wallet.declines = true
     await page.goto('/sign-in')
     await page.getByRole('button', { name: 'Sign in with Test Wallet' }).click()
     await page
       .getByRole('alert')
       .filter({ hasText: /You declined in the wallet/ })
       .waitFor()
-    declines = false
+    wallet.declines = false
     await page.getByRole('button', { name: 'Sign in with Test Wallet' }).click()
-    await page.getByRole('button', { name: new RegExp(`^Signed in as ${owner.address.slice(0, 6)}`, 'i') }).waitFor()
+    await page.getByRole('button', { name: new RegExp(`^Signed in as ${wallet.address.slice(0, 6)}`, 'i') }).waitFor()
   })
 
   browserTest('without a passkey for this site it is said so', async (t) => {
