@@ -8,7 +8,10 @@ import type { KeyBudget, KeySpend } from './types.ts'
 /** Gives a customer a balance of nothing. Once per account: a second time is a fault. */
 export const openLedgerAccount = (db: Db, accountId: Uuid): Promise<void> => insertAccount(db, accountId)
 
-/** A frozen account starts no call; those that run are finished and charged. `false`: there is no such account. */
+/**
+ * A frozen account starts no call; those that run are finished and charged. One that owes stays frozen until it owes
+ * nothing, whatever is said here. `false`: there is no such account.
+ */
 export const setAccountFrozen = (db: Db, accountId: Uuid, frozen: boolean): Promise<boolean> =>
   updateFrozen(db, accountId, frozen)
 

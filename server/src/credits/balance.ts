@@ -7,7 +7,8 @@ import type { Balance, Lot, LotKind } from './types.ts'
 
 /**
  * What an account has. `purchased`, `granted` and `earned` are what came in and was not taken back or expired, so
- * available + held + spent = purchased + granted + earned, always. `undefined`: there is no such account.
+ * available + held + spent = purchased + granted + earned, always. What is `owed` is still to be taken from it.
+ * `undefined`: there is no such account.
  */
 export const balanceOf = async (db: Db, accountId: Uuid): Promise<Balance | undefined> =>
   (await balancesOf(db, [accountId])).get(accountId)
@@ -29,6 +30,7 @@ function balanceIn(rows: readonly LotHistoryRow[]): Balance {
     held: account.debits_pending,
     spent: nanoUsd(sources.purchased + sources.granted + sources.earned - posted),
     ...sources,
+    owed: account.owed,
   }
 }
 

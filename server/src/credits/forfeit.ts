@@ -29,7 +29,7 @@ export type Forfeiture = {
  */
 export function forfeit(db: Db, { accountId, everything, makeId, now }: Forfeiture): Promise<Forfeited> {
   return inTransaction(db, async (tx) => {
-    if (!(await lockAccountRow(tx, accountId))) return { kind: 'unknown' }
+    if (!(await lockAccountRow(tx, accountId, now))) return { kind: 'unknown' }
     const lots = await lotsOf(tx, accountId)
     const valuable = sumLeft(lots.filter(({ kind }) => kind !== 'granted'))
     if (valuable > zero && !everything) return { kind: 'kept', valuable }
@@ -51,7 +51,7 @@ const sumLeft = (lots: readonly Lot[]): NanoUsd => lots.reduce((sum, { left }) =
 
 /** Takes what is available, lot by lot; closes the forfeiture when nothing is held any more. */
 async function sweep(tx: Db, accountId: Uuid, makeId: MakeId, now: Date): Promise<NanoUsd> {
-  const account = await lockAccountRow(tx, accountId)
+  const account = await lockAccountRow(tx, accountId, now)
   assert(account !== undefined, 'an account of the ledger is never deleted')
   const available = nanoUsd(account.credits_posted - account.debits_posted - account.debits_pending)
   let rest = available

@@ -6,6 +6,19 @@ export * from './types.ts'
 export { findKeyBudgets, findKeySpends, openLedgerAccount, setAccountFrozen, setKeyBudget } from './accounts.ts'
 export { balanceOf, balancesOf, lotsOf } from './balance.ts'
 export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
+export {
+  collectDebts,
+  type Debt,
+  debtsOf,
+  forgive,
+  type Forgiveness,
+  type Forgiven,
+  giveBack,
+  type GivenBack,
+  takeBack,
+  type TakenBack,
+  type Taking,
+} from './debts.ts'
 export { type LaneOptions, openBatchLane } from './lane/lane.ts'
 export { forfeit, type Forfeited, forfeitRests } from './forfeit.ts'
 export { type Counted, type OfferUsage, type ProviderFigures, providerFigures, usageByOffer } from './figures.ts'

@@ -10,6 +10,7 @@ import {
   findUnequalSums,
   findWrongBalances,
   findWrongBudgets,
+  findWrongDebts,
   findWrongParts,
   findWrongPlatformAccounts,
   liftTimeout,
@@ -49,10 +50,15 @@ const checks: readonly Check[] = [
   },
   { id: 'I9', promise: 'History cannot be changed, and no statement has a gap.', find: findBrokenHistory },
   { id: 'I10', promise: 'No hold outlives its expiry.', find: findForgottenHolds(forgottenMs) },
+  {
+    id: 'I11',
+    promise: 'What is owed is what was to be taken back and was not; who owes is frozen.',
+    find: findWrongDebts,
+  },
 ]
 
 /**
- * Checks the ten invariants of the ledger in one snapshot, so the answer is right while money moves. Changes nothing. A full
+ * Checks the eleven invariants of the ledger in one snapshot, so the answer is right while money moves. Changes nothing. A full
  * run reads every receipt.
  */
 export async function reconcile(database: Database, options: ReconcileOptions = {}): Promise<Reconciliation> {

@@ -52,6 +52,7 @@ test('a balance tells where credits came from, and its parts always sum', async 
     purchased: 150n,
     granted: 100n,
     earned: 300n,
+    owed: 0n,
   })
   assert.equal(await balanceOf(db, makeId()), undefined)
   const lots = await lotsOf(db, accountId)
@@ -103,6 +104,7 @@ test('what is left of a lot expires; what a call holds of it only when the call 
     purchased: 0n,
     granted: 30n,
     earned: 0n,
+    owed: 0n,
   })
   const movements = await movementsOf(db, { accountId, limit: 10 })
   assert.deepEqual(

@@ -2,6 +2,8 @@ import { AppError } from '../core/errors.ts'
 import type { Uuid } from '../core/ids.ts'
 import { type NanoUsd, zero } from '../core/money.ts'
 import type { Db } from '../platform/database/index.ts'
+import { inTransaction } from '../platform/transaction.ts'
+import { insertLotOf } from './store/debts.ts'
 import {
   callTransfer,
   findTransferRow,
@@ -27,6 +29,8 @@ export type Grant = {
   readonly kind?: LotKind | undefined
   /** The platform account that pays; each kind has its own. */
   readonly from?: PlatformAccount | undefined
+  /** An earlier transfer of the same purchase: what is taken back of that one may be taken out of these credits too. */
+  readonly joins?: Uuid | undefined
 }
 
 export type Granted =
@@ -47,6 +51,16 @@ const grantKinds: Readonly<Record<LotKind, { transfer: string; from: PlatformAcc
 /** Credits an account, exactly once per (kind, reference). The amount is positive. */
 export async function grant(db: Db, request: Grant, now: Date | null = null): Promise<Granted> {
   requirePositive(request.amount)
+  const { joins } = request
+  if (joins === undefined) return post(db, request, now)
+  return inTransaction(db, async (tx) => {
+    const granted = await post(tx, request, now)
+    if (granted.kind === 'posted') await insertLotOf(tx, granted.transferId, joins)
+    return granted
+  })
+}
+
+async function post(db: Db, request: Grant, now: Date | null): Promise<Granted> {
   const { kind = 'granted', heldUntil, expiresAt, refundable = kind === 'purchased' } = request
   const row = await callTransfer(db, {
     id: request.transferId,
@@ -110,7 +124,7 @@ function posted({ outcome, transfer_id: transferId, balance_after: balanceAfter,
   }
 }
 
-function requirePositive(amount: NanoUsd): void {
+export function requirePositive(amount: NanoUsd): void {
   if (amount <= zero)
     throw new AppError('internal_error', { message: `A transfer moves a positive amount, not ${amount}.` })
 }

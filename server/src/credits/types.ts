@@ -176,9 +176,14 @@ export type Balance = {
   readonly purchased: NanoUsd
   readonly granted: NanoUsd
   readonly earned: NanoUsd
+  /** Of purchases whose money was given back: what had been spent of them already. */
+  readonly owed: NanoUsd
 }
 
 export type LotKind = 'purchased' | 'granted' | 'earned'
+
+/** Why the payer of a purchase got the money back: we returned it, the bank did, or it never came in the end. */
+export type TakingKind = 'refund' | 'dispute' | 'reversal'
 
 /** Credits that came in, and what is left of them: lots that expire first are used first, then the oldest. */
 export type Lot = {

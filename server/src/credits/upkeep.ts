@@ -30,7 +30,7 @@ export async function expireLots(db: Db, makeId: MakeId, now: Date | null = null
 }
 
 async function expireLot(tx: Db, accountId: string, lotId: string, makeId: MakeId, now: Date | null): Promise<NanoUsd> {
-  const account = await lockAccountRow(tx, accountId)
+  const account = await lockAccountRow(tx, accountId, now)
   const lot = (await lotsOf(tx, accountId)).find(({ transferId }) => transferId === lotId)
   if (!account || !lot) return zero
   const available = nanoUsd(account.credits_posted - account.debits_posted - account.debits_pending)

@@ -148,7 +148,9 @@ function holdOf(call: Call, ask: Ask, amount: NanoUsd): Hold {
 function refusalError(reserved: Exclude<Reserved, { kind: 'held' | 'refused' }>): AppError {
   switch (reserved.kind) {
     case 'frozen':
-      return new AppError('account_frozen', { message: 'This account is frozen. Ask its operator.' })
+      return new AppError('account_frozen', {
+        message: 'This account is frozen: it owes credits of a payment that was given back, or its operator froze it.',
+      })
     case 'unknown':
       return new AppError('invalid_api_key', { message: 'This API key is not valid any more.' })
     case 'conflict':

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { arrangeCrypto, cryptoFields, cryptoProblems, type CryptoSettings } from './crypto-settings.ts'
 import { isNetwork } from './http/index.ts'
+import { arrangePayments, paymentFields, paymentProblems, type PaymentSettings } from './payment-settings.ts'
 import { arrangeSignIn, signInFields, signInProblems, type SignInSettings } from './sign-in-settings.ts'
 
 /** What the environment decides. Read once; every part gets the piece that it needs as an argument. */
@@ -18,6 +19,7 @@ export type Config = {
   readonly publicUrl: string | undefined
   readonly signIn: SignInSettings
   readonly crypto: CryptoSettings
+  readonly payments: PaymentSettings
   readonly bodyBytesMax: number
   readonly poolSize: number
   readonly log: { readonly format: 'json' | 'pretty' | 'auto'; readonly level: LogLevel }
@@ -95,6 +97,7 @@ const schema = z.object({
     .optional(),
   ...signInFields,
   ...cryptoFields,
+  ...paymentFields,
   REDPILL_PROCESSES: integer(1, 1, 256),
   REDPILL_BODY_MAX_MIB: integer(32, 1, 1_024),
   REDPILL_POOL_SIZE: integer(8, 2, 100),
@@ -145,7 +148,7 @@ export function readConfig(
 ): ConfigRead {
   const given = Object.fromEntries(
     Object.entries(variables).filter(
-      ([name, value]) => name.startsWith('REDPILL_') && value !== undefined && value !== '',
+      ([name, value]) => (name.startsWith('REDPILL_') || Object.hasOwn(schema.shape, name)) && (value ?? '') !== '',
     ),
   )
   const names = new Set([...Object.keys(schema.shape), ...known])
@@ -154,7 +157,9 @@ export function readConfig(
   const problems = [
     ...unknown.map((name) => `${name} is not a setting of RedPill`),
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
-    ...(parsed.success ? [...signInProblems(parsed.data), ...cryptoProblems(parsed.data)] : []),
+    ...(parsed.success
+      ? [...signInProblems(parsed.data), ...cryptoProblems(parsed.data), ...paymentProblems(parsed.data)]
+      : []),
   ]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
   return { kind: 'read', config: arrange(parsed.data) }
@@ -171,6 +176,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     publicUrl: settings.REDPILL_PUBLIC_URL,
     signIn: arrangeSignIn(settings),
     crypto: arrangeCrypto(settings),
+    payments: arrangePayments(settings),
     bodyBytesMax: settings.REDPILL_BODY_MAX_MIB * 1_048_576,
     poolSize: settings.REDPILL_POOL_SIZE,
     log: { format: settings.REDPILL_LOG_FORMAT, level: settings.REDPILL_LOG_LEVEL },

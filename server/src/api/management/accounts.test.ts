@@ -8,7 +8,7 @@ const { operator } = api
 const uuid = /^[0-9a-f-]{36}$/
 const nobody = '01980f3e-7c1a-7000-8000-0123456789ab'
 
-const nothing = { available: '0', held: '0', spent: '0', purchased: '0', granted: '0', earned: '0' }
+const nothing = { available: '0', held: '0', spent: '0', purchased: '0', granted: '0', earned: '0', owed: '0' }
 
 test('a new account has a name, an id and nothing to spend', async () => {
   const made = await operator.ask('POST', '/api/v1/accounts', { body: { name: ' Acme  GmbH ' } })

@@ -31,6 +31,10 @@ const balance = z
     purchased: creditsText,
     granted: creditsText,
     earned: creditsText,
+    owed: creditsText.openapi({
+      description:
+        'Spent before the payment was given back. Taken out of the next credits; until then the account can start no call.',
+    }),
   })
   .openapi('Balance')
 
@@ -154,11 +158,12 @@ export function settingsOf({ id, name, kind, frozen, rates, createdAt, deletedAt
   return { id, name, kind, frozen, ...times, ...ratesIn(rates) }
 }
 
-const inCredits = ({ available, held, spent, purchased, granted, earned }: Balance) => ({
+const inCredits = ({ available, held, spent, purchased, granted, earned, owed }: Balance) => ({
   available: toCredits(available),
   held: toCredits(held),
   spent: toCredits(spent),
   purchased: toCredits(purchased),
   granted: toCredits(granted),
   earned: toCredits(earned),
+  owed: toCredits(owed),
 })

@@ -3,6 +3,7 @@ import type { Uuid } from '../../core/ids.ts'
 import { nanoUsd, type NanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import type { KeyBudget } from '../types.ts'
+import { callCollect } from './debts.ts'
 import { tables } from './tables.ts'
 
 export async function insertAccount(db: Db, id: Uuid): Promise<void> {
@@ -10,13 +11,21 @@ export async function insertAccount(db: Db, id: Uuid): Promise<void> {
 }
 
 export async function updateFrozen(db: Db, id: Uuid, frozen: boolean): Promise<boolean> {
-  const changed = tables(db).updateTable('ledger_account').set({ frozen }).where('id', '=', id)
+  const wanted = { frozen_by_operator: frozen, frozen: sql<boolean>`${frozen} or owed > 0` }
+  const changed = tables(db).updateTable('ledger_account').set(wanted).where('id', '=', id)
   return (await changed.where('kind', '=', 'customer').executeTakeFirst()).numUpdatedRows > 0n
 }
 
-/** Locks the account against every other movement until the transaction ends. */
-export const lockAccountRow = (db: Db, id: Uuid) =>
-  tables(db).selectFrom('ledger_account').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
+/**
+ * Locks the account against every other movement until the transaction ends. What it owes is taken first, so either it owes
+ * nothing or it has nothing available.
+ */
+export async function lockAccountRow(tx: Db, id: Uuid, now: Date | null) {
+  const found = tables(tx).selectFrom('ledger_account').selectAll().where('id', '=', id).forNoKeyUpdate()
+  const row = await found.executeTakeFirst()
+  if (!row || row.owed === 0n || (await callCollect(tx, id, now)) === 0n) return row
+  return found.executeTakeFirst()
+}
 
 /** `false`: the account is unknown, or the key is another's. */
 export async function callSetBudget(db: Db, budget: KeyBudget, now: Date | null): Promise<boolean> {

@@ -233,3 +233,38 @@ export const findForgottenHolds =
     where expires_at < coalesce(${now}::timestamptz, now()) - ${graceMs} * interval '1 millisecond'
       and ${within('account_id', sample)}`,
     )
+
+/** I11: what an account's row says it owes against what was to be taken back, and each taking against its transfers. */
+export const findWrongDebts: Finder = (db, sample) =>
+  offences(
+    db,
+    sql`
+    with due as (
+      select account_id, sum(amount - taken - cancelled) as owed, sum(cancelled) as cancelled, sum(returned) as returned
+      from taking where ${within('account_id', sample)} group by account_id
+    ),
+    undone as (
+      select account_id, sum(cancelled) as cancelled, sum(credited) as credited
+      from taking_return where ${within('account_id', sample)} group by account_id
+    )
+    select format('account %s: row says it owes %s, takings say %s', id, account.owed, coalesce(due.owed, 0)) as offence
+    from ledger_account account left join due on due.account_id = account.id
+    where account.kind = 'customer' and account.owed <> coalesce(due.owed, 0) and ${within('account.id', sample)}
+    union all
+    select format('account %s: takings say %s cancelled and %s returned, returns say %s and %s', account_id, due.cancelled,
+      due.returned, coalesce(undone.cancelled, 0), coalesce(undone.credited, 0))
+    from due left join undone using (account_id)
+    where (due.cancelled, due.returned) is distinct from (coalesce(undone.cancelled, 0), coalesce(undone.credited, 0))
+    union all
+    select format('account %s owes and is not frozen', id) from ledger_account
+    where owed > 0 and not frozen and ${within('id', sample)}
+    union all
+    select format('taking %s says %s were taken, its transfers %s', taking.id, taking.taken, coalesce(sum(transfer.amount), 0))
+    from taking left join taking_part part on part.taking_id = taking.id left join transfer on transfer.id = part.transfer_id
+    where ${within('taking.account_id', sample)} group by taking.id
+    having taking.taken <> coalesce(sum(transfer.amount), 0)
+    union all
+    select format('return %s credited %s, its transfer %s', undone.id, undone.credited, coalesce(transfer.amount, 0))
+    from taking_return undone left join transfer on transfer.id = undone.id and transfer.kind = 'restoration'
+    where undone.credited <> coalesce(transfer.amount, 0) and ${within('undone.account_id', sample)}`,
+  )

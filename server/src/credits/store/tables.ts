@@ -3,9 +3,12 @@ import type { Uuid } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { NanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
-import type { CallState, LimitWindow, LotKind, UsageSource } from '../types.ts'
+import type { CallState, LimitWindow, LotKind, TakingKind, UsageSource } from '../types.ts'
 
-/** Rows of server/migrations/0001-ledger.sql. Read here; written by the functions of 0002 alone, but for what moves no money. */
+/**
+ * Rows of server/migrations/0001-ledger.sql and 0017-orders.sql. Read here; written by the functions of 0002 and 0017 alone,
+ * but for what moves no money.
+ */
 type LedgerTables = {
   ledger_account: {
     id: Uuid
@@ -16,6 +19,8 @@ type LedgerTables = {
     debits_pending: Generated<NanoUsd>
     version: Generated<bigint>
     frozen: Generated<boolean>
+    frozen_by_operator: Generated<boolean>
+    owed: Generated<NanoUsd>
   }
   ledger_delta: { id: Generated<bigint>; code: string; debits: NanoUsd; credits: NanoUsd; at: Date }
   key_budget: {
@@ -70,6 +75,20 @@ type LedgerTables = {
     closed_at: Date | null
   }
   forfeiture: { account_id: Uuid; asked_at: Date; closed_at: Date | null }
+  lot_of: { transfer_id: Uuid; root_id: Uuid }
+  taking: {
+    id: Uuid
+    account_id: Uuid
+    of_id: Uuid
+    kind: TakingKind
+    reference: string
+    asked: NanoUsd
+    amount: NanoUsd
+    taken: NanoUsd
+    cancelled: NanoUsd
+    returned: NanoUsd
+    created_at: Date
+  }
   gateway_process: {
     id: Uuid
     host: string

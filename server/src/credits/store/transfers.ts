@@ -70,6 +70,7 @@ export const findLotHistories = (db: Db, accountIds: readonly Uuid[]) =>
     .where('account.id', 'in', accountIds)
     .where('account.kind', '=', 'customer')
     .select(['account.id as account_id', 'account.credits_posted', 'account.debits_posted', 'account.debits_pending'])
+    .select('account.owed')
     .select(['transfer.id', 'transfer.amount', 'transfer.reverses_id', 'transfer.balance_after', 'transfer.created_at'])
     .select(['lot.kind', 'lot.held_until', 'lot.expires_at', 'lot.refundable'])
     .orderBy('transfer.sequence')

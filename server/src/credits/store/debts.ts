@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import type { Uuid } from '../../core/ids.ts'
+import type { NanoUsd } from '../../core/money.ts'
+import type { Db } from '../../platform/database/index.ts'
+import { tables } from './tables.ts'
+
+type Outcome = 'posted' | 'replayed' | 'conflict' | 'unknown'
+
+/** Parameters of `ledger_take_back` and `ledger_give_back` of server/migrations/0017-orders.sql. */
+export type TakingCall = {
+  readonly id: Uuid
+  readonly of: Uuid
+  readonly kind: string
+  readonly reference: string
+  readonly amount: NanoUsd
+  readonly note: string | undefined
+  readonly now: Date | null
+}
+
+export type TakingRow = { readonly outcome: Outcome; readonly taken: NanoUsd | null; readonly owed: NanoUsd | null }
+
+export async function callTakeBack(db: Db, call: TakingCall): Promise<TakingRow> {
+  const { id, of, kind, reference, amount, note = null, now } = call
+  const { rows } = await sql<TakingRow>`
+    select * from ledger_take_back(${id}, ${of}, ${kind}, ${reference}, ${amount}, ${note}, ${now})`.execute(db)
+  return rows[0]!
+}
+
+export type ReturnRow = {
+  readonly outcome: Outcome
+  readonly credited: NanoUsd | null
+  readonly cancelled: NanoUsd | null
+}
+
+export async function callGiveBack(db: Db, call: TakingCall): Promise<ReturnRow> {
+  const { id, of, kind, reference, amount, note = null, now } = call
+  const { rows } = await sql<ReturnRow>`
+    select * from ledger_give_back(${id}, ${of}, ${kind}, ${reference}, ${amount}, ${note}, ${now})`.execute(db)
+  return rows[0]!
+}
+
+export type ForgiveCall = Omit<TakingCall, 'of' | 'kind'> & { readonly accountId: Uuid }
+
+export async function callForgive(db: Db, call: ForgiveCall): Promise<Omit<ReturnRow, 'credited'>> {
+  const { id, accountId, reference, amount, note = null, now } = call
+  const { rows } = await sql<Omit<ReturnRow, 'credited'>>`
+    select * from ledger_forgive(${id}, ${accountId}, ${reference}, ${amount}, ${note}, ${now})`.execute(db)
+  return rows[0]!
+}
+
+export async function callCollect(db: Db, accountId: Uuid, now: Date | null): Promise<NanoUsd> {
+  const { rows } = await sql<{ collected: NanoUsd }>`select ledger_collect(${accountId}, ${now}) as collected`.execute(
+    db,
+  )
+  return rows[0]!.collected
+}
+
+/** Accounts that owe something and have something. */
+export const findCollectable = async (db: Db): Promise<Uuid[]> => {
+  const owing = tables(db)
+    .selectFrom('ledger_account')
+    .select('id')
+    .where(sql<boolean>`owed > 0`)
+  const free = owing.where(sql<boolean>`credits_posted - debits_posted - debits_pending > 0`)
+  return (await free.orderBy('id').limit(1_000).execute()).map(({ id }) => id)
+}
+
+/** What is not taken yet, oldest first. */
+export const findOwedRows = (db: Db, accountId: Uuid) =>
+  tables(db)
+    .selectFrom('taking')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where(sql<boolean>`taken + cancelled < amount`)
+    .orderBy('id')
+    .execute()
+
+export const insertLotOf = (db: Db, transferId: Uuid, rootId: Uuid) =>
+  tables(db).insertInto('lot_of').values({ transfer_id: transferId, root_id: rootId }).execute()

@@ -1,0 +1,28 @@
+/**
+ * How credits are bought: orders with their state and timeline, whatever the rail, and the rails by which money comes. A
+ * rail tells orders what happened (`advance`); orders alone ask the ledger to move credits.
+ */
+export {
+  type Advanced,
+  advance,
+  createOrder,
+  describeOrder,
+  expireOrders,
+  findOrder,
+  findOrderByKey,
+  listOrders,
+  type NewOrder,
+  type OrderTools,
+  timelinesOf,
+} from './orders/orders.ts'
+export type { OrderSearch } from './orders/store.ts'
+export {
+  type FeeTerms,
+  type Order,
+  type OrderEvent,
+  type OrderState,
+  type RailName,
+  type TimelineEntry,
+} from './orders/types.ts'
+export { type Payments, termsOf } from './payments.ts'
+export type { Begun, Rail, Reconciled, RefundAnswer, RefundAsked, Wishes } from './rail.ts'
