@@ -1,0 +1,92 @@
+import type { Address, Hex } from 'viem'
+import { devAccounts } from './accounts.ts'
+import { startAnvilProcess } from './anvil.ts'
+import { type DevClient, openClient } from './client.ts'
+import { type ChainsFile, chainsFileFor, deployContracts, devAddresses } from './contracts.ts'
+import { type Faucet, faucetMethod, openFaucet } from './faucet.ts'
+import { openFront } from './front.ts'
+
+export { type DevAccount } from './accounts.ts'
+export type { ChainsFile, DevClient, Faucet }
+
+export type DevChainOptions = {
+  /** Registers what stops the chain, such as `after` of node:test. */
+  readonly after?: ((stop: () => Promise<void>) => void) | undefined
+  /** Any free one, unless it is said. */
+  readonly port?: number | undefined
+  readonly chainId?: number | undefined
+  /** Seconds between blocks; without it every transaction makes its own block at once. */
+  readonly blockTime?: number | undefined
+  readonly stateFile?: string | undefined
+}
+
+export type DevChain = {
+  /** Answers JSON-RPC, to programs and to pages of this machine; also `redpill_faucet`. */
+  readonly rpcUrl: string
+  readonly chainId: number
+  readonly addresses: Readonly<
+    Record<'checkout' | 'factory' | 'treasury' | 'usdc' | 'usdt' | 'nativeFeed' | 'usdcFeed', Address>
+  >
+  /** Keys that everybody knows: `signer` signs quotes, `relayer` pays gas, `payers` pay. */
+  readonly accounts: typeof devAccounts
+  /** What the server takes by `REDPILL_CHAINS`; each call makes one that may be changed. */
+  readonly chainsFile: () => ChainsFile
+  readonly client: DevClient
+  /** Gives test money; resolves when the transactions are handed in. */
+  readonly faucet: Faucet
+  readonly mine: (blocks?: number) => Promise<void>
+  readonly snapshot: () => Promise<Hex>
+  /** Back to a snapshot, which is then used up. */
+  readonly revert: (snapshot: Hex) => Promise<void>
+  /**
+   * Replaces the newest `depth` blocks by others of the same number. Transactions of the old ones are gone unless they are
+   * named, raw, with the block (0 is the lowest) that they come in.
+   */
+  readonly reorg: (depth: number, transactions?: readonly (readonly [raw: Hex, block: number])[]) => Promise<void>
+  /** Settles when the node has ended. */
+  readonly ended: Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** A chain of its own with the contracts, test tokens, price feeds and a faucet. */
+export async function startDevChain(options: DevChainOptions = {}): Promise<DevChain> {
+  const { after, port = 0, chainId = 31_337, blockTime, stateFile } = options
+  const anvil = await startAnvilProcess({ chainId, stateFile })
+  const client = openClient(anvil.url, chainId)
+  const faucet = openFaucet(client)
+  const stops = [anvil.stop]
+  const stop = async (): Promise<void> => {
+    for (let last = stops.pop(); last; last = stops.pop()) await last()
+  }
+  after?.(stop)
+  try {
+    await deployContracts(client)
+    if (blockTime !== undefined) await makeBlocksEvery(client, blockTime)
+    const front = await openFront(anvil.url, port, { redpill_faucet: faucetMethod(faucet) })
+    stops.push(front.stop)
+    return {
+      rpcUrl: front.url,
+      chainId,
+      addresses: devAddresses,
+      accounts: devAccounts,
+      chainsFile: () => chainsFileFor(chainId, front.url),
+      client,
+      faucet,
+      mine: (blocks = 1) => client.mine({ blocks }),
+      snapshot: () => client.snapshot(),
+      revert: (id) => client.revert({ id }),
+      reorg: (depth, transactions = []) =>
+        client.request({ method: 'anvil_reorg', params: [depth, transactions] } as never),
+      ended: anvil.ended,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function makeBlocksEvery(client: DevClient, seconds: number): Promise<void> {
+  await client.setAutomine(false)
+  await client.setIntervalMining({ interval: seconds })
+}
