@@ -19,7 +19,7 @@ export async function readJsonBody(context: Context): Promise<JsonValue> {
   return value
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+export async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge()
   const parts: Uint8Array[] = []
   let length = 0

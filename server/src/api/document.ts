@@ -83,6 +83,8 @@ function typeOf(answer: AnyOperation['answer']): string {
   return answer === eventsAnswer ? 'text/event-stream' : (fileTypeOf(answer) ?? 'application/json')
 }
 
+const anyObject = z.record(z.string(), z.unknown())
+
 /** The answer of whoever leads on. */
 const elsewhere = {
   description: 'Leads on.',
@@ -90,7 +92,7 @@ const elsewhere = {
 }
 
 function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
-  const { method, id, tag, summary, description: more, params, query, body, answer, status = 200 } = operation
+  const { method, id, tag, summary, description: more, params, query, body, takesRaw, answer, status = 200 } = operation
   return {
     method,
     path: prefix + operation.path.replaceAll('{+', '{'),
@@ -104,6 +106,7 @@ function routeOf(prefix: string, operation: AnyOperation): RouteConfig {
       ...(query ? { query } : {}),
       ...(method === 'post' && !operation.unrepeatable ? { headers: idempotencyKey } : {}),
       ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+      ...(takesRaw ? { body: { required: true, content: { 'application/json': { schema: anyObject } } } } : {}),
     },
     responses: {
       [status]:

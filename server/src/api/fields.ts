@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Clock } from '../core/clock.ts'
 import type { NanoUsd } from '../core/money.ts'
-import { parseCredits, parseUsdPerMillion, toCredits } from '../core/money.ts'
+import { parseCredits, parseUsd, parseUsdPerMillion, toCredits } from '../core/money.ts'
 import { isUuid } from '../core/ids.ts'
 import type { Keeping, RateChange, RateLimits } from '../accounts/index.ts'
 import { invalid } from './faults.ts'
@@ -63,6 +63,24 @@ export const priceField = z
     return z.NEVER
   })
   .openapi({ type: 'string', description: 'Decimal USD per million units.', example: '0.15' })
+
+const usdMessage = 'USD are decimal text such as "20" or "0.50" (never a JSON number, which would round)'
+const cent = 10_000_000n
+
+/** What people pay: USD above zero, whole cents. */
+export const paidUsdField = z
+  .string({ error: usdMessage })
+  .max(40, { error: usdMessage })
+  .transform((text, context) => {
+    const amount = parseUsd(text)
+    if (amount !== undefined && amount > 0n && amount % cent === 0n) return amount
+    context.addIssue({ code: 'custom', message: `${usdMessage}, more than 0, in whole cents` })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', description: 'Decimal USD in whole cents, more than 0.', example: '20' })
+
+/** USD that we tell. */
+export const usdText = z.string().openapi({ description: 'Decimal USD.', example: '20' })
 
 export const creditsOrNull = (amount: NanoUsd | undefined): string | null =>
   amount === undefined ? null : toCredits(amount)

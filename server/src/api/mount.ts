@@ -9,7 +9,7 @@ import { clientAddress } from '../platform/http/index.ts'
 import type { Origin, Permission } from '../accounts/index.ts'
 import { perform } from './audit/perform.ts'
 import { admitKey, type Bearer, knownAccountId } from './auth.ts'
-import { readJsonBody } from './body.ts'
+import { readBytes, readJsonBody } from './body.ts'
 import { fileResponse, fileTypeOf } from './download.ts'
 import { type Browser, readBrowser } from './browser.ts'
 import { checked, faultAnswer, notFound } from './faults.ts'
@@ -70,6 +70,8 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   const query = queryOf(operation, context)
   const given = operation.body ? await readJsonBody(context) : {}
   const body = operation.body ? checked(operation.body, given) : {}
+  const header = (name: string) => context.req.header(name)
+  const raw = operation.takesRaw ? { bytes: await readBytes(context.req.raw), header } : undefined
   if (operation.answer === eventsAnswer) {
     const admitAgain = () => admit(api, served, { context, browser })
     const following = { admitAgain, lastEventId: context.req.header('last-event-id') }
@@ -85,7 +87,7 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   const idempotencyKey =
     operation.method === 'post' && !operation.unrepeatable ? context.req.header('idempotency-key') : undefined
   const work = async (db: Db): Promise<Answer> => {
-    const request = { api, db, bearer, browser, params, query, body, idempotencyKey }
+    const request = { api, db, bearer, browser, params, query, body, raw, idempotencyKey }
     const answer = await perform(operation, request)
     return { status: operation.status ?? 200, body: JSON.stringify(answer) }
   }

@@ -29,9 +29,14 @@ export type Request<P extends Fields, Q extends Fields, B extends Fields> = {
   readonly db: Db
   /** What the caller named the request, if it may come again. */
   readonly idempotencyKey: string | undefined
+  /** The body as it came, for an operation that takes it so. */
+  readonly raw: RawBody
   /** For an answer that goes on after this. */
   readonly following: Following
 }
+
+/** Bytes that somebody signed, and the headers that say so. */
+export type RawBody = { readonly bytes: Uint8Array; readonly header: (name: string) => string | undefined }
 
 export type Following = {
   /** Finds once more who asks; throws when they may not any longer. */
@@ -49,7 +54,7 @@ export type Operation<
   T = unknown,
 > = {
   readonly id: string
-  readonly method: 'get' | 'post' | 'patch' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** OpenAPI's form; `{+id}` (RFC 6570) takes slashes too, as in `openai/gpt-4o`. */
   readonly path: `/${string}`
   readonly tag: string
@@ -61,6 +66,8 @@ export type Operation<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** The body is handed on byte for byte, whatever it is. */
+  readonly takesRaw?: boolean
   readonly answer: A
   readonly status?: 200 | 201 | 302
   /** What this process reads anew before it answers, so that the next call finds the change. */

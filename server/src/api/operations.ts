@@ -18,6 +18,9 @@ import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
 import { memberOperations } from './management/members.ts'
 import { holdOperations } from './management/holds.ts'
+import { autoTopUpOperations } from './management/payments/auto-top-up.ts'
+import { cardOperations } from './management/payments/cards.ts'
+import { stripeOperations } from './management/payments/stripe-webhook.ts'
 import { movementOperations } from './management/movements.ts'
 import { modelOperations } from './management/models.ts'
 import { modelEndpointOperations } from './model-endpoints.ts'
@@ -81,6 +84,9 @@ export const operationGroups: readonly Mounted[] = [
       ...holdOperations,
       ...topUpOperations,
       ...statementOperations,
+      ...cardOperations,
+      ...autoTopUpOperations,
+      ...stripeOperations,
       ...keyOperations,
       ...trialOperations,
       ...providerFigureOperations,

@@ -8,6 +8,7 @@ import type { Authenticate, Chains, NewcomerRules, OAuthProviders } from '../acc
 import type { Mailer } from '../platform/mail.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { DefaultLimits } from '../limits/index.ts'
+import type { StripeRail } from '../payments/index.ts'
 import type { Live } from './live/live.ts'
 import type { Health } from '../router/index.ts'
 
@@ -31,6 +32,8 @@ export type ApiOptions = {
   /** Whose word on the address of a caller is taken. */
   readonly trustedProxies: Networks
   readonly signIn: SignInOptions
+  /** Payments by card. */
+  readonly stripe: StripeRail
   /** The origin that people open; derived from the request where that is this machine. */
   readonly publicUrl?: string | undefined
   /** Hears of faults of ours (status 500 and above), for the log. */

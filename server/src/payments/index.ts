@@ -25,4 +25,10 @@ export {
   type TimelineEntry,
 } from './orders/types.ts'
 export { type Payments, termsOf } from './payments.ts'
+export { type AutoTopUp, autoTopUpOf, setAutoTopUp } from './stripe/auto-top-up/wishes.ts'
+export { type Card, cardsOf, findCard, removeCard } from './stripe/cards.ts'
+export { cardPageUrl, portalUrl } from './stripe/pages.ts'
+export { comeBack, returnPath } from './stripe/return.ts'
+export { missingKey, noStripe, openStripeRail, type StripeRail } from './stripe/rail.ts'
+export type { StripeTools } from './stripe/tools.ts'
 export type { Begun, Rail, Reconciled, RefundAnswer, RefundAsked, Wishes } from './rail.ts'

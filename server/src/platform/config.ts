@@ -4,6 +4,7 @@ import { arrangeCrypto, cryptoFields, cryptoProblems, type CryptoSettings } from
 import { isNetwork } from './http/index.ts'
 import { arrangePayments, paymentFields, paymentProblems, type PaymentSettings } from './payment-settings.ts'
 import { arrangeSignIn, signInFields, signInProblems, type SignInSettings } from './sign-in-settings.ts'
+import { arrangeStripe, stripeFields, stripeProblems, type StripeSettings } from './stripe-settings.ts'
 
 /** What the environment decides. Read once; every part gets the piece that it needs as an argument. */
 export type Config = {
@@ -20,6 +21,7 @@ export type Config = {
   readonly signIn: SignInSettings
   readonly crypto: CryptoSettings
   readonly payments: PaymentSettings
+  readonly stripe: StripeSettings
   readonly bodyBytesMax: number
   readonly poolSize: number
   readonly log: { readonly format: 'json' | 'pretty' | 'auto'; readonly level: LogLevel }
@@ -98,6 +100,7 @@ const schema = z.object({
   ...signInFields,
   ...cryptoFields,
   ...paymentFields,
+  ...stripeFields,
   REDPILL_PROCESSES: integer(1, 1, 256),
   REDPILL_BODY_MAX_MIB: integer(32, 1, 1_024),
   REDPILL_POOL_SIZE: integer(8, 2, 100),
@@ -158,7 +161,7 @@ export function readConfig(
     ...unknown.map((name) => `${name} is not a setting of RedPill`),
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
     ...(parsed.success
-      ? [...signInProblems(parsed.data), ...cryptoProblems(parsed.data), ...paymentProblems(parsed.data)]
+      ? [signInProblems, cryptoProblems, paymentProblems, stripeProblems].flatMap((of) => of(parsed.data))
       : []),
   ]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
@@ -177,6 +180,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     signIn: arrangeSignIn(settings),
     crypto: arrangeCrypto(settings),
     payments: arrangePayments(settings),
+    stripe: arrangeStripe(settings),
     bodyBytesMax: settings.REDPILL_BODY_MAX_MIB * 1_048_576,
     poolSize: settings.REDPILL_POOL_SIZE,
     log: { format: settings.REDPILL_LOG_FORMAT, level: settings.REDPILL_LOG_LEVEL },

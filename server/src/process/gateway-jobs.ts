@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { Uuid } from '../core/ids.ts'
 import { generationId } from '../core/ids.ts'
 import { purgeSignIns } from '../accounts/index.ts'
@@ -16,7 +17,7 @@ import {
   removeProcess,
   sumUpUsage,
 } from '../credits/index.ts'
-import type { Database } from '../platform/database/index.ts'
+import type { Database, Db } from '../platform/database/index.ts'
 import { reportEveryMs, reportJobs, startJobs, type Job, type Jobs, withdrawJobReport } from '../platform/jobs/index.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
@@ -30,6 +31,8 @@ export type GatewayJobsOptions = {
   readonly secrets: Secrets
   readonly processId: Uuid
   readonly metrics: Metrics
+  /** Work of rooms that are open. */
+  readonly more: readonly Job[]
 }
 
 const secondMs = 1_000
@@ -88,14 +91,14 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'partitions', everyMs: hourMs, run: () => ensureChargePartitions(db, new Date(clock.nowMs())) },
     { name: 'watch-credits', everyMs: 5 * secondMs, run: () => watchCredits(db, outside) },
     { name: 'webhooks', everyMs: 2 * secondMs, run: () => deliverDue(db, { clock, secrets }) },
-    { name: 'purge-deliveries', everyMs: hourMs, run: () => purgeDeliveries(db, clock) },
-    { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
-    { name: 'purge-idempotent-calls', everyMs: minuteMs, run: () => purgeIdempotentCalls(db, clock) },
-    { name: 'purge-cached-answers', everyMs: minuteMs, run: () => purgeCachedAnswers(db, clock) },
-    { name: 'purge-sign-ins', everyMs: minuteMs, run: () => purgeSignIns(db, clock) },
+    ...purges(db, clock),
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },
   ]
-  const running: Jobs = startJobs([...jobs, { name: 'report-jobs', everyMs: reportEveryMs, run: report }], log, clock)
+  const running: Jobs = startJobs(
+    [...jobs, ...options.more, { name: 'report-jobs', everyMs: reportEveryMs, run: report }],
+    log,
+    clock,
+  )
   await report()
   return {
     ...running,
@@ -106,3 +109,12 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     },
   }
 }
+
+/** What need not be kept any longer. */
+const purges = (db: Db, clock: Clock): readonly Job[] => [
+  { name: 'purge-deliveries', everyMs: hourMs, run: () => purgeDeliveries(db, clock) },
+  { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
+  { name: 'purge-idempotent-calls', everyMs: minuteMs, run: () => purgeIdempotentCalls(db, clock) },
+  { name: 'purge-cached-answers', everyMs: minuteMs, run: () => purgeCachedAnswers(db, clock) },
+  { name: 'purge-sign-ins', everyMs: minuteMs, run: () => purgeSignIns(db, clock) },
+]

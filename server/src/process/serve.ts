@@ -19,6 +19,7 @@ import { openSite, type Site } from '../site/index.ts'
 import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
+import { openCards } from './payments.ts'
 import type { Outside, Running } from './outside.ts'
 import { startProbes } from './probes.ts'
 import { openProviderRegistry } from './provider-registry.ts'
@@ -100,7 +101,8 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const local = openLocalProvider({ clock, chance })
   const counter = openTokenCounter()
   const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, secrets, clock, log })
-  const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics })
+  const stripe = await openCards(outside, database)
+  const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics, more: stripe.jobs })
   const health = openHealth()
   const learned = await openLearned(database, clock, warn)
   const random = numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE())
@@ -125,7 +127,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const mailer = config.signIn.mail && openMailer(config.signIn.mail)
   const live = await openLive({ database, clock, warn })
   const api = openApi({
-    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs },
+    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs, stripe },
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
     publicUrl: config.publicUrl,
@@ -136,6 +138,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await limiter.close()
     await lane.close()
     await jobs.stop()
+    await stripe.close()
     learned.close()
     await gateway.close()
     await mailer?.close()

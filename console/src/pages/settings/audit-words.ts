@@ -7,6 +7,8 @@ export type Target = Entry['target']['kind']
 export const targetWords = {
   account: 'Account',
   alerts: 'Alerts',
+  auto_top_up: 'Auto top-up',
+  card: 'Card',
   identity: 'Way to sign in',
   invitation: 'Invitation',
   key: 'Key',

@@ -9,6 +9,8 @@ export type Actor =
 export const auditTargets = [
   'account',
   'alerts',
+  'auto_top_up',
+  'card',
   'identity',
   'invitation',
   'key',

@@ -53,7 +53,7 @@ function entry(
   { kind, before, hidden = [] }: Audited<never>,
   { request: { api, bearer, browser, params, body }, target, answer }: Done,
 ): AuditEntry {
-  const origin = { address: browser.address, requestId: browser.requestId }
+  const origin = originOf(browser)
   const shown = target === undefined ? undefined : before?.(target as never)
   const own = knownAccountId(bearer)
   const changed = entryOf({ kind, before: shown, answer, params, body, hidden, ownAccountId: own })
@@ -61,8 +61,10 @@ function entry(
   return { id: api.makeId(), at: new Date(api.clock.nowMs()), actor, origin, action, ...changed }
 }
 
+export const originOf = ({ address, requestId }: Browser) => ({ address, requestId })
+
 /** What people do as themselves, they do for no account but the one that it is about. */
-function actorOf({ caller, session }: Bearer, accountId: Uuid | undefined): Actor {
+export function actorOf({ caller, session }: Bearer, accountId: Uuid | undefined): Actor {
   if (caller) return { kind: 'key', id: caller.key.id, accountId }
   return session ? { kind: 'person', id: session.person.id, accountId } : { kind: 'system' }
 }

@@ -22,6 +22,7 @@ import {
 } from '../../credits/index.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
 import { nanoUsd } from '../../core/money.ts'
+import { noStripe } from '../../payments/index.ts'
 import { startJobs } from '../../platform/jobs/index.ts'
 import { openNetworks } from '../../platform/http/index.ts'
 import { openHealth } from '../../router/index.ts'
@@ -90,6 +91,7 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
     jobs: startJobs([{ name: 'sum-up-usage', everyMs: 3_600_000, run: () => sumUpUsage(db) }], silent, clock),
     rateLimits: { key: noLimits, account: noLimits },
     signIn: quietSignIn,
+    stripe: noStripe,
     onFault,
   }
   const app = openApi(options)

@@ -1,0 +1,81 @@
+import type { Uuid } from '../../core/ids.ts'
+import type { Db } from '../../platform/database/index.ts'
+import { advance, describeOrder, findOrder } from '../orders/orders.ts'
+import { settleAuto } from './auto-top-up/settle.ts'
+import type { Decline } from './declines.ts'
+import { faultOf } from './faults.ts'
+import { type Reading, readingOf } from './reading.ts'
+import { nextReadAt } from './schedule.ts'
+import { takeSnapshot } from './snapshot.ts'
+import { findPayment, setOutcome, updatePayment } from './store/payments.ts'
+import type { PaymentRow } from './store/tables.ts'
+import { nowOf, type StripeTools } from './tools.ts'
+
+/**
+ * Brings an order to where its payment stands at Stripe: reads everything there and tells the order. May be run at any time,
+ * by several processes at once, however often: what comes of it is the same. `undefined`: the order has no payment here.
+ */
+export async function converge(tools: StripeTools, orderId: Uuid): Promise<Reading | undefined> {
+  const { db, stripe, settings } = tools
+  const row = await findPayment(db, orderId)
+  if (!row || row.livemode !== settings.isLive) return undefined
+  const at = nowOf(tools)
+  try {
+    const snapshot = await takeSnapshot(stripe, { sessionId: row.session_id, intentId: row.intent_id })
+    const reading = readingOf(snapshot, row.way, at)
+    for (const event of reading.events) await advance(db, orderId, event, tools.orders)
+    await noteLinks(tools, row, reading.links)
+    await db.transaction().execute((tx) => note(tools, tx, { row, reading, at }))
+    return reading
+  } catch (error) {
+    await noteFailure(tools, row, error)
+    throw error
+  }
+}
+
+async function noteLinks({ db }: StripeTools, { order_id: id }: PaymentRow, links: Reading['links']): Promise<void> {
+  if (links.receiptUrl === undefined && links.invoiceUrl === undefined) return
+  const order = await findOrder(db, id)
+  const isKnown = order?.receiptUrl === links.receiptUrl && order?.invoiceUrl === links.invoiceUrl
+  if (!isKnown) await describeOrder(db, id, links)
+}
+
+type Noted = { readonly row: PaymentRow; readonly reading: Reading; readonly at: Date }
+
+async function note(tools: StripeTools, tx: Db, { row, reading, at }: Noted): Promise<void> {
+  const { names, outcome, decline } = reading
+  await updatePayment(tx, row.order_id, {
+    ...(names.intentId !== undefined && { intent_id: names.intentId }),
+    ...(names.chargeId !== undefined && { charge_id: names.chargeId }),
+    ...{ read_at: at, problem: null },
+    next_read_at: nextFor(tools, { ...row, outcome: row.outcome ?? outcome ?? null }, false),
+  })
+  if (outcome !== undefined) await conclude(tools, tx, { row, outcome, decline })
+}
+
+export type Concluded = {
+  readonly row: PaymentRow
+  readonly outcome: NonNullable<PaymentRow['outcome']>
+  readonly decline: Decline | undefined
+}
+
+/** Notes how a payment came out; what follows from it, follows once. */
+export async function conclude(tools: StripeTools, tx: Db, { row, outcome, decline }: Concluded): Promise<void> {
+  const isNew = await setOutcome(tx, row.order_id, outcome)
+  if (isNew && row.way === 'auto') await settleAuto(tools, tx, { row, outcome, decline })
+}
+
+async function noteFailure(tools: StripeTools, row: PaymentRow, error: unknown): Promise<void> {
+  const fault = faultOf(error)
+  if (!fault) return
+  await updatePayment(tools.db, row.order_id, {
+    next_read_at: nextFor(tools, row, fault.kind === 'missing'),
+    problem: fault.kind === 'declined' ? 'declined' : fault.why,
+  })
+}
+
+const nextFor = (tools: StripeTools, row: PaymentRow, isMissing: boolean): Date | null =>
+  nextReadAt({ ...row, isTold: isTold(tools), isMissing }, tools.clock.nowMs())
+
+/** Whether webhooks can reach us: where there is no secret they are refused. */
+export const isTold = ({ settings }: Pick<StripeTools, 'settings'>): boolean => settings.webhookSecret !== undefined
