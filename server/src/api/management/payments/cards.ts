@@ -77,7 +77,6 @@ const postCard = operation({
   }),
   answer: link,
   readsOnly: true,
-  audit: 'nothing',
   run: async ({ api, db, bearer, browser, params, body }) => {
     const account = await accountThere(db, bearer, params.id)
     const isForAutoTopUp = body.for_auto_top_up
@@ -98,7 +97,6 @@ const postPortal = operation({
   params: accountParams,
   answer: link,
   readsOnly: true,
-  audit: 'nothing',
   run: async ({ api, db, bearer, browser, params }) => {
     const account = await accountThere(db, bearer, params.id)
     const email = bearer.session?.person.email
