@@ -14,6 +14,7 @@ import { exportOperations } from './management/export.ts'
 import { generationOperations } from './management/generations/index.ts'
 import { invitationOperations } from './management/invitations.ts'
 import { jobOperations } from './management/jobs.ts'
+import { keyNoticeOperations } from './management/key-notices.ts'
 import { keyOperations } from './management/keys.ts'
 import { ledgerOperations } from './management/ledger.ts'
 import { memberOperations } from './management/members.ts'
@@ -88,6 +89,7 @@ export const operationGroups: readonly Mounted[] = [
       ...autoTopUpOperations,
       ...stripeOperations,
       ...keyOperations,
+      ...keyNoticeOperations,
       ...trialOperations,
       ...providerFigureOperations,
       ...providerOperations,

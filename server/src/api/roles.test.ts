@@ -157,6 +157,8 @@ const rows: readonly Row[] = [
     { url: 'https://a.example', events: ['balance.low'], account_id: mine.id },
   ],
   ['POST', '/api/v1/webhooks', operate(201), { url: 'https://a.example', events: ['balance.low'], all_accounts: true }],
+  ['GET', '/api/v1/key-notices', any('view', 200)],
+  ['POST', `/api/v1/key-notices/${nobody}/dismiss`, any('keys', 404)],
   ['GET', '/api/v1/webhooks', any('view', 200)],
   ['GET', `/api/v1/webhooks/${nobody}`, any('view', 404)],
   ['PATCH', `/api/v1/webhooks/${nobody}`, any('keys', 404), {}],

@@ -55,6 +55,7 @@ export { ensureChargePartitions, expireLots, foldPlatformAccounts } from './upke
 export { type LearnedBound, learnedBounds, sumUpUsage, type Usage, usageBy, type UsageBy } from './usage.ts'
 export { type KeyNearLimit, keysNearLimit, postedBalances } from './nearing.ts'
 export { type KeyUse, keyUses } from './key-uses.ts'
+export { certainPosting, type HourSpend, hourSpends, keysUsedBetween, type KeyUsed } from './habits.ts'
 export { percentileOf } from './lengths.ts'
 export { addSums, type FoundSeries, nothing, type Series, type SeriesAsked, type Sum, usageSeries } from './series.ts'
 export { type Measure, type SeriesGroup, seriesGroups } from './store/usage-hours.ts'

@@ -24,6 +24,8 @@ export type Call = {
   readonly caller: Caller
   readonly request: CallRequest
   readonly labels: Labels | undefined
+  /** Two letters, where a trusted proxy said so. */
+  readonly country: string | undefined
   /** The model that is asked first; an attempt may be at another one. */
   readonly model: Model
   readonly attempts: readonly PlannedAttempt[]

@@ -46,6 +46,8 @@ export type GatewayDependencies = {
   readonly holdWaitMs: number
   /** Whether answers to requests with an Idempotency-Key are stored, sealed, so that a later repetition gets them. */
   readonly storeAnswers: boolean
+  /** The header in which a trusted proxy says from which country a call came. */
+  readonly countryHeader: string | undefined
   /** What traffic has taught of offers. */
   readonly health: Health
   /** Numbers from 0 up to 1, for choices. */

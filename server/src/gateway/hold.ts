@@ -120,6 +120,7 @@ function reserveAmount(context: GatewayContext, call: Call, amounts: Amounts): P
       request_id: call.exchange.requestId,
       requested_model: request.model,
       ...(call.labels && { labels: call.labels }),
+      ...(call.country !== undefined && { country: call.country }),
     },
   })
 }

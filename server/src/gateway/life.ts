@@ -53,6 +53,7 @@ export async function serveCall(
       caller: story.caller,
       request: story.request,
       labels,
+      country: countryOf(context, exchange),
     }
     story.call = call
     const { gate } = story
@@ -70,6 +71,12 @@ export async function serveCall(
   story.gate?.leave(tokensOf(story.served))
   if (error) sendError(api, exchange, error, headers)
   tellStory(context, { api: api.name, exchange, callId, startedMs, story, error })
+}
+
+/** ISO 3166's two letters. Proxies write XX or T1 (Tor) where they do not know: that is no country. */
+function countryOf({ countryHeader }: GatewayContext, exchange: Exchange): string | undefined {
+  const said = countryHeader === undefined ? undefined : exchange.proxyHeader(countryHeader)?.toUpperCase()
+  return said !== undefined && /^(?!XX)[A-Z]{2}$/.test(said) ? said : undefined
 }
 
 /** Takes a call's hold and serves it; whatever happens, the hold does not outlive it. */

@@ -180,6 +180,7 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
     requested_model: call.request.model,
     ...(parameters && { parameters }),
     ...(call.labels && { labels: call.labels }),
+    ...(call.country !== undefined && { country: call.country }),
     ...(call.cachedFrom !== undefined && { cached: true, source_generation: generationId(call.cachedFrom) }),
     ...(ending.attempt && { upstream_model: ending.attempt.offer.upstreamModel }),
     attempts: call.tried,

@@ -32,6 +32,8 @@ export type Config = {
   readonly byokFeeBps: number
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
+  /** The header in which such a proxy says from which country a request came; `undefined`: countries are not known. */
+  readonly countryHeader: string | undefined
   /** Limits of keys and accounts that have none of their own: per minute, and at once. 0 is none. */
   readonly rateLimits: Readonly<Record<'key' | 'account', Readonly<Record<'requests' | 'tokens' | 'parallel', number>>>>
   /** Whether answers to requests with an Idempotency-Key are stored for 24 hours, sealed. */
@@ -119,6 +121,11 @@ const schema = z.object({
     .transform((text) => text.split(',').map((part) => part.trim()))
     .refine((parts) => parts.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, with commas between')
     .default([]),
+  REDPILL_COUNTRY_HEADER: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,60}$/, 'must be the name of a header such as cf-ipcountry')
+    .transform((name) => name.toLowerCase())
+    .optional(),
   REDPILL_RATE_KEY_REQUESTS: limit,
   REDPILL_RATE_KEY_TOKENS: limit,
   REDPILL_RATE_KEY_PARALLEL: limit,
@@ -193,6 +200,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     holdWaitMs: settings.REDPILL_HOLD_WAIT_SECONDS,
     byokFeeBps: settings.REDPILL_BYOK_FEE_BPS,
     trustedProxies: settings.REDPILL_TRUSTED_PROXIES,
+    countryHeader: settings.REDPILL_COUNTRY_HEADER,
     rateLimits: {
       key: {
         requests: settings.REDPILL_RATE_KEY_REQUESTS,

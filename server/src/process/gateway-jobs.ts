@@ -22,7 +22,7 @@ import { reportEveryMs, reportJobs, startJobs, type Job, type Jobs, withdrawJobR
 import type { Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { expireOrders } from '../payments/index.ts'
-import { deliverDue, purgeDeliveries, watchCredits } from '../webhooks/index.ts'
+import { deliverDue, purgeDeliveries, watchCredits, watchKeys } from '../webhooks/index.ts'
 import type { Outside } from './outside.ts'
 
 export type GatewayJobsOptions = {
@@ -90,6 +90,7 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'reconcile', everyMs: 24 * hourMs, run: () => check() },
     { name: 'partitions', everyMs: hourMs, run: () => ensureChargePartitions(db, new Date(clock.nowMs())) },
     { name: 'watch-credits', everyMs: 5 * secondMs, run: () => watchCredits(db, outside) },
+    { name: 'watch-keys', everyMs: 15 * secondMs, run: () => watchKeys(db, outside) },
     { name: 'webhooks', everyMs: 2 * secondMs, run: () => deliverDue(db, { clock, secrets }) },
     ...purges(db, clock),
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },

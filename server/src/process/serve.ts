@@ -119,6 +119,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     holdWaitMs: config.holdWaitMs,
     byokFeeBps: config.byokFeeBps,
     storeAnswers: config.storeAnswers,
+    countryHeader: config.countryHeader,
     ...{ health, random },
     defaultOrder: config.routeOrder,
   })

@@ -1,6 +1,8 @@
 /** Who is told when credits or limits run out: webhooks, what they listen for, and the way of events to them. */
 export { deliverDue, type DeliverTools } from './deliver.ts'
 export { type Delivery, type EventType, eventTypes, type Webhook } from './types.ts'
+export { dismissKeyNotice, findKeyNotice, type KeyNotice, listKeyNotices } from './unusual/notices.ts'
+export { watchKeys } from './unusual/watch.ts'
 export { watchCredits } from './watch.ts'
 export {
   changeWebhook,

@@ -3,6 +3,7 @@ import { type ReactElement, useState } from 'react'
 import { addressOf, type QueryOf } from '../../api/client.ts'
 import { type Pages, useApiPages } from '../../api/query.ts'
 import { useMay, useSession } from '../../api/session.ts'
+import { KeyNotices } from '../../parts/key-notices.tsx'
 import { Button } from '../../ui/button.tsx'
 import { CodeBlock, SameByApi } from '../../ui/code.tsx'
 import { FilterBar, FilterSelect, FilterText } from '../../ui/filter-bar.tsx'
@@ -44,6 +45,7 @@ export function KeysPage(): ReactElement {
         </Button>
       }
     >
+      <KeyNotices />
       <FilterBar clear={isFiltered ? clear : undefined}>
         <FilterText
           label="Name or secret"
@@ -64,7 +66,16 @@ export function KeysPage(): ReactElement {
       </FilterBar>
       <CallKeys keys={keys} clear={isFiltered ? clear : undefined} create={openCreate} />
       <ManagementKeys filters={{ search, state }} clear={isFiltered ? clear : undefined} />
-      <SameByApi calls={[{ method: 'GET', address: addressOf(list, { query: { ...query, kind: 'inference' } }) }]} />
+      <SameByApi
+        calls={[
+          { method: 'GET', address: addressOf(list, { query: { ...query, kind: 'inference' } }) },
+          {
+            method: 'GET',
+            address: addressOf('GET /api/v1/key-notices', { query: { account_id: account.id } }),
+            does: 'What keys did that they never did before',
+          },
+        ]}
+      />
       <CreateKey
         isOpen={create === true}
         onClose={() => void navigate({ search: ({ create: _create, ...rest }) => rest })}

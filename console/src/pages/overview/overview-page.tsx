@@ -4,6 +4,7 @@ import { useApi } from '../../api/query.ts'
 import { useSession } from '../../api/session.ts'
 import { zoneId } from '../../lib/range.ts'
 import { AsOf } from '../../parts/as-of.tsx'
+import { KeyNotices } from '../../parts/key-notices.tsx'
 import { SameByApi } from '../../ui/code.tsx'
 import { Page } from '../../ui/page.tsx'
 import { useZone } from '../../ui/preferences.ts'
@@ -32,6 +33,7 @@ export function OverviewPage(): ReactElement {
   const told = data?.data
   return (
     <Page title="Overview" intro={`How ${account.name} stands now.`}>
+      <KeyNotices />
       {told && hasSteps({ data: told }) && <Checklist steps={told.checklist.steps} />}
       {error && !told ? (
         <FailureNote what="The figures could not be read." failure={error.failure} retry={() => void refetch()} />

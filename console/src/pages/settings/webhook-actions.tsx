@@ -13,6 +13,7 @@ export const eventWords = {
   'balance.low': 'low balance',
   'key.limit_near': 'a key at 80 % of its limit',
   'key.limit_reached': 'a key at its limit',
+  'key.unusual': 'a key used as it never was',
 } as const satisfies Record<Webhook['events'][number], string>
 
 const stale = ['GET /api/v1/webhooks'] as const

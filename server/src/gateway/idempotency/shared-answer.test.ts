@@ -11,6 +11,7 @@ function openCaller({ takes = true } = {}) {
   const exchange: Exchange = {
     ...{ requestId: 'r', method: 'POST', path: '/', remoteAddress: '' },
     header: () => undefined,
+    proxyHeader: () => undefined,
     readBody: () => Promise.resolve({ kind: 'aborted' }),
     send: (status, headers, body) => void Object.assign(seen, { status, headers, text: body.toString(), end: 'ended' }),
     begin: (status, headers) => void Object.assign(seen, { status, headers }),

@@ -22,6 +22,9 @@ export function clientAddress(remote: string, forwardedFor: string | undefined, 
   return address
 }
 
+/** Whether the address that connected is a trusted proxy. */
+export const isProxy = (remote: string, trusted: Networks): boolean => trusted.has(plain(remote))
+
 /** Without the port that some proxies add, and IPv4 as such. */
 function plain(text: string): string {
   if (!text.includes(':')) return text

@@ -10,6 +10,8 @@ export type Exchange = {
   readonly remoteAddress: string
   /** A request header by its lower-case name. */
   readonly header: (name: string) => string | undefined
+  /** One that a trusted proxy set; `undefined` where none passed the request on, whatever the caller wrote. */
+  readonly proxyHeader: (name: string) => string | undefined
   /** Reads the body once, at most `bytesMax`. */
   readonly readBody: (bytesMax: number) => Promise<BodyRead>
   /** Answers whole. Only the first of `send` and `begin` has an effect, and none after the caller is gone. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { clientAddress } from './client-address.ts'
+import { clientAddress, isProxy } from './client-address.ts'
 import type { BodyRead, Exchange } from './exchange.ts'
 import type { Networks } from './networks.ts'
 
@@ -21,15 +21,17 @@ export function nodeExchange(
   response.on('error', () => {})
   const path = request.url ?? '/'
   const queryAt = path.indexOf('?')
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
   return {
     requestId,
     method: request.method ?? 'GET',
     path: queryAt === -1 ? path : path.slice(0, queryAt),
     remoteAddress: clientAddress(request.socket.remoteAddress ?? '', forwardedFor(request), trustedProxies),
-    header(name) {
-      const value = request.headers[name]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
+    header,
+    proxyHeader: (name) => (isProxy(request.socket.remoteAddress ?? '', trustedProxies) ? header(name) : undefined),
     readBody: (bytesMax) => readBody(request, bytesMax),
     send(status, headers, body) {
       if (gone || response.headersSent) return
