@@ -89,9 +89,7 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     { name: 'reconcile-sample', everyMs: minuteMs, run: () => check(sampleAccounts) },
     { name: 'reconcile', everyMs: 24 * hourMs, run: () => check() },
     { name: 'partitions', everyMs: hourMs, run: () => ensureChargePartitions(db, new Date(clock.nowMs())) },
-    { name: 'watch-credits', everyMs: 5 * secondMs, run: () => watchCredits(db, outside) },
-    { name: 'watch-keys', everyMs: 15 * secondMs, run: () => watchKeys(db, outside) },
-    { name: 'webhooks', everyMs: 2 * secondMs, run: () => deliverDue(db, { clock, secrets }) },
+    ...tellers(db, outside, secrets),
     ...purges(db, clock),
     { name: 'pool', everyMs: secondMs, run: () => Promise.resolve(metrics.poolWaiting(database.pool.waitingCount)) },
   ]
@@ -110,6 +108,13 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
     },
   }
 }
+
+/** What looks for news that somebody wants to hear, and takes it to them. */
+const tellers = (db: Db, outside: Outside, secrets: Secrets): readonly Job[] => [
+  { name: 'watch-credits', everyMs: 5 * secondMs, run: () => watchCredits(db, outside) },
+  { name: 'watch-keys', everyMs: 15 * secondMs, run: () => watchKeys(db, outside) },
+  { name: 'webhooks', everyMs: 2 * secondMs, run: () => deliverDue(db, { clock: outside.clock, secrets }) },
+]
 
 /** What need not be kept any longer. */
 const purges = (db: Db, clock: Clock): readonly Job[] => [
