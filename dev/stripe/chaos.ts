@@ -22,7 +22,7 @@ export type Chaos = {
   readonly seed: number
 }
 
-export const calm: Chaos = {
+const calm: Chaos = {
   fail_before: 0,
   lose_answer: 0,
   rate_limit: 0,

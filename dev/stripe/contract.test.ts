@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { variants } from './test/variants.ts'
 
 for (const { name, skip, open } of variants) {
@@ -75,7 +75,7 @@ for (const { name, skip, open } of variants) {
     equal(refusal.statusCode, 402)
     equal(refusal.code, 'card_declined')
     equal(refusal.payment_intent?.status, 'requires_payment_method')
-    const kept = await stripe.paymentIntents.retrieve(refusal.payment_intent!.id)
+    const kept = await stripe.paymentIntents.retrieve(refusal.payment_intent.id)
     equal(kept.last_payment_error?.code, 'card_declined')
   })
 

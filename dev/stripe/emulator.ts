@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { Chance, Clock } from '../../server/src/core/clock.ts'
 import { addEndpoint } from './api/events.ts'
 import { makeChaos, type Chaos } from './chaos.ts'
@@ -12,7 +12,7 @@ import { sendPage } from './pages/answer.ts'
 import { answerPage, noPage } from './pages/index.ts'
 import { answerJson, isLocal } from './protocol/exchange.ts'
 import { makeIdempotencyKeys } from './protocol/idempotency.ts'
-import { answerApi } from './protocol/requests.ts'
+import { answerApi, type ApiTools } from './protocol/requests.ts'
 import { idSource } from './world/ids.ts'
 import { startTimeline, type Timeline } from './world/timeline.ts'
 import { makeWorld, wantedBy, type World } from './world/world.ts'
@@ -56,31 +56,12 @@ export type StripeEmulator = {
 }
 
 export async function runEmulator(settings: EmulatorSettings): Promise<StripeEmulator> {
-  const timeline = startTimeline(settings.clock)
-  const chaos = makeChaos()
-  const makeId = idSource(settings.chance)
+  const { secretKey, webhookSecret, webhookUrl } = settings
   let url = ''
-  const courier: Courier = makeCourier({
-    timeline,
-    chaos,
-    makeId,
-    retryDelaysMs: settings.retryDelaysMs ?? retriesMs,
-    settledOne: (eventId) => taken(world, eventId),
-    stillWanted: (endpointId) => world.endpoints.find(endpointId)?.status === 'enabled',
-  })
-  const world = makeWorld({
-    timeline,
-    makeId,
-    origin: () => url,
-    tell: (_, event) =>
-      courier.send(
-        event,
-        wantedBy(world, event.type).map(({ id, url: to }) => ({ id, url: to, secret: world.secrets.get(id)! })),
-      ),
-  })
-  const api = { world, chaos, keys: makeIdempotencyKeys(timeline.nowMs), secretKey: settings.secretKey }
+  const parts = assemble(settings, () => url)
+  const { world, courier, chaos, timeline } = parts
   const server = createServer((request, response) => {
-    void answer({ ...api, courier, timeline }, request, response).catch((error: unknown) => {
+    void answer(parts, request, response).catch((error: unknown) => {
       console.error(error)
       response.destroy()
     })
@@ -90,20 +71,15 @@ export async function runEmulator(settings: EmulatorSettings): Promise<StripeEmu
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   const sendWebhooksTo = (to: string) =>
-    void addEndpoint(world, { url: to, secret: settings.webhookSecret, enabled_events: ['*'] })
+    void addEndpoint(world, { url: to, secret: webhookSecret, enabled_events: ['*'] })
   const setChaos = (change: Partial<Chaos>) => {
     const wrong = chaos.set(change)
     if (wrong !== undefined) throw new Error(wrong)
   }
-  if (settings.webhookUrl !== undefined) sendWebhooksTo(settings.webhookUrl)
+  if (webhookUrl !== undefined) sendWebhooksTo(webhookUrl)
   if (settings.chaos !== undefined) setChaos(settings.chaos)
   return {
-    url,
-    secretKey: settings.secretKey,
-    webhookSecret: settings.webhookSecret,
-    world,
-    sendWebhooksTo,
-    setChaos,
+    ...{ url, secretKey, webhookSecret, world, sendWebhooksTo, setChaos },
     advance: timeline.advance,
     deliveries: courier.deliveries,
     resend: courier.resend,
@@ -120,7 +96,32 @@ export async function runEmulator(settings: EmulatorSettings): Promise<StripeEmu
   }
 }
 
-type Parts = Parameters<typeof answerApi>[0] & { readonly courier: Courier; readonly timeline: Timeline }
+type Parts = ApiTools & { readonly courier: Courier; readonly timeline: Timeline }
+
+function assemble(
+  { clock, chance, secretKey, retryDelaysMs = retriesMs }: EmulatorSettings,
+  origin: () => string,
+): Parts {
+  const timeline = startTimeline(clock)
+  const chaos = makeChaos()
+  const makeId = idSource(chance)
+  const courier = makeCourier({
+    ...{ timeline, chaos, makeId, retryDelaysMs },
+    settledOne: (eventId) => taken(world, eventId),
+    stillWanted: (endpointId) => world.endpoints.find(endpointId)?.status === 'enabled',
+  })
+  const world = makeWorld({
+    ...{ timeline, makeId, origin },
+    tell(_, event) {
+      const endpoints = wantedBy(world, event.type)
+      courier.send(
+        event,
+        endpoints.map(({ id, url }) => ({ id, url, secret: world.secrets.get(id)! })),
+      )
+    },
+  })
+  return { timeline, chaos, courier, world, secretKey, keys: makeIdempotencyKeys(timeline.nowMs) }
+}
 
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!isLocal(request)) {

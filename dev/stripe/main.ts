@@ -37,7 +37,9 @@ function read() {
 }
 
 async function run() {
-  const emulator = await startStripeEmulator({ port, webhookUrl: values.webhook }).catch((error: unknown) => fail((error as Error).message))
+  const emulator = await startStripeEmulator({ port, webhookUrl: values.webhook }).catch((error: unknown) =>
+    fail((error as Error).message),
+  )
   process.stdout.write(`Stripe emulator at ${emulator.url} (test cards alone; nothing leaves this machine).
 Webhooks go to ${values.webhook}
 

@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import { createSession, expireSession } from '../objects/checkout-sessions.ts'
-import { currency, flag, isWithin, metadata, natural, paging, range, text, url, whole, withMetadata } from '../protocol/params.ts'
+import {
+  currency,
+  flag,
+  isWithin,
+  metadata,
+  natural,
+  paging,
+  range,
+  text,
+  url,
+  whole,
+  withMetadata,
+} from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
 import { route, type Route } from './route.ts'
 
@@ -33,7 +45,10 @@ const creating = z.strictObject({
   customer: text.optional(),
   customer_creation: z.enum(['always', 'if_required']).optional(),
   customer_email: text.optional(),
-  customer_update: z.strictObject({ address: z.enum(['auto', 'never']), name: z.enum(['auto', 'never']) }).partial().optional(),
+  customer_update: z
+    .strictObject({ address: z.enum(['auto', 'never']), name: z.enum(['auto', 'never']) })
+    .partial()
+    .optional(),
   client_reference_id: text.max(200).optional(),
   expires_at: natural.optional(),
   line_items: z.array(line).max(100).optional(),
@@ -93,10 +108,15 @@ export const checkoutRoutes: readonly Route[] = [
     return pageOf('checkout.session', found, path, params)
   }),
   route('GET', '/v1/checkout/sessions/:id', nothing, ({ world, id }) => world.sessions.get(id)),
-  route('POST', '/v1/checkout/sessions/:id', z.strictObject({ metadata: metadata.optional() }), ({ world, id, params }) => {
-    const before = world.sessions.get(id)
-    return world.sessions.put({ ...before, metadata: withMetadata(before.metadata, params.metadata) })
-  }),
+  route(
+    'POST',
+    '/v1/checkout/sessions/:id',
+    z.strictObject({ metadata: metadata.optional() }),
+    ({ world, id, params }) => {
+      const before = world.sessions.get(id)
+      return world.sessions.put({ ...before, metadata: withMetadata(before.metadata, params.metadata) })
+    },
+  ),
   route('POST', '/v1/checkout/sessions/:id/expire', nothing, ({ world, id }) => expireSession(world, id)),
   route('GET', '/v1/checkout/sessions/:id/line_items', z.strictObject(paging), ({ world, id, params, path }) => {
     world.sessions.get(id)

@@ -27,13 +27,21 @@ const cardsOnly = z.enum(['card'])
 
 export const customerRoutes: readonly Route[] = [
   route('POST', '/v1/customers', z.strictObject(fields), ({ world, params }) => createCustomer(world, params)),
-  route('GET', '/v1/customers', z.strictObject({ ...paging, email: text.optional(), created: range.optional() }), (call) => {
-    const { world, params } = call
-    const found = world.customers
-      .newestFirst()
-      .filter(({ email, created }) => (params.email === undefined || email === params.email) && isWithin(created, params.created))
-    return pageOf('customer', found, call.path, params)
-  }),
+  route(
+    'GET',
+    '/v1/customers',
+    z.strictObject({ ...paging, email: text.optional(), created: range.optional() }),
+    (call) => {
+      const { world, params } = call
+      const found = world.customers
+        .newestFirst()
+        .filter(
+          ({ email, created }) =>
+            (params.email === undefined || email === params.email) && isWithin(created, params.created),
+        )
+      return pageOf('customer', found, call.path, params)
+    },
+  ),
   route('GET', '/v1/customers/:id', nothing, ({ world, id }) =>
     world.deletedCustomers.has(id) ? { id, object: 'customer', deleted: true } : world.customers.get(id),
   ),
@@ -48,10 +56,15 @@ export const customerRoutes: readonly Route[] = [
       updateCustomer(world, id, { ...change, default_payment_method: settings?.default_payment_method }),
   ),
   route('DELETE', '/v1/customers/:id', nothing, ({ world, id }) => deleteCustomer(world, id)),
-  route('GET', '/v1/customers/:id/payment_methods', z.strictObject({ ...paging, type: cardsOnly.optional() }), (call) => {
-    call.world.customers.get(call.id)
-    return pageOf('payment_method', methodsOf(call.world, call.id), call.path, call.params)
-  }),
+  route(
+    'GET',
+    '/v1/customers/:id/payment_methods',
+    z.strictObject({ ...paging, type: cardsOnly.optional() }),
+    (call) => {
+      call.world.customers.get(call.id)
+      return pageOf('payment_method', methodsOf(call.world, call.id), call.path, call.params)
+    },
+  ),
 ]
 
 export const paymentMethodRoutes: readonly Route[] = [
@@ -69,7 +82,10 @@ export const paymentMethodRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/payment_methods/:id',
-    z.strictObject({ metadata: metadata.optional(), allow_redisplay: z.enum(['always', 'limited', 'unspecified']).optional() }),
+    z.strictObject({
+      metadata: metadata.optional(),
+      allow_redisplay: z.enum(['always', 'limited', 'unspecified']).optional(),
+    }),
     ({ world, id, params }) => {
       const before = world.paymentMethods.get(id)
       const after = world.paymentMethods.put({

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { invalid } from '../protocol/faults.ts'
 import { flag, isWithin, metadata, paging, range, text, url, withMetadata } from '../protocol/params.ts'

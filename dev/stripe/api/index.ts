@@ -49,7 +49,9 @@ export const expanderOf = (world: World): Expander => ({
   },
   include({ object, id }, name) {
     if (object === 'checkout.session' && name === 'line_items')
-      return pageOf('item', world.orders.get(String(id))!.lines, `/v1/checkout/sessions/${String(id)}/line_items`, { limit: 100 })
+      return pageOf('item', world.orders.get(String(id))!.lines, `/v1/checkout/sessions/${String(id)}/line_items`, {
+        limit: 100,
+      })
     if (object === 'charge' && name === 'refunds') {
       const refunds = world.refunds.newestFirst().filter(({ charge }) => charge === id)
       return pageOf('refund', refunds, `/v1/charges/${String(id)}/refunds`, {})

@@ -17,13 +17,18 @@ function has(object: object, asked: Readonly<Record<string, string | undefined>>
 const byPayment = { ...paging, created: range.optional(), payment_intent: text.optional() }
 
 export const chargeRoutes: readonly Route[] = [
-  route('GET', '/v1/charges', z.strictObject({ ...byPayment, customer: text.optional() }), ({ world, params, path }) => {
-    const { customer, payment_intent } = params
-    const found = world.charges
-      .newestFirst()
-      .filter((charge) => has(charge, { customer, payment_intent }) && isWithin(charge.created, params.created))
-    return pageOf('charge', found, path, params)
-  }),
+  route(
+    'GET',
+    '/v1/charges',
+    z.strictObject({ ...byPayment, customer: text.optional() }),
+    ({ world, params, path }) => {
+      const { customer, payment_intent } = params
+      const found = world.charges
+        .newestFirst()
+        .filter((charge) => has(charge, { customer, payment_intent }) && isWithin(charge.created, params.created))
+      return pageOf('charge', found, path, params)
+    },
+  ),
   route('GET', '/v1/charges/:id', nothing, ({ world, id }) => world.charges.get(id)),
 ]
 
@@ -96,8 +101,16 @@ export const balanceRoutes: readonly Route[] = [
       const { currency: money, source, type } = params
       const found = world.balanceTransactions
         .newestFirst()
-        .filter((transaction) => has(transaction, { currency: money, source, type }) && isWithin(transaction.created, params.created))
-      return pageOf('balance_transaction', found.map((transaction) => transactionNow(world, transaction)), path, params)
+        .filter(
+          (transaction) =>
+            has(transaction, { currency: money, source, type }) && isWithin(transaction.created, params.created),
+        )
+      return pageOf(
+        'balance_transaction',
+        found.map((transaction) => transactionNow(world, transaction)),
+        path,
+        params,
+      )
     },
   ),
   route('GET', '/v1/balance_transactions/:id', nothing, ({ world, id }) =>

@@ -41,7 +41,10 @@ const creating = z.strictObject({
 function checkConfirm(isConfirming: boolean, given: ConfirmGiven): void {
   for (const param of ['off_session', 'error_on_requires_action'] as const)
     if (given[param] !== undefined && !isConfirming)
-      throw invalid(`The parameter '${param}' cannot be used when creating a PaymentIntent without confirming it (confirm=true).`, { param })
+      throw invalid(
+        `The parameter '${param}' cannot be used when creating a PaymentIntent without confirming it (confirm=true).`,
+        { param },
+      )
 }
 
 export const paymentIntentRoutes: readonly Route[] = [
@@ -51,7 +54,9 @@ export const paymentIntentRoutes: readonly Route[] = [
       ...params,
       takesAnyMethod: params.automatic_payment_methods?.enabled ?? params.payment_method_types === undefined,
     })
-    return params.confirm === true ? confirmIntent(world, id, { ...params, payment_method: undefined }) : { id, ...intent }
+    return params.confirm === true
+      ? confirmIntent(world, id, { ...params, payment_method: undefined })
+      : { id, ...intent }
   }),
   route(
     'GET',
@@ -60,7 +65,10 @@ export const paymentIntentRoutes: readonly Route[] = [
     ({ world, params, path }) => {
       const found = world.paymentIntents
         .newestFirst()
-        .filter(({ customer, created }) => (params.customer === undefined || customer === params.customer) && isWithin(created, params.created))
+        .filter(
+          ({ customer, created }) =>
+            (params.customer === undefined || customer === params.customer) && isWithin(created, params.created),
+        )
       return pageOf('payment_intent', found, path, params)
     },
   ),

@@ -26,7 +26,8 @@ export const portalRoutes: readonly Route[] = [
       default_return_url: url.optional(),
       features: z.strictObject({ invoice_history: feature.optional(), payment_method_update: feature.optional() }),
     }),
-    ({ world, params }) => createConfiguration(world, { isDefault: false, returnUrl: params.default_return_url ?? null }),
+    ({ world, params }) =>
+      createConfiguration(world, { isDefault: false, returnUrl: params.default_return_url ?? null }),
   ),
   route('GET', '/v1/billing_portal/configurations', z.strictObject(paging), ({ world, params, path }) =>
     pageOf('billing_portal.configuration', world.portalConfigurations.newestFirst(), path, params),

@@ -19,11 +19,19 @@ export type Route = {
   /** `/v1/customers/:id` */
   readonly path: string
   /** Reads the parameters; what it gives does the work. */
-  readonly begin: (world: World, request: { readonly tree: FormTree; readonly id: string; readonly path: string }) => () => object
+  readonly begin: (
+    world: World,
+    request: { readonly tree: FormTree; readonly id: string; readonly path: string },
+  ) => () => object
 }
 
 /** One operation of the API: its parameters are read, and whatever is not expected is refused, before it acts. */
-export const route = <P>(method: Method, path: string, schema: z.ZodType<P>, act: (call: Call<P>) => object): Route => ({
+export const route = <P>(
+  method: Method,
+  path: string,
+  schema: z.ZodType<P>,
+  act: (call: Call<P>) => object,
+): Route => ({
   method,
   path,
   begin(world, { tree, id, path: asked }) {
@@ -44,7 +52,11 @@ export function findRoute(routes: readonly Route[], method: string, path: string
     if (candidate.method !== method || wanted.length !== asked.length) continue
     const at = wanted.indexOf(':id')
     const id = at < 0 ? '' : (asked[at] ?? '')
-    if ((at >= 0 && (id === '' || words.has(id))) || !wanted.every((part, place) => place === at || part === asked[place])) continue
+    if (
+      (at >= 0 && (id === '' || words.has(id))) ||
+      !wanted.every((part, place) => place === at || part === asked[place])
+    )
+      continue
     return { route: candidate, id: decodeURIComponent(id) }
   }
   return undefined

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { ChaosSwitches } from '../chaos.ts'
 import type { Timeline } from '../world/timeline.ts'
 import { post, type PostOutcome } from './post.ts'
@@ -58,10 +58,6 @@ export function makeCourier(tools: CourierTools): Courier {
     waiting.clear()
   }
 
-  function note(one: Kept, change: Partial<Delivery>) {
-    one.delivery = { ...one.delivery, ...change }
-  }
-
   function end(one: Kept, state: Delivery['state']) {
     const { state: before } = one.delivery
     // Of several copies, and of one sent again, the first that arrived counts.
@@ -74,15 +70,7 @@ export function makeCourier(tools: CourierTools): Courier {
     const { endpoint, payload } = one
     if (!tools.stillWanted(endpoint.id)) return end(one, 'given up')
     const at = tools.timeline.now()
-    // Signed by the receiver's time: a jump of the emulator's clock must not make it look forged.
-    const signature = signatureHeader(payload, endpoint.secret, Math.floor(tools.timeline.realNowMs() / 1_000))
-    const outcome = await post(endpoint.url, payload, {
-      'content-type': 'application/json; charset=utf-8',
-      'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-      accept: '*/*; q=0.5, application/xml',
-      'stripe-signature': signature,
-      'content-length': String(Buffer.byteLength(payload)),
-    })
+    const outcome = await deliver(endpoint, payload, tools.timeline.realNowMs())
     note(one, { attempts: [...one.delivery.attempts, { at, ...outcome }] })
     if (outcome.status !== null && outcome.status >= 200 && outcome.status < 300) return end(one, 'delivered')
     const delayMs = tools.retryDelaysMs[number]
@@ -122,3 +110,17 @@ export function makeCourier(tools: CourierTools): Courier {
     settled: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(() => resolve()))),
   }
 }
+
+function note(one: Kept, change: Partial<Delivery>): void {
+  one.delivery = { ...one.delivery, ...change }
+}
+
+/** Signed by the receiver's time: a jump of the emulator's clock must not make it look forged. */
+const deliver = (endpoint: Endpoint, payload: string, realNowMs: number): Promise<PostOutcome> =>
+  post(endpoint.url, payload, {
+    'content-type': 'application/json; charset=utf-8',
+    'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+    accept: '*/*; q=0.5, application/xml',
+    'stripe-signature': signatureHeader(payload, endpoint.secret, Math.floor(realNowMs / 1_000)),
+    'content-length': String(Buffer.byteLength(payload)),
+  })

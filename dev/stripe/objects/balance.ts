@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { World } from '../world/world.ts'
 
 const daySeconds = 86_400
@@ -38,7 +38,8 @@ export function moveBalance(world: World, movement: Movement): Stripe.BalanceTra
     description,
     exchange_rate: null,
     fee,
-    fee_details: fee === 0 ? [] : [{ amount: fee, application: null, currency, description: words, type: 'stripe_fee' }],
+    fee_details:
+      fee === 0 ? [] : [{ amount: fee, application: null, currency, description: words, type: 'stripe_fee' }],
     net: amount - fee,
     reporting_category: reportingCategory,
     source,

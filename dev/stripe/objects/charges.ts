@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { Decline, TestCard } from '../cards.ts'
 import type { World } from '../world/world.ts'
 import { feeOf, moveBalance } from './balance.ts'

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { invalid } from '../protocol/faults.ts'
 import { withMetadata } from '../protocol/params.ts'
 import type { Order, World } from '../world/world.ts'
@@ -20,15 +20,17 @@ export type SessionGiven = {
   readonly billing_address_collection?: 'auto' | 'required' | undefined
   readonly submit_type?: 'auto' | 'pay' | undefined
   readonly locale?: string | undefined
-  readonly invoice_creation?:
-    | { readonly enabled: boolean; readonly invoice_data?: InvoiceData | undefined }
+  readonly invoice_creation?: { readonly enabled: boolean; readonly invoice_data?: InvoiceData | undefined } | undefined
+  readonly saved_payment_method_options?:
+    | { readonly payment_method_save?: 'enabled' | 'disabled' | undefined }
     | undefined
-  readonly saved_payment_method_options?: { readonly payment_method_save?: 'enabled' | 'disabled' | undefined } | undefined
   readonly payment_intent_data?: PaymentData | undefined
   readonly setup_intent_data?: Pick<PaymentData, 'description' | 'metadata'> | undefined
 }
 
-type PaymentData = { readonly [Field in Exclude<keyof Order['payment'], 'metadata'>]?: Order['payment'][Field] | undefined } & {
+type PaymentData = {
+  readonly [Field in Exclude<keyof Order['payment'], 'metadata'>]?: Order['payment'][Field] | undefined
+} & {
   readonly metadata?: Record<string, string> | null | undefined
 }
 
@@ -41,6 +43,42 @@ type InvoiceData = {
 const halfHour = 1_800
 const day = 86_400
 
+/** What every session of the emulator has in common. */
+const always = {
+  object: 'checkout.session',
+  after_expiration: null,
+  allow_promotion_codes: null,
+  allowed_payment_method_types: null,
+  client_secret: null,
+  collected_information: null,
+  consent: null,
+  consent_collection: null,
+  currency_conversion: null,
+  custom_fields: [],
+  custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null },
+  customer_account: null,
+  integration_identifier: null,
+  invoice: null,
+  livemode: false,
+  managed_payments: null,
+  origin_context: null,
+  payment_intent: null,
+  payment_link: null,
+  payment_method_configuration_details: null,
+  payment_method_options: { card: { request_three_d_secure: 'automatic' } },
+  permissions: null,
+  phone_number_collection: { enabled: false },
+  recovered_from: null,
+  setup_intent: null,
+  shipping_address_collection: null,
+  shipping_cost: null,
+  shipping_options: [],
+  status: 'open',
+  subscription: null,
+  ui_mode: 'hosted_page',
+  wallet_options: null,
+} satisfies Partial<Stripe.Checkout.Session>
+
 export function createSession(world: World, given: SessionGiven): Stripe.Checkout.Session {
   const now = world.timeline.now()
   const expiresAt = given.expires_at ?? now + day
@@ -49,66 +87,35 @@ export function createSession(world: World, given: SessionGiven): Stripe.Checkou
   const lines = (given.line_items ?? []).map((line) => lineItem(world, line))
   const id = world.makeId('cs_test', 58)
   const session: Stripe.Checkout.Session = {
+    ...always,
     id,
-    object: 'checkout.session',
     adaptive_pricing: isPayment ? { enabled: false } : null,
-    after_expiration: null,
-    allow_promotion_codes: null,
-    allowed_payment_method_types: null,
     amount_subtotal: isPayment ? sum(lines, 'amount_subtotal') : null,
     amount_total: isPayment ? sum(lines, 'amount_total') : null,
     automatic_tax: taxOf(given),
     billing_address_collection: given.billing_address_collection ?? null,
     cancel_url: given.cancel_url ?? null,
     client_reference_id: given.client_reference_id ?? null,
-    client_secret: null,
-    collected_information: null,
-    consent: null,
-    consent_collection: null,
     created: now,
     currency: isPayment ? lines[0]!.currency : (given.currency ?? null),
-    currency_conversion: null,
-    custom_fields: [],
-    custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null },
     customer: given.customer ?? null,
-    customer_account: null,
     customer_creation: given.customer === undefined && isPayment ? (given.customer_creation ?? 'if_required') : null,
     customer_details: detailsOf(world, given),
     customer_email: given.customer_email ?? null,
     discounts: isPayment ? [] : null,
     expires_at: expiresAt,
-    integration_identifier: null,
-    invoice: null,
     invoice_creation: isPayment ? invoiceCreationOf(given) : null,
-    livemode: false,
-    locale: (given.locale as Stripe.Checkout.Session.Locale | undefined) ?? null,
-    managed_payments: null,
+    locale: given.locale ?? null,
     metadata: withMetadata({}, given.metadata),
     mode: given.mode,
-    origin_context: null,
-    payment_intent: null,
-    payment_link: null,
     payment_method_collection: isPayment ? 'if_required' : 'always',
-    payment_method_configuration_details: null,
-    payment_method_options: { card: { request_three_d_secure: 'automatic' } },
     payment_method_types: ['card'],
     payment_status: isPayment ? 'unpaid' : 'no_payment_required',
-    permissions: null,
-    phone_number_collection: { enabled: false },
-    recovered_from: null,
     saved_payment_method_options: savedOptions(given),
-    setup_intent: null,
-    shipping_address_collection: null,
-    shipping_cost: null,
-    shipping_options: [],
-    status: 'open',
     submit_type: given.submit_type ?? null,
-    subscription: null,
     success_url: given.success_url,
     total_details: isPayment ? { amount_discount: 0, amount_shipping: 0, amount_tax: 0 } : null,
-    ui_mode: 'hosted_page',
     url: `${world.origin()}/c/pay/${id}`,
-    wallet_options: null,
   }
   world.orders.set(id, orderOf(given, lines))
   world.timeline.after((expiresAt - now) * 1_000, () => void expireOpen(world, id))
@@ -117,16 +124,23 @@ export function createSession(world: World, given: SessionGiven): Stripe.Checkou
 
 function checkGiven(world: World, given: SessionGiven, lastsSeconds: number): void {
   if (lastsSeconds < halfHour || lastsSeconds > day)
-    throw invalid('The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.', {
-      param: 'expires_at',
-    })
+    throw invalid(
+      'The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.',
+      {
+        param: 'expires_at',
+      },
+    )
   if (given.customer !== undefined) {
     world.customers.named(given.customer, 'customer')
     if (given.customer_email !== undefined || given.customer_creation !== undefined)
       throw invalid('You may only specify one of these parameters: customer, customer_email, customer_creation.')
   }
   if (given.mode === 'setup') {
-    if (given.line_items !== undefined || given.payment_intent_data !== undefined || given.invoice_creation !== undefined)
+    if (
+      given.line_items !== undefined ||
+      given.payment_intent_data !== undefined ||
+      given.invoice_creation !== undefined
+    )
       throw invalid('You can only pass `line_items`, `payment_intent_data` and `invoice_creation` in `payment` mode.')
     if (given.currency === undefined)
       throw invalid('Missing required param: currency.', { code: 'parameter_missing', param: 'currency' })

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { Decline } from '../cards.ts'
 import { invalid, type StripeFault } from '../protocol/faults.ts'
 import type { CardFacts, World } from '../world/world.ts'
@@ -118,7 +118,7 @@ function declineIntent(
     status: 'requires_payment_method',
     last_payment_error: {
       charge: charge.id,
-      code: decline.code as Stripe.PaymentIntent.LastPaymentError.Code,
+      code: decline.code,
       decline_code: decline.declineCode,
       doc_url: `https://stripe.com/docs/error-codes/${decline.code.replaceAll('_', '-')}`,
       message: decline.message,

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { invalid } from '../protocol/faults.ts'
 import { withMetadata } from '../protocol/params.ts'
 import type { World } from '../world/world.ts'

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { TestCard } from '../cards.ts'
 import { invalid } from '../protocol/faults.ts'
 import { withMetadata } from '../protocol/params.ts'
@@ -109,13 +109,18 @@ export type DisputeChange = {
   readonly submit?: boolean | undefined
 }
 
-const open: readonly string[] = ['needs_response', 'warning_needs_response', 'under_review', 'warning_under_review']
+const open: ReadonlySet<string> = new Set([
+  'needs_response',
+  'warning_needs_response',
+  'under_review',
+  'warning_under_review',
+])
 const judgedAfterMs = 500
 
 /** Takes evidence, and judges it as in Stripe's test mode: by the words `winning_evidence` and `losing_evidence`. */
 export function updateDispute(world: World, id: string, change: DisputeChange): Stripe.Dispute {
   const before = world.disputes.get(id)
-  if (!open.includes(before.status)) throw invalid('This dispute is already closed')
+  if (!open.has(before.status)) throw invalid('This dispute is already closed')
   const { uncategorizedText: words, metadata } = change
   const isSubmitted = change.submit ?? words !== undefined
   const { evidence_details: details } = before
@@ -131,7 +136,9 @@ export function updateDispute(world: World, id: string, change: DisputeChange): 
     status: isSubmitted ? before.status.replace('needs_response', 'under_review') : before.status,
   })
   world.emit('charge.dispute.updated', after, before)
-  const verdict = ({ winning_evidence: 'won', losing_evidence: 'lost' } as const)[after.evidence.uncategorized_text ?? '']
+  const verdict = ({ winning_evidence: 'won', losing_evidence: 'lost' } as const)[
+    after.evidence.uncategorized_text ?? ''
+  ]
   if (isSubmitted && verdict) world.timeline.after(judgedAfterMs, () => void closeDispute(world, id, verdict))
   return after
 }
@@ -139,7 +146,7 @@ export function updateDispute(world: World, id: string, change: DisputeChange): 
 /** Ends a dispute. One that has ended stays as it ended. */
 export function closeDispute(world: World, id: string, verdict: 'won' | 'lost'): Stripe.Dispute {
   const before = world.disputes.get(id)
-  if (!open.includes(before.status)) return before
+  if (!open.has(before.status)) return before
   const isInquiry = before.status.startsWith('warning')
   const isPaidBack = verdict === 'won' && !isInquiry
   const charge = world.charges.get(before.charge as string)

@@ -1,5 +1,57 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { World } from '../world/world.ts'
+
+/** What every invoice of the emulator has in common. */
+const always = {
+  object: 'invoice',
+  account_country: 'US',
+  account_name: 'RedPill (test)',
+  account_tax_ids: null,
+  amount_overpaid: 0,
+  amount_remaining: 0,
+  amount_shipping: 0,
+  application: null,
+  attempt_count: 0,
+  attempted: true,
+  auto_advance: false,
+  automatically_finalizes_at: null,
+  billing_reason: 'manual',
+  collection_method: 'charge_automatically',
+  custom_fields: null,
+  customer_account: null,
+  customer_phone: null,
+  customer_shipping: null,
+  customer_tax_exempt: 'none',
+  customer_tax_ids: [],
+  default_payment_method: null,
+  default_source: null,
+  default_tax_rates: [],
+  discounts: [],
+  due_date: null,
+  ending_balance: 0,
+  from_invoice: null,
+  issuer: { type: 'self' },
+  last_finalization_error: null,
+  latest_revision: null,
+  livemode: false,
+  next_payment_attempt: null,
+  on_behalf_of: null,
+  parent: null,
+  payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+  post_payment_credit_notes_amount: 0,
+  pre_payment_credit_notes_amount: 0,
+  receipt_number: null,
+  rendering: null,
+  shipping_cost: null,
+  shipping_details: null,
+  starting_balance: 0,
+  statement_descriptor: null,
+  status: 'paid',
+  test_clock: null,
+  total_discount_amounts: [],
+  total_pretax_credit_amounts: [],
+  total_taxes: [],
+} satisfies Partial<Stripe.Invoice>
 
 /** The invoice of a Checkout Session that was paid: finalised, and paid as it is made. */
 export function createInvoice(
@@ -16,20 +68,10 @@ export function createInvoice(
   const tax = session.total_details?.amount_tax ?? 0
   const address = `${world.origin()}/i/${id}`
   const invoice: Stripe.Invoice = {
+    ...always,
     id,
-    object: 'invoice',
-    account_country: 'US',
-    account_name: 'RedPill (test)',
-    account_tax_ids: null,
     amount_due: total,
-    amount_overpaid: 0,
     amount_paid: total,
-    amount_remaining: 0,
-    amount_shipping: 0,
-    application: null,
-    attempt_count: 0,
-    attempted: true,
-    auto_advance: false,
     automatic_tax: {
       disabled_reason: null,
       enabled: session.automatic_tax.enabled,
@@ -37,65 +79,28 @@ export function createInvoice(
       provider: session.automatic_tax.provider,
       status: session.automatic_tax.enabled ? 'complete' : null,
     },
-    automatically_finalizes_at: null,
-    billing_reason: 'manual',
-    collection_method: 'charge_automatically',
     created: now,
     currency: session.currency!,
-    custom_fields: null,
     customer: customer.id,
-    customer_account: null,
     customer_address: session.customer_details?.address ?? null,
     customer_email: session.customer_details?.email ?? customer.email,
     customer_name: session.customer_details?.name ?? customer.name ?? null,
-    customer_phone: null,
-    customer_shipping: null,
-    customer_tax_exempt: 'none',
-    customer_tax_ids: [],
-    default_payment_method: null,
-    default_source: null,
-    default_tax_rates: [],
     description: data.description,
-    discounts: [],
-    due_date: null,
     effective_at: now,
-    ending_balance: 0,
     footer: data.footer,
-    from_invoice: null,
     hosted_invoice_url: address,
     invoice_pdf: `${address}/pdf`,
-    issuer: { type: 'self' },
-    last_finalization_error: null,
-    latest_revision: null,
     lines: { object: 'list', data: linesOf(world, session, id), has_more: false, url: `/v1/invoices/${id}/lines` },
-    livemode: false,
     metadata: { ...data.metadata },
-    next_payment_attempt: null,
     number: `${customer.invoice_prefix ?? 'TEST'}-${String(sequence).padStart(4, '0')}`,
-    on_behalf_of: null,
-    parent: null,
-    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
     payments: paymentsOf(world, { id, intent, total, now }),
     period_end: now,
     period_start: now,
-    post_payment_credit_notes_amount: 0,
-    pre_payment_credit_notes_amount: 0,
-    receipt_number: null,
-    rendering: null,
-    shipping_cost: null,
-    shipping_details: null,
-    starting_balance: 0,
-    statement_descriptor: null,
-    status: 'paid',
     status_transitions: { finalized_at: now, marked_uncollectible_at: null, paid_at: now, voided_at: null },
     subtotal: session.amount_subtotal!,
     subtotal_excluding_tax: total - tax,
-    test_clock: null,
     total,
-    total_discount_amounts: [],
     total_excluding_tax: total - tax,
-    total_pretax_credit_amounts: [],
-    total_taxes: [],
     webhooks_delivered_at: now,
   }
   world.customers.put({ ...customer, next_invoice_sequence: sequence + 1 })
@@ -135,7 +140,12 @@ function linesOf(world: World, session: Stripe.Checkout.Session, invoice: string
   }))
 }
 
-type Payment = { readonly id: string; readonly intent: Stripe.PaymentIntent; readonly total: number; readonly now: number }
+type Payment = {
+  readonly id: string
+  readonly intent: Stripe.PaymentIntent
+  readonly total: number
+  readonly now: number
+}
 
 const paymentsOf = (world: World, { id, intent, total, now }: Payment): Stripe.ApiList<Stripe.InvoicePayment> => ({
   object: 'list',

@@ -1,4 +1,4 @@
-import Stripe from 'stripe'
+import { Stripe } from 'stripe'
 import type { World } from '../world/world.ts'
 
 export type LineGiven = {
@@ -65,5 +65,7 @@ export function taxed(lines: readonly Stripe.LineItem[], country: string): reado
   })
 }
 
-export const sum = (lines: readonly Stripe.LineItem[], what: 'amount_subtotal' | 'amount_tax' | 'amount_total'): number =>
-  lines.reduce((total, line) => total + line[what], 0)
+export const sum = (
+  lines: readonly Stripe.LineItem[],
+  what: 'amount_subtotal' | 'amount_tax' | 'amount_total',
+): number => lines.reduce((total, line) => total + line[what], 0)

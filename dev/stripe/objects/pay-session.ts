@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { StripeFault } from '../protocol/faults.ts'
 import type { Payer, World } from '../world/world.ts'
 import { confirmIntent, failAuthentication } from './confirm.ts'
@@ -88,7 +88,8 @@ export function answerChallenge(world: World, session: Stripe.Checkout.Session, 
         ? confirmIntent(world, payment!, { isAuthenticated })
         : confirmSetup(world, setup, { isAuthenticated }),
     )
-  const message = 'We are unable to authenticate your payment method. Please choose a different payment method and try again.'
+  const message =
+    'We are unable to authenticate your payment method. Please choose a different payment method and try again.'
   if (setup === null) failAuthentication(world, payment!)
   else failSetup(world, world.setupIntents.get(setup), message, { code: 'setup_intent_authentication_failure' })
   return { kind: 'refused', message }

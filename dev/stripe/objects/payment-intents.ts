@@ -1,5 +1,5 @@
 /** The state machine of https://docs.stripe.com/payments/paymentintents/lifecycle, for cards that are charged at once. */
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { invalid, type StripeFault } from '../protocol/faults.ts'
 import { withMetadata } from '../protocol/params.ts'
 import type { World } from '../world/world.ts'
@@ -88,7 +88,8 @@ export type IntentChange = { readonly amount?: number | undefined } & Pick<
 
 export function updateIntent(world: World, id: string, change: IntentChange): Stripe.PaymentIntent {
   const before = world.paymentIntents.get(id)
-  const touchesMoney = change.amount !== undefined || change.customer !== undefined || change.payment_method !== undefined
+  const touchesMoney =
+    change.amount !== undefined || change.customer !== undefined || change.payment_method !== undefined
   if (touchesMoney && !open.includes(before.status)) throw unexpectedState(before, 'update')
   if (typeof change.customer === 'string') world.customers.named(change.customer, 'customer')
   const customer = change.customer === undefined ? (before.customer as string | null) : change.customer

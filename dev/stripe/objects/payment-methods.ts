@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { cardByToken, type TestCard } from '../cards.ts'
 import { invalid, missingParam, type StripeFault } from '../protocol/faults.ts'
 import type { World } from '../world/world.ts'
@@ -17,7 +17,10 @@ export type CardGiven = {
 const fingerprintOf = ({ number }: TestCard): string =>
   createHash('sha256').update(`card ${number}`).digest('base64url').replaceAll(/[-_]/g, '').slice(0, 16)
 
-export function createPaymentMethod(world: World, { card, expMonth, expYear, billing }: CardGiven): Stripe.PaymentMethod {
+export function createPaymentMethod(
+  world: World,
+  { card, expMonth, expYear, billing }: CardGiven,
+): Stripe.PaymentMethod {
   const method: Stripe.PaymentMethod = {
     id: world.makeId('pm'),
     object: 'payment_method',
@@ -64,7 +67,11 @@ export function methodNamed(world: World, id: string, param = 'payment_method'):
   return createPaymentMethod(world, { card: readyMade, expMonth: 12, expYear: nextYear })
 }
 
-export function attachPaymentMethod(world: World, method: Stripe.PaymentMethod, customerId: string): Stripe.PaymentMethod {
+export function attachPaymentMethod(
+  world: World,
+  method: Stripe.PaymentMethod,
+  customerId: string,
+): Stripe.PaymentMethod {
   world.customers.named(customerId, 'customer')
   if (method.customer === customerId) return method
   if (method.customer !== null)
@@ -99,7 +106,10 @@ export function detachPaymentMethod(world: World, id: string): Stripe.PaymentMet
   if (facts) world.cards.set(id, { ...facts, isSpent: true })
   const customer = world.customers.find(customerId)
   if (customer?.invoice_settings.default_payment_method === id)
-    world.customers.put({ ...customer, invoice_settings: { ...customer.invoice_settings, default_payment_method: null } })
+    world.customers.put({
+      ...customer,
+      invoice_settings: { ...customer.invoice_settings, default_payment_method: null },
+    })
   world.emit('payment_method.detached', detached, method)
   return detached
 }

@@ -1,5 +1,4 @@
-import type Stripe from 'stripe'
-import { invalid } from '../protocol/faults.ts'
+import type { Stripe } from 'stripe'
 import type { World } from '../world/world.ts'
 
 export type PortalGiven = {
@@ -30,7 +29,7 @@ export function createPortalSession(world: World, given: PortalGiven): Stripe.Bi
     customer_account: null,
     flow: given.flow_data === undefined ? null : flowOf(given),
     livemode: false,
-    locale: (given.locale as Stripe.BillingPortal.Session.Locale | undefined) ?? null,
+    locale: given.locale ?? null,
     on_behalf_of: null,
     return_url: returnUrl,
     url: `${world.origin()}/p/session/${id}`,
@@ -49,7 +48,10 @@ const flowOf = (given: PortalGiven): Stripe.BillingPortal.Session.Flow => ({
 
 export type ConfigurationGiven = { readonly isDefault: boolean; readonly returnUrl: string | null }
 
-export function createConfiguration(world: World, { isDefault, returnUrl }: ConfigurationGiven): Stripe.BillingPortal.Configuration {
+export function createConfiguration(
+  world: World,
+  { isDefault, returnUrl }: ConfigurationGiven,
+): Stripe.BillingPortal.Configuration {
   const now = world.timeline.now()
   return world.portalConfigurations.put({
     id: world.makeId('bpc'),
@@ -86,11 +88,4 @@ export function createConfiguration(world: World, { isDefault, returnUrl }: Conf
     name: isDefault ? defaultName : null,
     updated: now,
   })
-}
-
-/** A portal session opens its pages for an hour. */
-export function openPortal(world: World, id: string): Stripe.BillingPortal.Session {
-  const session = world.portalSessions.get(id)
-  if (world.timeline.now() - session.created > 3_600) throw invalid('This portal session has expired.')
-  return session
 }

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { invalid } from '../protocol/faults.ts'
 import { withMetadata } from '../protocol/params.ts'
 import type { World } from '../world/world.ts'
@@ -56,7 +56,7 @@ export function createRefund(world: World, given: RefundGiven): Stripe.Refund {
   const after = addRefunded(world, charge.id, amount)
   world.emit('refund.created', refund)
   world.emit('charge.refunded', after, charge)
-  if (card.refund === 'takes a while') world.timeline.after(refundedAfterMs, () => void completeRefund(world, id))
+  if (card.refund === 'takes a while') world.timeline.after(refundedAfterMs, () => completeRefund(world, id))
   if (card.refund === 'fails later') world.timeline.after(refundedAfterMs, () => void failRefund(world, id))
   return refund
 }
@@ -76,8 +76,7 @@ function amountToRefund(world: World, charge: Stripe.Charge, asked: number | und
   if (isChargedBack(world, charge.id))
     throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, { code: 'charge_disputed' })
   const left = charge.amount - charge.amount_refunded
-  if (left === 0)
-    throw invalid(`Charge ${charge.id} has already been refunded.`, { code: 'charge_already_refunded' })
+  if (left === 0) throw invalid(`Charge ${charge.id} has already been refunded.`, { code: 'charge_already_refunded' })
   const amount = asked ?? left
   const words = (cents: number) => `$${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`
   if (amount > charge.amount)

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { invalid, type StripeFault } from '../protocol/faults.ts'
 import { withMetadata } from '../protocol/params.ts'
 import type { World } from '../world/world.ts'
@@ -62,12 +62,12 @@ export type SetupConfirmGiven = {
   readonly isAuthenticated?: boolean
 }
 
-const open: readonly string[] = ['requires_payment_method', 'requires_confirmation', 'requires_action']
+const open: ReadonlySet<string> = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action'])
 
 /** Sets a card up for later, asking its holder to show themselves where its bank wants that. */
 export function confirmSetup(world: World, id: string, given: SetupConfirmGiven): Stripe.SetupIntent {
   const before = world.setupIntents.get(id)
-  if (!open.includes(before.status)) throw unexpectedState(before, 'confirm')
+  if (!open.has(before.status)) throw unexpectedState(before, 'confirm')
   const named = given.payment_method ?? (before.payment_method as string | null)
   if (named === null) throw unexpectedState(before, 'confirm')
   const method = methodNamed(world, named)
@@ -99,12 +99,17 @@ export function confirmSetup(world: World, id: string, given: SetupConfirmGiven)
 
 type SetupError = { readonly code: string; readonly decline_code?: string }
 
-export function failSetup(world: World, begun: Stripe.SetupIntent, message: string, error: SetupError): Stripe.SetupIntent {
+export function failSetup(
+  world: World,
+  begun: Stripe.SetupIntent,
+  message: string,
+  error: SetupError,
+): Stripe.SetupIntent {
   const failed = world.setupIntents.put({
     ...begun,
     last_setup_error: {
       ...error,
-      code: error.code as Stripe.SetupIntent.LastSetupError.Code,
+      code: error.code,
       message,
       payment_method: world.paymentMethods.get(begun.payment_method as string),
       type: error.decline_code === undefined ? 'invalid_request_error' : 'card_error',
@@ -117,10 +122,19 @@ export function failSetup(world: World, begun: Stripe.SetupIntent, message: stri
   return failed
 }
 
-export function cancelSetup(world: World, id: string, reason: Stripe.SetupIntent.CancellationReason | null): Stripe.SetupIntent {
+export function cancelSetup(
+  world: World,
+  id: string,
+  reason: Stripe.SetupIntent.CancellationReason | null,
+): Stripe.SetupIntent {
   const before = world.setupIntents.get(id)
-  if (!open.includes(before.status)) throw unexpectedState(before, 'cancel')
-  const canceled = world.setupIntents.put({ ...before, cancellation_reason: reason, next_action: null, status: 'canceled' })
+  if (!open.has(before.status)) throw unexpectedState(before, 'cancel')
+  const canceled = world.setupIntents.put({
+    ...before,
+    cancellation_reason: reason,
+    next_action: null,
+    status: 'canceled',
+  })
   world.emit('setup_intent.canceled', canceled)
   return canceled
 }

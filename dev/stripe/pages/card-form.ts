@@ -13,7 +13,7 @@ export type CardFields = {
 
 export type CardProblems = { readonly [Field in keyof CardFields]?: string }
 
-export const countries: Readonly<Record<string, string>> = {
+const countries: Readonly<Record<string, string>> = {
   US: 'United States',
   DE: 'Germany',
   FR: 'France',
@@ -34,7 +34,7 @@ export const filledCard = (number: string, nowMs: number): CardFields => ({
   country: 'US',
 })
 
-export const grouped = (number: string): string => number.replaceAll(/(\d{4})(?=\d)/g, '$1 ')
+const grouped = (number: string): string => number.replaceAll(/(\d{4})(?=\d)/g, '$1 ')
 
 export const fieldsOf = (form: URLSearchParams): CardFields => ({
   number: form.get('number') ?? '',
@@ -44,7 +44,9 @@ export const fieldsOf = (form: URLSearchParams): CardFields => ({
   country: form.get('country') ?? 'US',
 })
 
-type Read = { readonly kind: 'card'; readonly paidWith: PaidWith } | { readonly kind: 'wrong'; readonly problems: CardProblems }
+type Read =
+  | { readonly kind: 'card'; readonly paidWith: PaidWith }
+  | { readonly kind: 'wrong'; readonly problems: CardProblems }
 
 /** The card that was meant, or what is wrong with the fields, each in words. */
 export function readCard(fields: CardFields, nowMs: number): Read {
@@ -57,7 +59,10 @@ export function readCard(fields: CardFields, nowMs: number): Read {
   const cvcLength = digits.length === 15 ? 4 : 3
   const problems: CardProblems = {
     ...(!card && {
-      number: digits === '' ? 'Enter a card number.' : 'This is not one of the test cards. Choose one from the list below; never enter a real card here.',
+      number:
+        digits === ''
+          ? 'Enter a card number.'
+          : 'This is not one of the test cards. Choose one from the list below; never enter a real card here.',
     }),
     ...(!expiry || month < 1 || month > 12
       ? { expiry: 'Enter month and year, such as 12 / 34.' }
@@ -71,8 +76,7 @@ export function readCard(fields: CardFields, nowMs: number): Read {
 }
 
 export function cardFields(fields: CardFields, problems: CardProblems): Html {
-  return html`
-    ${field({ name: 'number', label: 'Card number', value: fields.number, problem: problems.number, more: 'inputmode="numeric" autocomplete="off" placeholder="4242 4242 4242 4242" maxlength="23"' })}
+  return html` ${field({ name: 'number', label: 'Card number', value: fields.number, problem: problems.number, more: 'inputmode="numeric" autocomplete="off" placeholder="4242 4242 4242 4242" maxlength="23"' })}
     <div class="two">
       ${field({ name: 'expiry', label: 'Expiry (MM / YY)', value: fields.expiry, problem: problems.expiry, more: 'inputmode="numeric" autocomplete="off" placeholder="12 / 34" maxlength="9"' })}
       ${field({ name: 'cvc', label: 'CVC', value: fields.cvc, problem: problems.cvc, more: 'inputmode="numeric" autocomplete="off" placeholder="123" maxlength="4"' })}
@@ -81,12 +85,12 @@ export function cardFields(fields: CardFields, problems: CardProblems): Html {
     <div class="field">
       <label for="country">Country</label>
       <select id="country" name="country">
-        ${Object.entries(countries).map(([code, words]) => html`<option value="${code}"${code === fields.country && { html: ' selected' }}>${words}</option>`)}
+        ${Object.entries(countries).map(([code, words]) => html`<option value="${code}" ${code === fields.country && { html: ' selected' }}>${words}</option>`)}
       </select>
     </div>`
 }
 
-type Field = {
+type FieldShown = {
   readonly name: string
   readonly label: string
   readonly value: string
@@ -95,18 +99,28 @@ type Field = {
   readonly more: string
 }
 
-export const field = ({ name, label, value, problem, more }: Field): Html => html`
-  <div class="field">
+export const field = ({ name, label, value, problem, more }: FieldShown): Html =>
+  html` <div class="field">
     <label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" value="${value}" ${{ html: more }}${problem !== undefined && html` aria-invalid="true" aria-describedby="${name}-problem"`}>
+    <input
+      id="${name}"
+      name="${name}"
+      value="${value}"
+      ${{ html: more }}${problem !== undefined && html` aria-invalid="true" aria-describedby="${name}-problem"`}
+    />
     ${problem !== undefined && html`<p class="problem" id="${name}-problem">${problem}</p>`}
   </div>`
 
 /** Stripe's test cards: each fills in the form, without a script. */
-export const cardList = (path: string): Html => html`
-  <details>
+export const cardList = (path: string): Html =>
+  html` <details>
     <summary>Test cards</summary>
     <ul class="cards">
-      ${testCards.map(({ number, words }) => html`<li><a href="${path}?card=${number}"><b>${grouped(number)}</b>${words}</a></li>`)}
+      ${testCards.map(
+        ({ number, words }) =>
+          html`<li>
+            <a href="${path}?card=${number}"><b>${grouped(number)}</b>${words}</a>
+          </li>`,
+      )}
     </ul>
   </details>`

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import { confirmIntent, failAuthentication } from '../objects/confirm.ts'
 import { answerChallenge } from '../objects/pay-session.ts'
 import { confirmSetup, failSetup } from '../objects/setup-intents.ts'
@@ -10,14 +10,20 @@ import { afterPaying, type PageAnswer } from './pay.ts'
 
 type Intent = Stripe.PaymentIntent | Stripe.SetupIntent
 
-const find = (world: World, id: string): Intent | undefined => world.paymentIntents.find(id) ?? world.setupIntents.find(id)
+const find = (world: World, id: string): Intent | undefined =>
+  world.paymentIntents.find(id) ?? world.setupIntents.find(id)
 
 /** The page of the card's bank. */
 export function challengePage(world: World, id: string): PageAnswer {
   const intent = find(world, id)
-  if (!intent) return { kind: 'page', status: 404, page: notice('This page does not exist', 'There is nothing to confirm here.') }
-  if (intent.status !== 'requires_action') return { kind: 'page', page: notice('Nothing to confirm', 'Your bank asks nothing of you any more.') }
-  const what = intent.object === 'payment_intent' ? `a payment of ${money(intent.amount, intent.currency)} to RedPill` : 'that RedPill keeps your card'
+  if (!intent)
+    return { kind: 'page', status: 404, page: notice('This page does not exist', 'There is nothing to confirm here.') }
+  if (intent.status !== 'requires_action')
+    return { kind: 'page', page: notice('Nothing to confirm', 'Your bank asks nothing of you any more.') }
+  const what =
+    intent.object === 'payment_intent'
+      ? `a payment of ${money(intent.amount, intent.currency)} to RedPill`
+      : 'that RedPill keeps your card'
   const { return_url: back } = intent.next_action?.redirect_to_url ?? { return_url: null }
   return {
     kind: 'page',
@@ -28,8 +34,12 @@ export function challengePage(world: World, id: string): PageAnswer {
         <h1>Your bank asks: is it you?</h1>
         <p>3D Secure, as a bank would show it. Confirm ${what}.</p>
         <div class="actions">
-          <form method="post" action="/3d-secure/${id}"><button class="main" name="answer" value="yes">Complete authentication</button></form>
-          <form method="post" action="/3d-secure/${id}"><button name="answer" value="no">Fail authentication</button></form>
+          <form method="post" action="/3d-secure/${id}">
+            <button class="main" name="answer" value="yes">Complete authentication</button>
+          </form>
+          <form method="post" action="/3d-secure/${id}">
+            <button name="answer" value="no">Fail authentication</button>
+          </form>
         </div>
       </main>`,
     },
@@ -62,6 +72,5 @@ function answer(world: World, intent: Intent, isAuthenticated: boolean): void {
     return
   }
   if (isAuthenticated) confirmSetup(world, intent.id, { isAuthenticated })
-  else
-    failSetup(world, intent, 'The card was not authenticated.', { code: 'setup_intent_authentication_failure' })
+  else failSetup(world, intent, 'The card was not authenticated.', { code: 'setup_intent_authentication_failure' })
 }

@@ -3,7 +3,13 @@ export type Html = { readonly html: string }
 
 type Part = Html | string | number | false | null | undefined | readonly Part[]
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => escapes[character]!)
 

@@ -6,7 +6,12 @@ import { challengePage, pressAnswer } from './challenge.ts'
 import { notice } from './layout.ts'
 import { payPage, pressPay, type PageAnswer } from './pay.ts'
 
-type Asked = { readonly world: World; readonly id: string; readonly query: URLSearchParams; readonly form: URLSearchParams }
+type Asked = {
+  readonly world: World
+  readonly id: string
+  readonly query: URLSearchParams
+  readonly form: URLSearchParams
+}
 
 type PageRoute = readonly [method: 'GET' | 'POST', path: RegExp, act: (asked: Asked) => PageAnswer]
 
@@ -32,4 +37,8 @@ export async function answerPage(world: World, request: IncomingMessage, respons
   return false
 }
 
-export const noPage: PageAnswer = { kind: 'page', status: 404, page: notice('This page does not exist', 'There is nothing at this address.') }
+export const noPage: PageAnswer = {
+  kind: 'page',
+  status: 404,
+  page: notice('This page does not exist', 'There is nothing at this address.'),
+}

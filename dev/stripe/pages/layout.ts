@@ -24,7 +24,15 @@ ${body.html}
 }
 
 /** A narrow page with one message. */
-export const notice = (title: string, words: string, link?: { readonly href: string; readonly words: string }): Page => ({
+export const notice = (
+  title: string,
+  words: string,
+  link?: { readonly href: string; readonly words: string },
+): Page => ({
   title,
-  body: html`<main class="narrow slim"><h1>${title}</h1><p>${words}</p>${link && html`<p><a href="${link.href}">${link.words}</a></p>`}</main>`,
+  body: html`<main class="narrow slim">
+    <h1>${title}</h1>
+    <p>${words}</p>
+    ${link && html`<p><a href="${link.href}">${link.words}</a></p>`}
+  </main>`,
 })

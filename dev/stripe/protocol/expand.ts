@@ -14,7 +14,8 @@ export function expand(answer: object, paths: readonly string[], expander: Expan
   let expanded: unknown = answer
   for (const path of paths) {
     const names = path.split('.')
-    if (names.length > depthMax) throw invalid(`You cannot expand more than ${depthMax} levels of a property.`, { param: 'expand' })
+    if (names.length > depthMax)
+      throw invalid(`You cannot expand more than ${depthMax} levels of a property.`, { param: 'expand' })
     expanded = follow(expanded, names, path, expander)
   }
   return expanded as object
@@ -27,9 +28,12 @@ function follow(value: unknown, names: readonly string[], path: string, expander
   const object = value as Readonly<Record<string, unknown>>
   const there = object[name] === undefined ? expander.include(object, name) : object[name]
   if (there === undefined)
-    throw invalid(`This property cannot be expanded (${name}). You may want to try expanding it on another object: ${path}`, {
-      param: 'expand',
-    })
+    throw invalid(
+      `This property cannot be expanded (${name}). You may want to try expanding it on another object: ${path}`,
+      {
+        param: 'expand',
+      },
+    )
   const found = typeof there === 'string' ? expander.find(there) : there
   if (found === undefined || (typeof found !== 'object' && found !== null))
     throw invalid(`This property cannot be expanded (${name}).`, { param: 'expand' })

@@ -1,5 +1,5 @@
 /** What Stripe answers when it refuses: https://docs.stripe.com/api/errors. */
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 
 export type FaultType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error'
 
@@ -42,7 +42,8 @@ export const missingParam = (what: string, id: string, param: string): StripeFau
 export const unauthorized = (message: string): StripeFault => new StripeFault(401, 'invalid_request_error', message)
 
 export function faultBody({ type, message, details }: StripeFault, requestId: string): object {
-  const docs = details.code === undefined ? {} : { doc_url: `https://stripe.com/docs/error-codes/${dashed(details.code)}` }
+  const docs =
+    details.code === undefined ? {} : { doc_url: `https://stripe.com/docs/error-codes/${dashed(details.code)}` }
   return { error: { ...details, ...docs, message, request_log_url: `/_emulator/requests/${requestId}`, type } }
 }
 

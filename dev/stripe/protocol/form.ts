@@ -6,7 +6,9 @@ export type FormTree = { [name: string]: FormValue }
 const depthMax = 12
 const fieldsMax = 1_000
 
-export type Decoded = { readonly kind: 'decoded'; readonly tree: FormTree } | { readonly kind: 'malformed'; readonly why: string }
+export type Decoded =
+  | { readonly kind: 'decoded'; readonly tree: FormTree }
+  | { readonly kind: 'malformed'; readonly why: string }
 
 /** `a[b][0][c]=d` becomes `{ a: { b: [{ c: 'd' }] } }`; `a[]=x&a[]=y` becomes `{ a: ['x', 'y'] }`. */
 export function decodeForm(text: string): Decoded {

@@ -24,7 +24,10 @@ export const text = z.string().min(1, 'You passed an empty string').max(5_000, '
 
 export const url = text.refine((value) => URL.canParse(value), 'Not a valid URL')
 
-export const currency = z.string().transform((value) => value.toLowerCase()).pipe(z.enum(['usd', 'eur', 'gbp']))
+export const currency = z
+  .string()
+  .transform((value) => value.toLowerCase())
+  .pipe(z.enum(['usd', 'eur', 'gbp']))
 
 const metadataKeysMax = 50
 
@@ -82,16 +85,19 @@ function refusal(issue: z.core.$ZodIssue, tree: FormTree): StripeFault {
   }
   if (issue.code === 'invalid_union' && issue.errors[0]?.[0]) {
     const deepest = issue.errors.flat().toSorted((a, b) => b.path.length - a.path.length)[0]!
-    return refusal({ ...deepest, path: [...issue.path, ...deepest.path] } as z.core.$ZodIssue, tree)
+    return refusal({ ...deepest, path: [...issue.path, ...deepest.path] }, tree)
   }
   const param = named(issue.path)
   if (valueAt(tree, issue.path) === undefined)
     return invalid(`Missing required param: ${param}.`, { code: 'parameter_missing', param })
   if (valueAt(tree, issue.path) === '')
-    return invalid(`You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; however '${param}' cannot be unset.`, {
-      code: 'parameter_invalid_empty',
-      param,
-    })
+    return invalid(
+      `You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; however '${param}' cannot be unset.`,
+      {
+        code: 'parameter_invalid_empty',
+        param,
+      },
+    )
   return invalid(`Invalid ${param}: ${issue.message}`, { param, ...codeOf(issue) })
 }
 
@@ -106,6 +112,7 @@ const named = (path: readonly PropertyKey[]): string =>
 
 function valueAt(tree: FormTree, path: readonly PropertyKey[]): unknown {
   let at: unknown = tree
-  for (const part of path) at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[part] : undefined
+  for (const part of path)
+    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[part] : undefined
   return at
 }

@@ -8,7 +8,7 @@ import { apiVersion, type World } from '../world/world.ts'
 import { answerJson, bodyOf } from './exchange.ts'
 import { expand } from './expand.ts'
 import { faultBody, invalid, StripeFault, unauthorized } from './faults.ts'
-import { decodeForm, type FormTree } from './form.ts'
+import { decodeForm } from './form.ts'
 import type { Answer, IdempotencyKeys } from './idempotency.ts'
 
 export type ApiTools = {
@@ -95,13 +95,17 @@ async function strike(chaos: ChaosSwitches): Promise<void> {
 function perform(world: World, { method, path, params, requestId, idempotencyKey }: Asked): Answer {
   const found = findRoute(routes, method, path)
   if (!found)
-    throw new StripeFault(404, 'invalid_request_error', `Unrecognized request URL (${method}: ${path}). The emulator knows what RedPill uses.`)
+    throw new StripeFault(
+      404,
+      'invalid_request_error',
+      `Unrecognized request URL (${method}: ${path}). The emulator knows what RedPill uses.`,
+    )
   const decoded = decodeForm(params)
   if (decoded.kind === 'malformed') throw invalid(decoded.why)
   const { expand: paths = [], ...tree } = decoded.tree
   if (!Array.isArray(paths) || !paths.every((each) => typeof each === 'string'))
     throw invalid('Invalid array', { param: 'expand' })
-  const act = found.route.begin(world, { tree: tree as FormTree, id: found.id, path })
+  const act = found.route.begin(world, { tree: tree, id: found.id, path })
   const request = { id: requestId, idempotency_key: idempotencyKey }
   try {
     const done = world.during(request, act)
@@ -127,24 +131,38 @@ function ourOwn(error: unknown): StripeFault {
 function checkKey({ headers: { authorization = '' } }: IncomingMessage, secretKey: string): void {
   const [scheme = '', rest = ''] = authorization.split(' ', 2)
   const isBasic = scheme.toLowerCase() === 'basic'
-  const key = isBasic ? Buffer.from(rest, 'base64').toString().split(':')[0]! : scheme.toLowerCase() === 'bearer' ? rest : ''
+  const key = isBasic
+    ? Buffer.from(rest, 'base64').toString().split(':')[0]!
+    : scheme.toLowerCase() === 'bearer'
+      ? rest
+      : ''
   if (key === '')
     throw unauthorized(
       "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
     )
   if (/^[sr]k_live_/.test(key))
-    throw unauthorized('This is the Stripe emulator of RedPill: a live key has no business here, and nothing was done with it.')
+    throw unauthorized(
+      'This is the Stripe emulator of RedPill: a live key has no business here, and nothing was done with it.',
+    )
   if (key.startsWith('pk_'))
-    throw new StripeFault(403, 'invalid_request_error', 'This API call cannot be made with a publishable API key. Please use a secret API key.', {
-      code: 'secret_key_required',
-    })
+    throw new StripeFault(
+      403,
+      'invalid_request_error',
+      'This API call cannot be made with a publishable API key. Please use a secret API key.',
+      {
+        code: 'secret_key_required',
+      },
+    )
   if (key !== secretKey) throw unauthorized(`Invalid API Key provided: ${hidden(key)}`)
 }
 
-const hidden = (key: string): string => `${key.slice(0, 8)}${'*'.repeat(Math.max(0, Math.min(key.length, 30) - 12))}${key.slice(-4)}`
+const hidden = (key: string): string =>
+  `${key.slice(0, 8)}${'*'.repeat(Math.max(0, Math.min(key.length, 30) - 12))}${key.slice(-4)}`
 
 function checkVersion({ headers }: IncomingMessage): void {
   const version = headers['stripe-version']
   if (version === undefined || version === apiVersion) return
-  throw invalid(`Invalid Stripe API version: ${String(version)}. The emulator speaks ${apiVersion}, the version of the SDK that it was written for.`)
+  throw invalid(
+    `Invalid Stripe API version: ${String(version)}. The emulator speaks ${apiVersion}, the version of the SDK that it was written for.`,
+  )
 }

@@ -1,10 +1,16 @@
-import Stripe from 'stripe'
+import { Stripe } from 'stripe'
 import { startStripeEmulator, type StripeEmulator } from '../index.ts'
 
 /** The client of a running emulator, as the server makes its own. */
-export function clientOf({ url, secretKey }: Pick<StripeEmulator, 'url' | 'secretKey'>, networkRetries = 0): Stripe {
+function clientOf({ url, secretKey }: Pick<StripeEmulator, 'url' | 'secretKey'>, networkRetries = 0): Stripe {
   const { hostname, port } = new URL(url)
-  return new Stripe(secretKey, { host: hostname, port, protocol: 'http', maxNetworkRetries: networkRetries, telemetry: false })
+  return new Stripe(secretKey, {
+    host: hostname,
+    port,
+    protocol: 'http',
+    maxNetworkRetries: networkRetries,
+    telemetry: false,
+  })
 }
 
 export type Variant = {
@@ -21,7 +27,9 @@ export const variants: readonly Variant[] = [
   { name: 'the emulator', skip: false, open: async (after) => clientOf(await startStripeEmulator({ after })) },
   {
     name: "Stripe's test mode",
-    skip: realKey.startsWith('sk_test_') ? false : 'REDPILL_TEST_STRIPE_KEY has no key of Stripe in test mode (sk_test_...)',
+    skip: realKey.startsWith('sk_test_')
+      ? false
+      : 'REDPILL_TEST_STRIPE_KEY has no key of Stripe in test mode (sk_test_...)',
     open: () => Promise.resolve(new Stripe(realKey, { maxNetworkRetries: 2, telemetry: false })),
   },
 ]

@@ -1,4 +1,4 @@
-import Stripe from 'stripe'
+import { Stripe } from 'stripe'
 import type { TestCard } from '../cards.ts'
 import type { MakeId } from './ids.ts'
 import { makeShelf, type Shelf } from './shelf.ts'
@@ -147,7 +147,9 @@ export function makeWorld({ timeline, makeId, origin, tell }: WorldTools): World
 export const wantedBy = ({ endpoints }: World, type: string): readonly Stripe.WebhookEndpoint[] =>
   endpoints
     .newestFirst()
-    .filter(({ status, enabled_events: wanted }) => status === 'enabled' && (wanted.includes('*') || wanted.includes(type)))
+    .filter(
+      ({ status, enabled_events: wanted }) => status === 'enabled' && (wanted.includes('*') || wanted.includes(type)),
+    )
 
 function changed(before: object, after: object): object {
   const now = after as Record<string, unknown>
