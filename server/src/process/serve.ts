@@ -115,14 +115,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     catalog: catalog.current,
     findProvider: registry.find,
     learned: learned.of,
-    timeouts: config.timeouts,
-    bodyBytesMax: config.bodyBytesMax,
-    holdWaitMs: config.holdWaitMs,
-    byokFeeBps: config.byokFeeBps,
-    storeAnswers: config.storeAnswers,
-    countryHeader: config.countryHeader,
-    ...{ health, random },
-    defaultOrder: config.routeOrder,
+    ...{ health, random, ...callSettings(config) },
   })
   const findProvider = registry.find
   const probes = startProbes(config.probes, { clock, log, metrics, health, catalog, findProvider, random })
@@ -149,6 +142,17 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   }
   return { gateway, api, live, metrics, stopProbes: probes.stop, close }
 }
+
+/** What the operator decided about calls. */
+const callSettings = (config: Outside['config']) => ({
+  timeouts: config.timeouts,
+  bodyBytesMax: config.bodyBytesMax,
+  holdWaitMs: config.holdWaitMs,
+  byokFeeBps: config.byokFeeBps,
+  storeAnswers: config.storeAnswers,
+  countryHeader: config.countryHeader,
+  defaultOrder: config.routeOrder,
+})
 
 /** Lets running calls finish; after `drainMs` tells the rest to stop, each of which is settled for what it delivered. */
 async function drain(gateway: Gateway, drainMs: number): Promise<void> {
