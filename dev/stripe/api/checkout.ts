@@ -57,7 +57,9 @@ const creating = z.strictObject({
   submit_type: z.enum(['auto', 'pay']).optional(),
   billing_address_collection: z.enum(['auto', 'required']).optional(),
   payment_method_types: z.array(z.enum(['card'])).optional(),
+  adaptive_pricing: z.strictObject({ enabled: flag }).optional(),
   automatic_tax: z.strictObject({ enabled: flag }).optional(),
+  tax_id_collection: z.strictObject({ enabled: flag }).optional(),
   invoice_creation: z
     .strictObject({
       enabled: flag,

@@ -33,7 +33,6 @@ export {
   type Pulse,
   pulsesOf,
 } from './news.ts'
-export { purchaseTotals, unspentOf } from './purchases.ts'
 export { reconcile, type ReconcileOptions } from './reconcile.ts'
 export {
   type GatewayProcess,

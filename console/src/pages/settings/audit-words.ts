@@ -15,7 +15,6 @@ export const targetWords = {
   member: 'Member',
   model: 'Model',
   offer: 'Offer',
-  order: 'Payment',
   person: 'Person',
   price: 'Price',
   provider: 'Provider',

@@ -17,7 +17,6 @@ export const auditTargets = [
   'member',
   'model',
   'offer',
-  'order',
   'person',
   'price',
   'provider',

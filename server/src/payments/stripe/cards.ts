@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe'
 import type { Uuid } from '../../core/ids.ts'
+import { withdrawCard } from './auto-top-up/cards.ts'
 import { findCustomerId } from './customers.ts'
 import { asking, faultOf } from './faults.ts'
 import { idIn } from './snapshot.ts'
@@ -41,10 +42,11 @@ export async function findCard(tools: StripeTools, accountId: Uuid, cardId: stri
   }
 }
 
-/** `false`: the account has no such card. */
+/** Automatic top-ups that charge it pause. `false`: the account has no such card. */
 export async function removeCard(tools: StripeTools, accountId: Uuid, cardId: string): Promise<boolean> {
   if (!(await findCard(tools, accountId, cardId))) return false
   await asking(() => tools.stripe.paymentMethods.detach(cardId))
+  await withdrawCard(tools, cardId)
   return true
 }
 

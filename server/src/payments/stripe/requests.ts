@@ -65,7 +65,8 @@ export function chargeRequest({ order, customerId, cardId }: ChargeWish): Stripe
     ...{ amount: toCents(order.amount) + toCents(order.fee), currency: 'usd' },
     ...{ customer: customerId, payment_method: cardId },
     ...{ confirm: true, off_session: true, error_on_requires_action: true },
-    allowed_payment_method_types: ['card'],
+    // None that would lead a browser elsewhere: there is none.
+    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
     ...{ metadata: { [orderKey]: order.id }, description: wordsFor(order) },
   }
 }
