@@ -5,11 +5,11 @@ import type { Stripe } from 'stripe'
 import type { Chance, Clock } from '../../server/src/core/clock.ts'
 import { addEndpoint } from './api/events.ts'
 import { makeChaos, type Chaos } from './chaos.ts'
+import { answerControl } from './control.ts'
 import { makeCourier, retriesMs, type Courier, type Delivery } from './hooks/courier.ts'
 import { closeDispute, openDispute } from './objects/disputes.ts'
 import { failRefund } from './objects/refunds.ts'
-import { sendPage } from './pages/answer.ts'
-import { answerPage, noPage } from './pages/index.ts'
+import { answerPage } from './pages/index.ts'
 import { answerJson, isLocal } from './protocol/exchange.ts'
 import { makeIdempotencyKeys } from './protocol/idempotency.ts'
 import { answerApi, type ApiTools } from './protocol/requests.ts'
@@ -129,7 +129,7 @@ async function answer(parts: Parts, request: IncomingMessage, response: ServerRe
     return
   }
   if ((request.url ?? '').startsWith('/v1/')) return answerApi(parts, request, response)
-  if (!(await answerPage(parts.world, request, response))) sendPage(response, noPage)
+  if (!(await answerControl(parts, request, response))) await answerPage(parts.world, request, response)
 }
 
 function taken(world: World, eventId: string): void {

@@ -26,6 +26,7 @@ const creating = z.strictObject({
   customer: text.optional(),
   payment_method: text.optional(),
   payment_method_types: methodTypes.optional(),
+  allowed_payment_method_types: methodTypes.optional(),
   automatic_payment_methods: anyMethod.optional(),
   capture_method: z.enum(['automatic', 'automatic_async']).optional(),
   confirm: flag.optional(),

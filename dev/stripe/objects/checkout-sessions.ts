@@ -16,7 +16,10 @@ export type SessionGiven = {
   readonly expires_at?: number | undefined
   readonly line_items?: readonly LineGiven[] | undefined
   readonly metadata?: Record<string, string> | null | undefined
+  readonly adaptive_pricing?: { readonly enabled: boolean } | undefined
   readonly automatic_tax?: { readonly enabled: boolean } | undefined
+  readonly tax_id_collection?: { readonly enabled: boolean } | undefined
+  readonly customer_update?: CustomerUpdate | undefined
   readonly billing_address_collection?: 'auto' | 'required' | undefined
   readonly submit_type?: 'auto' | 'pay' | undefined
   readonly locale?: string | undefined
@@ -33,6 +36,8 @@ type PaymentData = {
 } & {
   readonly metadata?: Record<string, string> | null | undefined
 }
+
+type CustomerUpdate = { readonly [What in 'address' | 'name']?: 'auto' | 'never' | undefined }
 
 type InvoiceData = {
   readonly description?: string | undefined
@@ -89,7 +94,7 @@ export function createSession(world: World, given: SessionGiven): Stripe.Checkou
   const session: Stripe.Checkout.Session = {
     ...always,
     id,
-    adaptive_pricing: isPayment ? { enabled: false } : null,
+    adaptive_pricing: isPayment ? { enabled: given.adaptive_pricing?.enabled ?? false } : null,
     amount_subtotal: isPayment ? sum(lines, 'amount_subtotal') : null,
     amount_total: isPayment ? sum(lines, 'amount_total') : null,
     automatic_tax: taxOf(given),
@@ -114,6 +119,9 @@ export function createSession(world: World, given: SessionGiven): Stripe.Checkou
     saved_payment_method_options: savedOptions(given),
     submit_type: given.submit_type ?? null,
     success_url: given.success_url,
+    ...(given.tax_id_collection?.enabled === true && {
+      tax_id_collection: { enabled: true, required: 'never' as const },
+    }),
     total_details: isPayment ? { amount_discount: 0, amount_shipping: 0, amount_tax: 0 } : null,
     url: `${world.origin()}/c/pay/${id}`,
   }
@@ -134,6 +142,7 @@ function checkGiven(world: World, given: SessionGiven, lastsSeconds: number): vo
     world.customers.named(given.customer, 'customer')
     if (given.customer_email !== undefined || given.customer_creation !== undefined)
       throw invalid('You may only specify one of these parameters: customer, customer_email, customer_creation.')
+    checkTax(world.customers.get(given.customer), given)
   }
   if (given.mode === 'setup') {
     if (
@@ -156,6 +165,19 @@ function checkGiven(world: World, given: SessionGiven, lastsSeconds: number): vo
       code: 'amount_too_small',
     })
   if (given.setup_intent_data !== undefined) throw invalid('You can only pass `setup_intent_data` in `setup` mode.')
+}
+
+/** Tax needs to know where a customer is, and what it is called: from before, or from the page. */
+function checkTax(customer: Stripe.Customer, given: SessionGiven): void {
+  if (given.automatic_tax?.enabled === true && !customer.address?.country && given.customer_update?.address !== 'auto')
+    throw invalid(
+      "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to save the address entered in Checkout to the Customer.",
+      { code: 'customer_tax_location_invalid' },
+    )
+  if (given.tax_id_collection?.enabled === true && given.customer_update?.name !== 'auto')
+    throw invalid(
+      'Tax ID collection requires updating business name on the customer. To enable tax ID collection for an existing customer, please set `customer_update[name]` to `auto`.',
+    )
 }
 
 const taxOf = ({ automatic_tax: tax }: SessionGiven): Stripe.Checkout.Session.AutomaticTax =>
@@ -205,6 +227,7 @@ function orderOf(given: SessionGiven, lines: readonly Stripe.LineItem[]): Order 
   const payment = given.payment_intent_data
   return {
     lines,
+    updates: { address: given.customer_update?.address === 'auto', name: given.customer_update?.name === 'auto' },
     payment: {
       metadata: withMetadata({}, payment?.metadata),
       description: payment?.description ?? null,

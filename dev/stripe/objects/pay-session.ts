@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe'
 import { StripeFault } from '../protocol/faults.ts'
 import type { Payer, World } from '../world/world.ts'
 import { confirmIntent, failAuthentication } from './confirm.ts'
-import { createCustomer, wholeAddress } from './customers.ts'
+import { createCustomer, updateCustomer, wholeAddress } from './customers.ts'
 import { createInvoice } from './invoices.ts'
 import { sum, taxed } from './line-items.ts'
 import { createIntent, updateIntent } from './payment-intents.ts'
@@ -118,9 +118,19 @@ function complete(world: World, id: string, intent: Intent): void {
     status: 'complete',
     url: null,
   }
+  updateFrom(world, paid, payer)
   const isBilled = paid.invoice_creation?.enabled === true && intent.object === 'payment_intent'
   const invoice = isBilled ? createInvoice(world, paid, intent).id : null
   world.emit('checkout.session.completed', world.sessions.put({ ...paid, invoice }))
+}
+
+function updateFrom(world: World, { id, customer }: Stripe.Checkout.Session, payer: Payer): void {
+  const { updates } = world.orders.get(id)!
+  if (typeof customer !== 'string' || !(updates.address || updates.name)) return
+  updateCustomer(world, customer, {
+    ...(updates.name && { name: payer.name }),
+    ...(updates.address && { address: { country: payer.country } }),
+  })
 }
 
 /** A customer, where one is needed: to keep a card, to bill, or because the session wants one of everybody. */

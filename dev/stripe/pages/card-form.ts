@@ -1,5 +1,5 @@
 import { cardByNumber, testCards } from '../cards.ts'
-import type { PaidWith } from '../objects/pay-session.ts'
+import type { CardGiven } from '../objects/payment-methods.ts'
 import { html, type Html } from './html.ts'
 
 /** What a person wrote into the fields of a card. */
@@ -45,7 +45,7 @@ export const fieldsOf = (form: URLSearchParams): CardFields => ({
 })
 
 type Read =
-  | { readonly kind: 'card'; readonly paidWith: PaidWith }
+  | { readonly kind: 'card'; readonly paidWith: Omit<CardGiven, 'billing'> }
   | { readonly kind: 'wrong'; readonly problems: CardProblems }
 
 /** The card that was meant, or what is wrong with the fields, each in words. */

@@ -6,7 +6,8 @@ import type { World } from '../world/world.ts'
 import { html } from './html.ts'
 import { notice } from './layout.ts'
 import { money } from './money.ts'
-import { afterPaying, type PageAnswer } from './pay.ts'
+import { missingPage, type PageAnswer } from './page-answer.ts'
+import { afterPaying } from './pay.ts'
 
 type Intent = Stripe.PaymentIntent | Stripe.SetupIntent
 
@@ -16,8 +17,7 @@ const find = (world: World, id: string): Intent | undefined =>
 /** The page of the card's bank. */
 export function challengePage(world: World, id: string): PageAnswer {
   const intent = find(world, id)
-  if (!intent)
-    return { kind: 'page', status: 404, page: notice('This page does not exist', 'There is nothing to confirm here.') }
+  if (!intent) return missingPage
   if (intent.status !== 'requires_action')
     return { kind: 'page', page: notice('Nothing to confirm', 'Your bank asks nothing of you any more.') }
   const what =

@@ -3,8 +3,10 @@ import { bodyOf } from '../protocol/exchange.ts'
 import type { World } from '../world/world.ts'
 import { sendPage } from './answer.ts'
 import { challengePage, pressAnswer } from './challenge.ts'
-import { notice } from './layout.ts'
-import { payPage, pressPay, type PageAnswer } from './pay.ts'
+import { invoicePage, invoicePdf, receiptPage } from './documents.ts'
+import { missingPage, type PageAnswer } from './page-answer.ts'
+import { payPage, pressPay } from './pay.ts'
+import { addCardPage, portalPage, pressAdd, pressCard } from './portal.ts'
 
 type Asked = {
   readonly world: World
@@ -20,10 +22,18 @@ const routes: readonly PageRoute[] = [
   ['POST', /^\/c\/pay\/(\w+)$/, ({ world, id, form }) => pressPay(world, id, form)],
   ['GET', /^\/3d-secure\/(\w+)$/, ({ world, id }) => challengePage(world, id)],
   ['POST', /^\/3d-secure\/(\w+)$/, ({ world, id, form }) => pressAnswer(world, id, form)],
+  ['GET', /^\/p\/session\/(\w+)$/, ({ world, id }) => portalPage(world, id)],
+  ['GET', /^\/p\/session\/(\w+)\/add$/, ({ world, id, query }) => addCardPage(world, id, query)],
+  ['POST', /^\/p\/session\/(\w+)\/add$/, ({ world, id, form }) => pressAdd(world, id, form)],
+  ['POST', /^\/p\/session\/(\w+)\/remove$/, ({ world, id, form }) => pressCard(world, id, form, 'remove')],
+  ['POST', /^\/p\/session\/(\w+)\/default$/, ({ world, id, form }) => pressCard(world, id, form, 'default')],
+  ['GET', /^\/i\/(\w+)$/, ({ world, id }) => invoicePage(world, id)],
+  ['GET', /^\/i\/(\w+)\/pdf$/, ({ world, id }) => invoicePdf(world, id)],
+  ['GET', /^\/receipts\/(\w+)$/, ({ world, id }) => receiptPage(world, id)],
 ]
 
-/** The pages that Stripe hosts; false where there is none at that address. */
-export async function answerPage(world: World, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+/** Answers with one of the pages that Stripe hosts. */
+export async function answerPage(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://emulator')
   const method = request.method === 'HEAD' ? 'GET' : request.method
   for (const [wanted, path, act] of routes) {
@@ -32,13 +42,7 @@ export async function answerPage(world: World, request: IncomingMessage, respons
     const body = wanted === 'POST' ? await bodyOf(request) : ''
     const form = new URLSearchParams(body ?? '')
     sendPage(response, act({ world, id, query: searchParams, form }))
-    return true
+    return
   }
-  return false
-}
-
-export const noPage: PageAnswer = {
-  kind: 'page',
-  status: 404,
-  page: notice('This page does not exist', 'There is nothing at this address.'),
+  sendPage(response, missingPage)
 }

@@ -15,17 +15,9 @@ import {
   type CardProblems,
 } from './card-form.ts'
 import { html, type Html } from './html.ts'
-import { notice, type Page } from './layout.ts'
+import { notice } from './layout.ts'
 import { money } from './money.ts'
-
-export type PageAnswer =
-  | {
-      readonly kind: 'page'
-      readonly page: Page
-      readonly status?: number
-      /** Where its forms may lead. */ readonly leadsTo?: readonly string[]
-    }
-  | { readonly kind: 'moved'; readonly to: string }
+import { cardName, missingPage, type PageAnswer } from './page-answer.ts'
 
 type Shown = {
   readonly fields: CardFields
@@ -108,15 +100,6 @@ export function afterPaying(world: World, id: string, outcome: PayOutcome, shown
 
 const successUrl = ({ success_url: url, id }: Stripe.Checkout.Session): string =>
   (url ?? '/').replaceAll('{CHECKOUT_SESSION_ID}', id)
-
-const missingPage: PageAnswer = {
-  kind: 'page',
-  status: 404,
-  page: notice(
-    'This page does not exist',
-    'The emulator keeps everything in memory: what was there before it was started again is gone.',
-  ),
-}
 
 function closedPage(session: Stripe.Checkout.Session): PageAnswer {
   if (session.status === 'complete')
@@ -236,9 +219,6 @@ const pick = (value: string, chosen: string, words: Html): Html =>
     <input type="radio" name="with" id="with-${value}" value="${value}" ${value === chosen && { html: ' checked' }} />
     <label for="with-${value}">${words}</label>
   </div>`
-
-const cardName = ({ card }: Stripe.PaymentMethod): string =>
-  `${(card?.brand ?? 'card').replace(/^./, (first) => first.toUpperCase())} •••• ${card?.last4 ?? ''}`
 
 /** What becomes of the card: kept because the merchant says so, or because the payer does. */
 function keeping(world: World, session: Stripe.Checkout.Session, shown: Shown): Html | false {

@@ -1,16 +1,22 @@
 import { Stripe } from 'stripe'
-import { startStripeEmulator, type StripeEmulator } from '../index.ts'
+import { startStripeEmulator, type EmulatorOptions, type StripeEmulator } from '../index.ts'
 
 /** The client of a running emulator, as the server makes its own. */
 function clientOf({ url, secretKey }: Pick<StripeEmulator, 'url' | 'secretKey'>, networkRetries = 0): Stripe {
   const { hostname, port } = new URL(url)
   return new Stripe(secretKey, {
-    host: hostname,
-    port,
-    protocol: 'http',
-    maxNetworkRetries: networkRetries,
-    telemetry: false,
+    ...{ host: hostname, port, protocol: 'http', maxNetworkRetries: networkRetries, telemetry: false },
   })
+}
+
+export type Opened = { readonly emulator: StripeEmulator; readonly stripe: Stripe }
+
+export async function openEmulator(
+  t: { after: (cleanup: () => Promise<void>) => void },
+  options: EmulatorOptions = {},
+): Promise<Opened> {
+  const emulator = await startStripeEmulator({ after: (cleanup) => t.after(cleanup), ...options })
+  return { emulator, stripe: clientOf(emulator) }
 }
 
 export type Variant = {

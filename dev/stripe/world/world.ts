@@ -28,6 +28,8 @@ export type CardFacts = {
 /** What a Checkout Session was asked for, and does not say. */
 export type Order = {
   readonly lines: readonly Stripe.LineItem[]
+  /** What of its customer is written anew from the page. */
+  readonly updates: { readonly address: boolean; readonly name: boolean }
   readonly payment: {
     readonly metadata: Record<string, string>
     readonly description: string | null
