@@ -1,4 +1,4 @@
-/** `npm run contracts`: compiles the contracts into the artifacts that are committed. */
+/** `npm run contracts` and `npm run contracts:deploy`. */
 import { join } from 'node:path'
 import { launch } from './launch.js'
 import { root } from './setup.js'

@@ -136,6 +136,18 @@ contract Forwarders is Counter {
         arrived(forwarder, amount);
     }
 
+    /// A sender that allows 2,300 gas or less has its coin back once the contract is there; docs/contracts.md says so.
+    function test_coin_that_brings_too_little_gas_stays_with_its_sender(bytes32 salt, uint256 amount) public {
+        amount = within(amount, 1, MUCH / 2);
+        address forwarder = factory.addressOf(salt);
+        vm.deal(address(this), MUCH);
+        check(payable(forwarder).send(amount), "before there is a contract it is taken");
+        factory.deploy(salt);
+        check(!payable(forwarder).send(amount), "afterwards it is not");
+        same(address(this).balance, MUCH - amount, "sender");
+        same(forwarder.balance, amount, "forwarder");
+    }
+
     function fund(address to, uint256 amount) private {
         usdc.mint(to, amount);
         usdt.mint(to, amount);

@@ -3,20 +3,23 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /** Methods that the front answers itself. */
-export type OwnMethods = Readonly<Record<string, (params: readonly unknown[]) => Promise<unknown>>>
+type OwnMethods = Readonly<Record<string, (params: readonly unknown[]) => Promise<unknown>>>
 
 export type Front = { readonly url: string; readonly stop: () => Promise<void> }
+
+/** What stands behind: the node, and what is answered here. */
+export type Behind = { readonly nodeUrl: string; readonly own: OwnMethods }
 
 const bodyBytesMax = 2_000_000
 
 /**
  * Stands before the chain's node, on loopback. Programs may ask everything; pages may ask what a wallet asks, and only
  * pages of this machine and extensions of the browser. Without it any page on the web that a developer opens could ask
- * the node, which answers everybody.
+ * the node, which answers everybody. Takes its port at once; who asks before there is a node waits for it.
  */
-export async function openFront(nodeUrl: string, port: number, own: OwnMethods): Promise<Front> {
+export async function openFront(port: number, behind: Promise<Behind>): Promise<Front> {
   const server = createServer((request, response) => {
-    answer(nodeUrl, own, request, response).catch((error: unknown) => refuse(response, 502, messageOf(error)))
+    answer(behind, request, response).catch((error: unknown) => refuse(response, 502, messageOf(error)))
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
@@ -32,7 +35,7 @@ export async function openFront(nodeUrl: string, port: number, own: OwnMethods):
   }
 }
 
-async function answer(nodeUrl: string, own: OwnMethods, request: IncomingMessage, response: ServerResponse) {
+async function answer(behind: Promise<Behind>, request: IncomingMessage, response: ServerResponse) {
   const { origin, host = '' } = request.headers
   // A name that leads to this machine and is none of its own is a page's way around the next rule.
   if (!isOfThisMachine(`http://${host}`)) return refuse(response, 403, 'this is no host of this machine')
@@ -47,6 +50,7 @@ async function answer(nodeUrl: string, own: OwnMethods, request: IncomingMessage
   if (questions === undefined) return refuse(response, 400, 'that is no JSON-RPC')
   const forbidden = origin === undefined ? undefined : questions.find(({ method }) => !mayPageAsk(method))
   if (forbidden) return refuse(response, 403, `pages may not ask ${forbidden.method}`)
+  const { nodeUrl, own } = await behind
   const [first] = questions
   const method = first && Object.hasOwn(own, first.method) ? own[first.method] : undefined
   const reply = method && first ? await ownAnswer(first, method) : await askNode(nodeUrl, body)

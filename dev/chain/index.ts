@@ -4,7 +4,7 @@ import { startAnvilProcess } from './anvil.ts'
 import { type DevClient, openClient } from './client.ts'
 import { type ChainsFile, chainsFileFor, deployContracts, devAddresses } from './contracts.ts'
 import { type Faucet, faucetMethod, openFaucet } from './faucet.ts'
-import { openFront } from './front.ts'
+import { type Behind, openFront } from './front.ts'
 
 export { type DevAccount } from './accounts.ts'
 export type { ChainsFile, DevClient, Faucet }
@@ -51,19 +51,23 @@ export type DevChain = {
 /** A chain of its own with the contracts, test tokens, price feeds and a faucet. */
 export async function startDevChain(options: DevChainOptions = {}): Promise<DevChain> {
   const { after, port = 0, chainId = 31_337, blockTime, stateFile } = options
-  const anvil = await startAnvilProcess({ chainId, stateFile })
-  const client = openClient(anvil.url, chainId)
-  const faucet = openFaucet(client)
-  const stops = [anvil.stop]
+  const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (let last = stops.pop(); last; last = stops.pop()) await last()
   }
   after?.(stop)
   try {
+    // The port first: whoever does not get it leaves the state of the one who has it alone.
+    const behind = Promise.withResolvers<Behind>()
+    const front = await openFront(port, behind.promise)
+    stops.push(front.stop)
+    const anvil = await startAnvilProcess({ chainId, stateFile })
+    stops.push(anvil.stop)
+    const client = openClient(anvil.url, chainId)
     await deployContracts(client)
     if (blockTime !== undefined) await makeBlocksEvery(client, blockTime)
-    const front = await openFront(anvil.url, port, { redpill_faucet: faucetMethod(faucet) })
-    stops.push(front.stop)
+    const faucet = openFaucet(client)
+    behind.resolve({ nodeUrl: anvil.url, own: { redpill_faucet: faucetMethod(faucet) } })
     return {
       rpcUrl: front.url,
       chainId,
@@ -72,17 +76,23 @@ export async function startDevChain(options: DevChainOptions = {}): Promise<DevC
       chainsFile: () => chainsFileFor(chainId, front.url),
       client,
       faucet,
-      mine: (blocks = 1) => client.mine({ blocks }),
-      snapshot: () => client.snapshot(),
-      revert: (id) => client.revert({ id }),
-      reorg: (depth, transactions = []) =>
-        client.request({ method: 'anvil_reorg', params: [depth, transactions] } as never),
+      ...timeMachine(client),
       ended: anvil.ended,
       stop,
     }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+function timeMachine(client: DevClient): Pick<DevChain, 'mine' | 'snapshot' | 'revert' | 'reorg'> {
+  return {
+    mine: (blocks = 1) => client.mine({ blocks }),
+    snapshot: () => client.snapshot(),
+    revert: (id) => client.revert({ id }),
+    reorg: (depth, transactions = []) =>
+      client.request({ method: 'anvil_reorg', params: [depth, transactions] } as never),
   }
 }
 

@@ -3,19 +3,16 @@
  * was. `npm run dev:chain -- fund ADDRESS` gives test money.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDevChain } from './index.ts'
-
-const folder = join(import.meta.dirname, '..', '..', '.redpill', 'dev-chain')
-const chainsFile = join(folder, 'chains.json')
-const stateFile = join(folder, 'state.json')
 
 const usage = `npm run dev:chain -- [OPTION]...          runs the chain
 npm run dev:chain -- fund ADDRESS         gives 1 ETH, 1000 TestUSDC and 1000 TestUSDT
 
   --port PORT            of 127.0.0.1; 8545 unless it is said
   --block-time SECONDS   between blocks; 2 unless it is said
+  --data FOLDER          where it keeps what it goes on from; .redpill/dev-chain unless it is said
   --fresh                forgets everything and begins at block 0
   --eth, --usdc, --usdt AMOUNT   what fund gives
 `
@@ -30,6 +27,9 @@ if (process.env['NODE_ENV'] === 'production')
 
 const { values, positionals } = readArguments()
 const port = readNumber('port', values.port ?? '8545')
+const folder = resolve(values.data ?? join(import.meta.dirname, '..', '..', '.redpill', 'dev-chain'))
+const chainsFile = join(folder, 'chains.json')
+const stateFile = join(folder, 'state.json')
 if (values.help) process.stdout.write(usage)
 else if (positionals[0] === 'fund') await fund(positionals[1])
 else if (positionals.length > 0) fail(`There is no ${positionals[0]}.\n\n${usage}`)
@@ -38,7 +38,16 @@ else await run()
 function readArguments() {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  const options = { port: text, 'block-time': text, fresh: flag, help: flag, eth: text, usdc: text, usdt: text }
+  const options = {
+    port: text,
+    'block-time': text,
+    data: text,
+    fresh: flag,
+    help: flag,
+    eth: text,
+    usdc: text,
+    usdt: text,
+  }
   try {
     return parseArgs({ options, allowPositionals: true })
   } catch (error) {
@@ -48,7 +57,7 @@ function readArguments() {
 
 function readNumber(name: string, value: string): number {
   const number = Number(value)
-  return Number.isInteger(number) && number > 0 && number < 65_536 ? number : fail(`--${name} must be a whole number`)
+  return Number.isInteger(number) && number >= 0 && number < 65_536 ? number : fail(`--${name} must be a whole number`)
 }
 
 async function run(): Promise<void> {
@@ -80,7 +89,7 @@ The server takes payments on it with:
 For a wallet in the browser: add a network with this address and chain id, import an account that has 10,000 ETH
   ${payers[0].key}
 or give one of yours some ETH, TestUSDC and TestUSDT:
-  npm run dev:chain -- fund 0x...
+  npm run dev:chain -- fund 0x...${port === 8_545 ? '' : ` --port ${new URL(chain.rpcUrl).port}`}
 
   TestUSDC ${chain.addresses.usdc}
   TestUSDT ${chain.addresses.usdt}
