@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { bootstrap, openKeyCache } from '../../server/src/accounts/index.ts'
 import { openApi, openLive } from '../../server/src/api/index.ts'
-import { zero } from '../../server/src/core/money.ts'
+import { usd, zero } from '../../server/src/core/money.ts'
 import { openCatalog } from '../../server/src/catalog/index.ts'
 import { openHealth } from '../../server/src/router/index.ts'
 import type { Database } from '../../server/src/platform/database/index.ts'
@@ -20,6 +20,12 @@ function rethrow(error: unknown): never {
   throw error
 }
 
+const free = { bps: 0, fixed: zero }
+const payments = {
+  settings: { minimum: usd(5), maximum: usd(5), cardFee: free, cryptoFee: free, cardHeldDays: 0, refundDays: 0 },
+  rails: {},
+}
+
 const none = { requests: 0, tokens: 0, parallel: 0 }
 
 const chance = { bytes: (length: number) => randomBytes(length) }
@@ -30,9 +36,9 @@ export const makeFirst = ({ db }: Database) => bootstrap({ db, secrets, clock, c
 export async function openAsker(database: Database, secret: string): Promise<Asker> {
   const keys = await openKeyCache({ database, secrets, clock })
   const catalog = await openCatalog({ database, secrets })
-  const live = await openLive({ database, clock, warn: (_message, error) => rethrow(error) })
+  const live = await openLive({ database, clock, payments, warn: (_message, error) => rethrow(error) })
   const app = openApi({
-    ...{ database, catalog, secrets, clock, makeId, live },
+    ...{ database, catalog, secrets, clock, makeId, live, payments },
     chance,
     authenticate: keys.authenticate,
     trustedProxies: openNetworks([]),

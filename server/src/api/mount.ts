@@ -93,7 +93,7 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   }
   const done = await doOnce(api, work, {
     scope: scopeOf(bearer, context),
-    key: idempotencyKey,
+    key: operation.onceByItself ? undefined : idempotencyKey,
     request: canonicalJson(given),
     readsOnly: operation.readsOnly ?? false,
   })

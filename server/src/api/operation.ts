@@ -76,6 +76,8 @@ export type Operation<
   readonly readsOnly?: boolean
   /** An `Idempotency-Key` is not heeded: what is tried is counted whatever becomes of it, and no answer is kept. */
   readonly unrepeatable?: boolean
+  /** The verb sees to it that a repetition under the same `Idempotency-Key` does nothing anew: it works outside of this process. */
+  readonly onceByItself?: boolean
   /** Finds what the request is about, or refuses: `run` is given it, and the audit log what it was like. */
   readonly target?: (request: Request<P, Q, B>) => Promise<T>
   /**

@@ -27,6 +27,7 @@ import { modelOperations } from './management/models.ts'
 import { modelEndpointOperations } from './model-endpoints.ts'
 import { modelPriceOperations } from './model-prices.ts'
 import { offerOperations } from './management/offers.ts'
+import { paymentOperations } from './management/payments/index.ts'
 import { pricePreviewOperations } from './management/price-preview.ts'
 import { overviewOperations } from './management/overview.ts'
 import { priceOperations } from './management/prices.ts'
@@ -84,6 +85,7 @@ export const operationGroups: readonly Mounted[] = [
       ...movementOperations,
       ...holdOperations,
       ...topUpOperations,
+      ...paymentOperations,
       ...statementOperations,
       ...cardOperations,
       ...autoTopUpOperations,

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { generationId } from '../core/ids.ts'
 import { credits } from '../core/money.ts'
+import { createOrder } from '../payments/index.ts'
 import { permissionOf } from './operation.ts'
 import { operationGroups } from './operations.ts'
 import {
@@ -38,6 +39,10 @@ await hold(api.lane, held, { accountId: mine.id, keyId: mine.inference.id, cost:
 const spare = await api.issue(mine.id, 'inference')
 const spareManager = await api.issue(mine.id, 'management')
 const bearers = await openCast(api, mine, others)
+
+const terms = { terms: { bps: 0, fixed: credits(0) }, heldDays: 0 }
+const bought = { accountId: mine.id, rail: 'card', amount: credits(20_000_000), ...terms } as const
+const order = await createOrder(api.db, bought, api.tools)
 
 /** For paths whose target goes away. */
 const makers = {
@@ -89,6 +94,18 @@ const rows: readonly Row[] = [
   ['GET', `${account}/lots`, own('view', 200)],
   ['GET', `${account}/holds`, own('view', 200)],
   ['GET', `${account}/top-ups`, own('view', 200)],
+
+  ['GET', '/api/v1/payments/options', any('view', 200)],
+  ['GET', `/api/v1/payments/options?account_id=${mine.id}`, own('view', 200)],
+  ['POST', `${account}/orders`, own('billing', 409), { rail: 'card', amount_usd: '10' }],
+  ['GET', `${account}/orders`, own('view', 200)],
+  ['GET', `/api/v1/orders/${order.id}`, own('view', 200)],
+  ['POST', `/api/v1/orders/${order.id}/refund`, own('billing', 409), {}],
+  ['POST', `/api/v1/orders/${order.id}/resolve`, operate(409), { action: 'reject', note: 'x' }],
+  ['POST', `/api/v1/orders/${order.id}/cancel`, own('billing', 200)],
+  ['GET', '/api/v1/orders', operatorsView(200)],
+  ['GET', '/api/v1/payments/reconciliation', operatorsView(200)],
+
   ['GET', `${account}/statements`, own('view', 200)],
   ['GET', `${account}/statements/${month}`, own('view', 200)],
   ['GET', `${account}/statements/${month}.csv`, own('view', 200)],

@@ -16,6 +16,7 @@ export const catalogue = {
   method_not_allowed: { status: 405, type: 'invalid_request_error', retryable: false },
   request_timeout: { status: 408, type: 'invalid_request_error', retryable: true },
   conflict: { status: 409, type: 'invalid_request_error', retryable: false },
+  payment_unavailable: { status: 409, type: 'invalid_request_error', retryable: false },
   idempotency_conflict: { status: 409, type: 'invalid_request_error', retryable: false },
   request_too_large: { status: 413, type: 'invalid_request_error', retryable: false },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error', retryable: true },

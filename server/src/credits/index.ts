@@ -33,6 +33,7 @@ export {
   type Pulse,
   pulsesOf,
 } from './news.ts'
+export { purchaseTotals, unspentOf } from './purchases.ts'
 export { reconcile, type ReconcileOptions } from './reconcile.ts'
 export {
   type GatewayProcess,

@@ -5,7 +5,6 @@ import { purgeSignIns } from '../accounts/index.ts'
 import { purgeIdempotency } from '../api/index.ts'
 import { purgeCachedAnswers, purgeIdempotentCalls } from '../gateway/index.ts'
 import {
-  collectDebts,
   ensureChargePartitions,
   expireLots,
   foldPlatformAccounts,
@@ -21,7 +20,6 @@ import type { Database, Db } from '../platform/database/index.ts'
 import { reportEveryMs, reportJobs, startJobs, type Job, type Jobs, withdrawJobReport } from '../platform/jobs/index.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
-import { expireOrders } from '../payments/index.ts'
 import { deliverDue, purgeDeliveries, watchCredits, watchKeys } from '../webhooks/index.ts'
 import type { Outside } from './outside.ts'
 
@@ -84,8 +82,6 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
       everyMs: minuteMs,
       run: () => forfeitRests(db, outside.makeId, new Date(clock.nowMs())),
     },
-    { name: 'collect-debts', everyMs: 5 * secondMs, run: () => collectDebts(db) },
-    { name: 'expire-orders', everyMs: minuteMs, run: () => expireOrders(db, outside) },
     { name: 'reconcile-sample', everyMs: minuteMs, run: () => check(sampleAccounts) },
     { name: 'reconcile', everyMs: 24 * hourMs, run: () => check() },
     { name: 'partitions', everyMs: hourMs, run: () => ensureChargePartitions(db, new Date(clock.nowMs())) },

@@ -19,7 +19,7 @@ import { openSite, type Site } from '../site/index.ts'
 import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
-import { openCards } from './payments.ts'
+import { openPayments } from './payments.ts'
 import type { Outside, Running } from './outside.ts'
 import { startProbes } from './probes.ts'
 import { openProviderRegistry } from './provider-registry.ts'
@@ -101,8 +101,9 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const local = openLocalProvider({ clock, chance })
   const counter = openTokenCounter()
   const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, secrets, clock, log })
-  const stripe = await openCards(outside, database)
-  const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics, more: stripe.jobs })
+  const paid = await openPayments(outside, database)
+  const { payments, stripe } = paid
+  const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics, more: paid.jobs })
   const health = openHealth()
   const learned = await openLearned(database, clock, warn)
   const random = numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE())
@@ -114,21 +115,14 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     catalog: catalog.current,
     findProvider: registry.find,
     learned: learned.of,
-    timeouts: config.timeouts,
-    bodyBytesMax: config.bodyBytesMax,
-    holdWaitMs: config.holdWaitMs,
-    byokFeeBps: config.byokFeeBps,
-    storeAnswers: config.storeAnswers,
-    countryHeader: config.countryHeader,
-    ...{ health, random },
-    defaultOrder: config.routeOrder,
+    ...{ health, random, ...callSettings(config) },
   })
   const findProvider = registry.find
   const probes = startProbes(config.probes, { clock, log, metrics, health, catalog, findProvider, random })
   const mailer = config.signIn.mail && openMailer(config.signIn.mail)
-  const live = await openLive({ database, clock, warn })
+  const live = await openLive({ database, clock, warn, payments })
   const api = openApi({
-    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs, stripe },
+    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs, stripe, payments },
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
     publicUrl: config.publicUrl,
@@ -139,7 +133,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await limiter.close()
     await lane.close()
     await jobs.stop()
-    await stripe.close()
+    await paid.close()
     learned.close()
     await gateway.close()
     await mailer?.close()
@@ -148,6 +142,17 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   }
   return { gateway, api, live, metrics, stopProbes: probes.stop, close }
 }
+
+/** What the operator decided about calls. */
+const callSettings = (config: Outside['config']) => ({
+  timeouts: config.timeouts,
+  bodyBytesMax: config.bodyBytesMax,
+  holdWaitMs: config.holdWaitMs,
+  byokFeeBps: config.byokFeeBps,
+  storeAnswers: config.storeAnswers,
+  countryHeader: config.countryHeader,
+  defaultOrder: config.routeOrder,
+})
 
 /** Lets running calls finish; after `drainMs` tells the rest to stop, each of which is settled for what it delivered. */
 async function drain(gateway: Gateway, drainMs: number): Promise<void> {

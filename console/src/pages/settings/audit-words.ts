@@ -15,6 +15,7 @@ export const targetWords = {
   member: 'Member',
   model: 'Model',
   offer: 'Offer',
+  order: 'Payment',
   person: 'Person',
   price: 'Price',
   provider: 'Provider',

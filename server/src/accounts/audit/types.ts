@@ -17,6 +17,7 @@ export const auditTargets = [
   'member',
   'model',
   'offer',
+  'order',
   'person',
   'price',
   'provider',

@@ -45,6 +45,7 @@ export const keptFields: Readonly<Record<AuditTarget, Readonly<Record<string, Ke
     ...['model_id', 'provider_id', 'provider_name', 'upstream_model', 'provider_share_bps'],
     ...['capabilities', 'facts', 'disabled'],
   ),
+  order: all('rail', 'state', 'amount_usd', 'fee_usd', 'refund_usd', 'action', 'note'),
   person: {},
   price: all('model_id', 'offer_id', 'class', 'usd_per_million', 'valid_from', 'source'),
   provider: {

@@ -19,6 +19,7 @@ const listen = operation({
 - \`call\` - a call that ended, as \`GET /api/v1/generations\` lists it. A call that cost something is a movement of the ledger too
 - \`ledger\` - any other movement, as \`GET /api/v1/accounts/{id}/ledger\` lists it
 - \`key\` - what a key has spent, holds and has left
+- \`order\` - a payment as it stands, as \`GET /api/v1/orders/{id}\` gets it; read them anew after the stream broke off
 - \`reset\` - too much was missed: read everything anew
 
 \`call\` and \`ledger\` have ids. Send the last one as \`Last-Event-ID\` (browsers do) and each event comes once, none is left out.`,

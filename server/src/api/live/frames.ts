@@ -4,7 +4,7 @@ import { add, toCredits, zero } from '../../core/money.ts'
 import type { HeldCall, KeySpend, NewsPlace, Pulse } from '../../credits/index.ts'
 import { creditsOrNull } from '../fields.ts'
 
-export type EventName = 'balance' | 'hold' | 'call' | 'ledger' | 'key' | 'reset' | 'end'
+export type EventName = 'balance' | 'hold' | 'call' | 'ledger' | 'key' | 'order' | 'reset' | 'end'
 
 const encoder = new TextEncoder()
 

@@ -1,11 +1,13 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Database, Db } from '../../platform/database/index.ts'
+import type { Payments } from '../../payments/index.ts'
 import { catchUp } from './catch-up.ts'
 import { type Feed, standingFrames } from './feed.ts'
 import { openFeeds } from './feeds.ts'
 import { frame, keepAlive, placeIn, retryAfter } from './frames.ts'
 import { type Listener, openListener, type Who } from './listener.ts'
 import { type Bounds, openRoster, type Warn } from './roster.ts'
+import { hearOfOrders } from './orders.ts'
 import { openRounds } from './rounds.ts'
 import { openSink } from './sink.ts'
 
@@ -25,6 +27,7 @@ export type LiveOptions = {
   readonly database: Database
   readonly clock: Clock
   readonly warn: Warn
+  readonly payments: Payments
   /** How long to wait between two looks. */
   readonly everyMs?: number
   readonly bounds?: Bounds
@@ -35,17 +38,12 @@ const keepAliveMs = 15_000
 /** Rights are looked at when something tells that they changed, and besides so often. */
 const admitMs = 30_000
 
-export async function openLive({
-  database,
-  clock,
-  warn,
-  everyMs = 400,
-  bounds = usualBounds,
-}: LiveOptions): Promise<Live> {
+export async function openLive(options: LiveOptions): Promise<Live> {
+  const { database, clock, warn, everyMs = 400, bounds = usualBounds } = options
   const { db } = database
   const feeds = openFeeds(db)
   const roster = openRoster(bounds, leave, warn)
-  const stopHearing = await hearOfRights(database, roster)
+  const stopHearing = await hear(options, roster)
   const isTime = { toKeepAlive: every(keepAliveMs, clock), toAdmit: every(admitMs, clock) }
   let closed = false
 
@@ -97,6 +95,17 @@ export async function openLive({
       await rounds.stop()
       await stopHearing()
     },
+  }
+}
+
+/** Hears what the database tells at once: rights that changed, and payments. Returns how to stop. */
+async function hear(options: LiveOptions, roster: ReturnType<typeof openRoster>): Promise<() => Promise<void>> {
+  const { database } = options
+  const stopRights = await hearOfRights(database, roster)
+  const stopOrders = await hearOfOrders(database, { ...options, listeners: roster.all })
+  return async () => {
+    await stopRights()
+    await stopOrders()
   }
 }
 

@@ -21,8 +21,8 @@ import {
   sumUpUsage,
 } from '../../credits/index.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
-import { nanoUsd } from '../../core/money.ts'
-import { noStripe } from '../../payments/index.ts'
+import { nanoUsd, usd } from '../../core/money.ts'
+import { noStripe, type Payments } from '../../payments/index.ts'
 import { startJobs } from '../../platform/jobs/index.ts'
 import { openNetworks } from '../../platform/http/index.ts'
 import { openHealth } from '../../router/index.ts'
@@ -54,13 +54,24 @@ const quietSignIn: SignInOptions = {
   },
 }
 
+/** From 5 to 1,000 USD; a card costs 5 % more. */
+const paymentSettings: Payments['settings'] = {
+  ...{ minimum: usd(5), maximum: usd(1_000), cardHeldDays: 14, refundDays: 30 },
+  cardFee: { bps: 500, fixed: nanoUsd(0n) },
+  cryptoFee: { bps: 0, fixed: nanoUsd(0n) },
+}
+
 /** A fault of ours is never what a test asks for, unless it says so. */
 function rethrow({ error }: ApiFault): void {
   throw error
 }
 
 /** The API over a database of its own, with an operator, a demo account, and whatever the test adds. */
-export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions['onFault']> = rethrow) {
+export async function openTestApi(
+  scope: Scope,
+  onFault: NonNullable<ApiOptions['onFault']> = rethrow,
+  rails: Payments['rails'] = {},
+) {
   // Clean-ups run in the order in which they were asked for, and the database waits for whoever still uses it.
   const users: { readonly close: () => Promise<void> }[] = []
   scope.after(async () => {
@@ -75,9 +86,11 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
   const catalog = await openCatalog({ database, secrets })
   const lane = openBatchLane({ database, clock, processId: makeId() })
   users.push(lane, catalog, keys)
+  const payments: Payments = { settings: paymentSettings, rails }
   const live = await openLive({
     database,
     clock,
+    payments,
     warn: (_message, error) => onFault({ method: 'GET', path: '', error }),
   })
   users.unshift(live)
@@ -92,6 +105,7 @@ export async function openTestApi(scope: Scope, onFault: NonNullable<ApiOptions[
     rateLimits: { key: noLimits, account: noLimits },
     signIn: quietSignIn,
     stripe: noStripe,
+    payments,
     onFault,
   }
   const app = openApi(options)

@@ -75,5 +75,34 @@ export const findOwedRows = (db: Db, accountId: Uuid) =>
     .orderBy('id')
     .execute()
 
+/** Lots that count to one of these purchases beside its first. */
+export const findJoinedRows = (db: Db, rootIds: readonly Uuid[]) =>
+  tables(db).selectFrom('lot_of').selectAll().where('root_id', 'in', rootIds).execute()
+
 export const insertLotOf = (db: Db, transferId: Uuid, rootId: Uuid) =>
   tables(db).insertInto('lot_of').values({ transfer_id: transferId, root_id: rootId }).execute()
+
+export type PurchaseTotalsRow = Readonly<
+  Record<'clearing:stripe' | 'clearing:chain' | 'refund' | 'dispute' | 'reversal', NanoUsd>
+>
+
+/** What was bought by each way, and what is to be taken back for each reason, before the ledger's own bounds. */
+export async function sumPurchases(db: Db): Promise<PurchaseTotalsRow> {
+  const { rows } = await sql<PurchaseTotalsRow>`
+    with bought as (
+      select account.code, sum(amount) as amount from transfer join ledger_account account on account.id = debit_account
+      where transfer.kind = 'purchase' group by account.code
+    ),
+    asked as (
+      select kind, sum(asked) as amount from (
+        select kind, asked from taking union all select kind, -counted from taking_return where of_id is not null
+      ) both_sides group by kind
+    )
+    select
+      coalesce((select amount from bought where code = 'clearing:stripe'), 0)::bigint as "clearing:stripe",
+      coalesce((select amount from bought where code = 'clearing:chain'), 0)::bigint as "clearing:chain",
+      coalesce((select amount from asked where kind = 'refund'), 0)::bigint as refund,
+      coalesce((select amount from asked where kind = 'dispute'), 0)::bigint as dispute,
+      coalesce((select amount from asked where kind = 'reversal'), 0)::bigint as reversal`.execute(db)
+  return rows[0]!
+}

@@ -1,5 +1,5 @@
 import { add, max, min, nanoUsd, type NanoUsd, subtract, zero } from '../../core/money.ts'
-import { disputeDue, learn, netOf, refundDue } from './facts.ts'
+import { disputeDue, learn, netOf, refundDue, refundOpen } from './facts.ts'
 import { creditOf } from './fees.ts'
 import type { Effect, Facts, OrderEvent, OrderState, OwnEvent, Posted, Terms } from './types.ts'
 
@@ -28,10 +28,13 @@ export function decide(order: Standing, event: OrderEvent | OwnEvent): Decision 
   return {
     facts,
     state: stateOf(judged, facts, taken),
-    review: judged.review,
+    review: judged.review ?? refundReview(facts),
     effects: effectsOf(order, { credited, taken }),
   }
 }
+
+const refundReview = (facts: Facts): string | undefined =>
+  facts.byHand && refundOpen(facts) > zero ? 'A refund waits to be sent by hand.' : undefined
 
 /** What money stands for, whatever was given back of it. */
 type Judged = { readonly state: OrderState; readonly credit: NanoUsd; readonly review?: string | undefined }

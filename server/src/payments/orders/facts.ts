@@ -12,6 +12,7 @@ export const noFacts: Facts = {
   refundFailed: zero,
   refundTarget: zero,
   refundRefused: zero,
+  byHand: false,
   disputes: {},
   reviewAsked: undefined,
   resolution: undefined,
@@ -23,6 +24,10 @@ export const netOf = ({ received, reversed }: Facts): NanoUsd => max(subtract(re
 /** What its payer got back or is about to. */
 export const refundDue = ({ refunded, refundFailed, refundTarget, refundRefused }: Facts): NanoUsd =>
   max(subtract(subtract(max(refundTarget, add(refunded, refundRefused)), refundRefused), refundFailed), zero)
+
+/** Refunds that were asked for here and of which their rail has not said anything yet. */
+export const refundOpen = ({ refunded, refundTarget, refundRefused }: Facts): NanoUsd =>
+  max(subtract(refundTarget, add(refunded, refundRefused)), zero)
 
 /** What banks took or may take. */
 export const disputeDue = ({ disputes }: Facts): NanoUsd =>
@@ -52,6 +57,8 @@ export function learn(facts: Facts, event: OrderEvent | OwnEvent): Facts {
       const begun = max(facts.refundTarget, add(facts.refunded, facts.refundRefused))
       return { ...facts, refundTarget: add(begun, event.amount) }
     }
+    case 'refund_by_hand':
+      return { ...facts, byHand: true }
     case 'refund_refused':
       return { ...facts, refundRefused: add(facts.refundRefused, event.amount) }
     case 'disputed':

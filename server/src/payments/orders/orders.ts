@@ -1,7 +1,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { MakeId, Uuid } from '../../core/ids.ts'
-import { type NanoUsd, zero } from '../../core/money.ts'
+import { add, type NanoUsd, zero } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
 import { decide } from './decide.ts'
@@ -45,7 +45,18 @@ export type NewOrder = {
 }
 
 /** Makes an order, or finds the one that was made under this key before. */
-export async function createOrder(db: Db, asked: NewOrder, { makeId, clock }: OrderTools): Promise<Order> {
+export async function createOrder(db: Db, asked: NewOrder, tools: OrderTools): Promise<Order> {
+  const { order } = await makeOrder(db, asked, tools)
+  assert(order.accountId === asked.accountId && order.rail === asked.rail, 'a key names one order')
+  return order
+}
+
+/** The same, and whether it is new. */
+export function makeOrder(
+  db: Db,
+  asked: NewOrder,
+  { makeId, clock }: OrderTools,
+): Promise<{ readonly order: Order; readonly isNew: boolean }> {
   const now = new Date(clock.nowMs())
   const row: OrderRow = {
     ...{ id: makeId(), account_id: asked.accountId, person_id: asked.personId ?? null },
@@ -59,19 +70,25 @@ export async function createOrder(db: Db, asked: NewOrder, { makeId, clock }: Or
   return inTransaction(db, async (tx) => {
     if (!(await insertOrder(tx, row))) {
       const before = await findOrderRowByKey(tx, asked.key!)
-      assert(before?.account_id === asked.accountId && before.rail === asked.rail, 'a key names one order')
-      return orderOf(before)
+      assert(before !== undefined, 'an order is never deleted')
+      return { order: orderOf(before), isNew: false }
     }
     const data = dataOf({ kind: 'created' }, orderOf(row))
     const first = { order_id: row.id, sequence: 1, at: now, key: 'created', kind: 'created', state: row.state, data }
     await insertEvents(tx, [first])
     await notifyOrder(tx, row.account_id, row.id)
-    return orderOf(row)
+    return { order: orderOf(row), isNew: true }
   })
 }
 
 export const findOrder = async (db: Db, id: Uuid): Promise<Order | undefined> => {
   const row = await findOrderRow(db, id)
+  return row && orderOf(row)
+}
+
+/** The same, locked: nothing of it changes until the transaction ends. */
+export const lockOrder = async (tx: Db, id: Uuid): Promise<Order | undefined> => {
+  const row = await lockOrderRow(tx, id)
   return row && orderOf(row)
 }
 
@@ -184,3 +201,6 @@ const orderOf = (row: OrderRow): Order => ({
   createdAt: row.created_at,
   changedAt: row.changed_at,
 })
+
+/** What its payer pays: the credits and the fee. */
+export const totalOf = ({ amount, fee }: Pick<Order, 'amount' | 'fee'>): NanoUsd => add(amount, fee)

@@ -1,4 +1,4 @@
-import { sql, type Generated } from 'kysely'
+import { sql } from 'kysely'
 import type { Uuid } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { NanoUsd } from '../../core/money.ts'
@@ -50,13 +50,14 @@ export type RefundRow = {
   amount: NanoUsd
   state: 'asked' | 'sent' | 'by_hand' | 'refused'
   problem: string | null
-  attempts: Generated<number>
+  attempts: number
   next_at: Date | null
   created_at: Date
   ended_at: Date | null
+  key: string | null
 }
 
-/** Rows of server/migrations/0017-orders.sql. */
+/** Rows of server/migrations/0017-orders.sql and 0020-codes.sql. */
 const tables = (db: Db) =>
   db.withTables<{ payment_order: OrderRow; payment_event: EventRow; payment_refund: RefundRow }>()
 
@@ -122,9 +123,61 @@ export function listOrderRows(db: Db, { accountId, states, rail, review, beforeI
   return query.orderBy('id', 'desc').limit(limit).execute()
 }
 
+/** Orders made since a moment that nobody has paid yet. */
+export const countOpenOrders = async (db: Db, accountId: Uuid, since: Date): Promise<number> => {
+  const open = tables(db).selectFrom('payment_order').where('account_id', '=', accountId)
+  const made = open.where('state', 'in', ['created', 'pending']).where('created_at', '>', since)
+  return Number((await made.select(({ fn }) => fn.countAll<bigint>().as('count')).executeTakeFirstOrThrow()).count)
+}
+
 /** Orders that nobody paid in time. */
 export const findPassedOrders = async (db: Db, now: Date, limit: number): Promise<Uuid[]> => {
   const open = tables(db).selectFrom('payment_order').select('id').where('state', 'in', ['created', 'pending'])
   const passed = open.where('expires_at', '<', now).orderBy('expires_at').limit(limit)
   return (await passed.execute()).map(({ id }) => id)
+}
+
+export const insertRefund = (db: Db, row: RefundRow) => tables(db).insertInto('payment_refund').values(row).execute()
+
+export const findRefundRowByKey = (db: Db, key: string) =>
+  tables(db).selectFrom('payment_refund').selectAll().where('key', '=', key).executeTakeFirst()
+
+export const findRefundRow = (db: Db, id: Uuid) =>
+  tables(db).selectFrom('payment_refund').selectAll().where('id', '=', id).executeTakeFirst()
+
+/** The same, locked until the transaction ends. */
+export const lockRefundRow = (db: Db, id: Uuid) =>
+  tables(db).selectFrom('payment_refund').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
+
+export const updateRefundRow = (db: Db, id: Uuid, change: Partial<Omit<RefundRow, 'id' | 'order_id'>>) =>
+  tables(db).updateTable('payment_refund').set(change).where('id', '=', id).execute()
+
+/** Of some orders, oldest first. */
+export const listRefundRows = (db: Db, orderIds: readonly Uuid[]) =>
+  tables(db).selectFrom('payment_refund').selectAll().where('order_id', 'in', orderIds).orderBy('id').execute()
+
+/** Refunds whose rail has to be asked; those that somebody else asks for now are left to them until `until`. */
+export const claimDueRefunds = async (db: Db, now: Date, until: Date, limit: number) => {
+  const due = tables(db)
+    .selectFrom('payment_refund')
+    .select('id')
+    .where('state', '=', 'asked')
+    .where('next_at', '<=', now)
+  const free = due.orderBy('next_at').limit(limit).forUpdate().skipLocked()
+  const claimed = tables(db).updateTable('payment_refund').set({ next_at: until }).where('id', 'in', free)
+  return claimed.returningAll().execute()
+}
+
+export type OrderSums = Readonly<Record<'card' | 'crypto' | 'refund' | 'dispute' | 'reversal', NanoUsd>>
+
+/** What all orders together say was credited and taken back. */
+export async function sumOrders(db: Db): Promise<OrderSums> {
+  const { rows } = await sql<OrderSums>`
+    select coalesce(sum(credited) filter (where rail = 'card'), 0)::bigint as card,
+      coalesce(sum(credited) filter (where rail <> 'card'), 0)::bigint as crypto,
+      coalesce(sum(taken_refund), 0)::bigint as refund,
+      coalesce(sum(taken_dispute), 0)::bigint as dispute,
+      coalesce(sum(taken_reversal), 0)::bigint as reversal
+    from payment_order`.execute(db)
+  return rows[0]!
 }

@@ -19,7 +19,7 @@ const money = (stored: MoneyText): NanoUsd => nanoUsd(BigInt(stored))
 export function storeFacts(facts: Facts): JsonObject {
   const { failed = null, receivedAt = null, reviewAsked = null, resolution, disputes } = facts
   const stored: Stored = {
-    ...{ began: facts.began, expired: facts.expired, failed, receivedAt, reviewAsked },
+    ...{ began: facts.began, expired: facts.expired, byHand: facts.byHand, failed, receivedAt, reviewAsked },
     received: text(facts.received),
     reversed: text(facts.reversed),
     refunded: text(facts.refunded),
@@ -46,7 +46,7 @@ export function readFacts(json: JsonObject): Facts {
   const stored = json as unknown as Stored
   const { resolution, disputes } = stored
   return {
-    ...{ began: stored.began, expired: stored.expired, failed: stored.failed ?? undefined },
+    ...{ began: stored.began, expired: stored.expired, byHand: stored.byHand, failed: stored.failed ?? undefined },
     receivedAt: stored.receivedAt ?? undefined,
     reviewAsked: stored.reviewAsked ?? undefined,
     received: money(stored.received),

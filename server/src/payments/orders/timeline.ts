@@ -30,6 +30,7 @@ export function dataOf(event: OrderEvent | OwnEvent | { readonly kind: 'created'
     case 'seen':
     case 'expired':
     case 'cancelled':
+    case 'refund_by_hand':
       return { ...given }
   }
 }

@@ -3,9 +3,10 @@ import type { JsonObject } from '../../core/json.ts'
 import type { NanoUsd } from '../../core/money.ts'
 
 /** How money comes in. */
-export type RailName = 'card' | 'crypto' | 'x402'
+export const railNames = ['card', 'crypto', 'x402'] as const
+export type RailName = (typeof railNames)[number]
 
-const orderStates = [
+export const orderStates = [
   'created',
   'pending',
   'paid',
@@ -77,6 +78,8 @@ export type Facts = {
   /** Up to which total refunds were asked for here, and what of it their rail refused to begin. */
   readonly refundTarget: NanoUsd
   readonly refundRefused: NanoUsd
+  /** Refunds of this order are sent by a person. */
+  readonly byHand: boolean
   readonly disputes: Readonly<Record<string, Dispute>>
   readonly reviewAsked: string | undefined
   readonly resolution: Resolution | undefined
@@ -108,6 +111,7 @@ export type OrderEvent = { readonly key: string; readonly at: Date; readonly dat
 export type OwnEvent = { readonly key: string; readonly at: Date; readonly data?: JsonObject | undefined } & (
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'refund_asked'; readonly amount: NanoUsd }
+  | { readonly kind: 'refund_by_hand' }
   | { readonly kind: 'refund_refused'; readonly amount: NanoUsd; readonly reason: string }
   | {
       readonly kind: 'resolved'

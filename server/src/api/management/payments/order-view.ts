@@ -1,0 +1,167 @@
+import { z } from '@hono/zod-openapi'
+import type { Uuid } from '../../../core/ids.ts'
+import type { JsonObject } from '../../../core/json.ts'
+import { type NanoUsd, toCredits, toUsd, zero } from '../../../core/money.ts'
+import { unspentOf } from '../../../credits/index.ts'
+import {
+  type Order,
+  orderStates,
+  railNames,
+  refundableOf,
+  refundProblemsOf,
+  type TimelineEntry,
+  timelinesOf,
+  totalOf,
+  waitingOf,
+  wordsOf,
+} from '../../../payments/index.ts'
+import type { Db } from '../../../platform/database/index.ts'
+import { creditsText, timeOrNull, timeText, usdText } from '../../fields.ts'
+import type { ApiOptions } from '../../options.ts'
+
+const checkout = z.object({ kind: z.literal('checkout'), url: z.string() })
+const quote = z.object({
+  kind: z.literal('quote'),
+  chain_id: z.number().int(),
+  checkout_address: z.string(),
+  token: z.string().nullable().openapi({ description: "Address of the token; null: the chain's own coin." }),
+  token_amount: z.string().openapi({ description: "In the token's smallest unit." }),
+  order_key: z.string(),
+  deadline: z.string(),
+  signature: z.string(),
+})
+
+const step = z.object({
+  at: timeText,
+  kind: z.string(),
+  state: z.enum(orderStates),
+  words: z.string().openapi({ description: 'What its payer reads.' }),
+  amount_usd: usdText.optional(),
+  tx_hash: z.string().optional(),
+  explorer_url: z.string().optional(),
+  confirmations: z.number().int().optional(),
+  confirmations_needed: z.number().int().optional(),
+})
+
+export const orderSchema = z
+  .object({
+    id: z.string().openapi({ format: 'uuid' }),
+    account_id: z.string().openapi({ format: 'uuid' }),
+    rail: z.enum(railNames),
+    state: z.enum(orderStates),
+    amount_usd: usdText.openapi({ description: 'Worth of the credits; 0: whatever comes, less the fee.' }),
+    fee_usd: usdText,
+    total_usd: usdText,
+    credits: creditsText.openapi({
+      description: 'What was credited, or will be; what was taken back is not taken off.',
+    }),
+    created_at: timeText,
+    expires_at: timeText.nullable(),
+    pay: z
+      .discriminatedUnion('kind', [checkout, quote])
+      .nullable()
+      .openapi({ description: 'Where its payer pays, while it can be paid.' }),
+    credited_transfer_id: z.string().nullable().openapi({ format: 'uuid' }),
+    received_usd: usdText.openapi({ description: 'The money that came for good.' }),
+    refunded_usd: usdText.openapi({
+      description: 'Worth of the credits whose money went back, or is on its way back.',
+    }),
+    refundable_usd: usdText.openapi({ description: 'What can be refunded now, by whoever asks.' }),
+    refund_problem: z.string().nullable().openapi({ description: 'Why a refund came to nothing, or cannot be had.' }),
+    receipt_url: z.string().nullable(),
+    invoice_url: z.string().nullable(),
+    problem: z.string().nullable().openapi({ description: 'What is wrong with the payment, in words.' }),
+    review: z.string().nullable().openapi({ description: 'Why the operator has to look at it.' }),
+    waiting_usd: usdText.openapi({ description: 'Money about which the operator has to decide.' }),
+    timeline: z.array(step),
+  })
+  .openapi('PaymentOrder')
+
+export type OrderView = z.input<typeof orderSchema>
+
+/** Some orders as the API shows them; `byOperator` is bound by no time for refunds. */
+export async function viewsOf(
+  api: Pick<ApiOptions, 'payments' | 'clock'>,
+  db: Db,
+  orders: readonly Order[],
+  byOperator: boolean,
+): Promise<OrderView[]> {
+  const timelines = await timelinesOf(
+    db,
+    orders.map(({ id }) => id),
+  )
+  const problems = await refundProblemsOf(db, orders)
+  const unspent = await unspentOfAll(db, orders)
+  const now = new Date(api.clock.nowMs())
+  const { rails, settings } = api.payments
+  return orders.map((order) => {
+    const left = unspent.get(order.creditedTransferId ?? '') ?? zero
+    const rules = { days: settings.refundDays, rail: rails[order.rail], now, byOperator }
+    const refundable = refundableOf(order, left, rules)
+    const timeline = timelines.get(order.id) ?? []
+    const isOpen = order.state === 'created' || order.state === 'pending'
+    return {
+      ...{ id: order.id, account_id: order.accountId, rail: order.rail, state: order.state },
+      ...{ amount_usd: toUsd(order.amount), fee_usd: toUsd(order.fee), total_usd: toUsd(totalOf(order)) },
+      credits: toCredits(order.credited > zero ? order.credited : order.amount),
+      ...{ created_at: order.createdAt.toISOString(), expires_at: timeOrNull(order.expiresAt) },
+      pay: isOpen ? ((order.pay as OrderView['pay'] | undefined) ?? null) : null,
+      credited_transfer_id: order.creditedTransferId ?? null,
+      received_usd: toUsd(order.facts.received),
+      refunded_usd: toUsd(order.taken.refund),
+      refundable_usd: toUsd(refundable.amount),
+      refund_problem: problems.get(order.id) ?? (order.credited > zero ? (refundable.why ?? null) : null),
+      ...{ receipt_url: order.receiptUrl ?? null, invoice_url: order.invoiceUrl ?? null },
+      problem: problemOf(order, timeline),
+      review: order.review ?? null,
+      waiting_usd: toUsd(waitingOf(order)),
+      timeline: timeline.map((entry) => stepOf(entry, order)),
+    }
+  })
+}
+
+export const viewOf = async (
+  api: Pick<ApiOptions, 'payments' | 'clock'>,
+  db: Db,
+  order: Order,
+  byOperator: boolean,
+): Promise<OrderView> => (await viewsOf(api, db, [order], byOperator))[0]!
+
+async function unspentOfAll(db: Db, orders: readonly Order[]): Promise<ReadonlyMap<Uuid, NanoUsd>> {
+  const credited = orders.filter(({ creditedTransferId }) => creditedTransferId !== undefined)
+  const all = new Map<Uuid, NanoUsd>()
+  for (const [accountId, those] of Map.groupBy(credited, (order) => order.accountId)) {
+    const ids = those.map(({ creditedTransferId }) => creditedTransferId!)
+    for (const [id, left] of await unspentOf(db, accountId, ids)) all.set(id, left)
+  }
+  return all
+}
+
+const troubled: ReadonlySet<string> = new Set(['failed', 'underpaid', 'overpaid', 'late', 'disputed', 'reversed'])
+
+/** The words of the last event that left the order in a state which its payer has to know of. */
+function problemOf({ state, rail }: Order, timeline: readonly TimelineEntry[]): string | null {
+  if (!troubled.has(state)) return null
+  const told = timeline.findLast((entry) => entry.state === state && !/_back$|^credited$/.test(entry.kind))
+  return told ? wordsOf(told, rail) : null
+}
+
+const shownTexts = ['amount_usd', 'tx_hash', 'explorer_url'] as const
+const shownCounts = ['confirmations', 'confirmations_needed'] as const
+
+function stepOf({ at, kind, state, data }: TimelineEntry, { rail }: Order): z.input<typeof step> {
+  return {
+    ...{ at: at.toISOString(), kind, state, words: wordsOf({ kind, state, data }, rail) },
+    ...Object.fromEntries(
+      shownTexts.filter((name) => typeof data[name] === 'string').map((name) => [name, data[name]]),
+    ),
+    ...Object.fromEntries(
+      shownCounts.filter((name) => typeof data[name] === 'number').map((name) => [name, data[name]]),
+    ),
+  }
+}
+
+/** What the audit log keeps of an order. */
+export const noteFields = (order: Order): JsonObject => ({
+  ...{ rail: order.rail, state: order.state, amount_usd: toUsd(order.amount), fee_usd: toUsd(order.fee) },
+})

@@ -1,0 +1,27 @@
+import { collectDebts } from '../credits/index.ts'
+import { expireOrders, type Payments, retryRefunds } from '../payments/index.ts'
+import type { Database } from '../platform/database/index.ts'
+import type { Job } from '../platform/jobs/index.ts'
+import type { Outside } from './outside.ts'
+
+export type PaymentJobsOptions = {
+  readonly outside: Pick<Outside, 'clock' | 'makeId' | 'log'>
+  readonly database: Database
+  readonly payments: Payments
+}
+
+const secondMs = 1_000
+
+/** The standing work of payments. Every process runs all of it: the SQL of each job decides who does what. */
+export function paymentJobs({ outside, database: { db }, payments }: PaymentJobsOptions): readonly Job[] {
+  const onFault = (error: unknown): void =>
+    outside.log.error('a refund could not be asked for', {
+      error: error instanceof Error ? error.message : String(error),
+    })
+  const railOf = ({ rail }: { readonly rail: keyof Payments['rails'] }) => payments.rails[rail]
+  return [
+    { name: 'collect-debts', everyMs: 5 * secondMs, run: () => collectDebts(db) },
+    { name: 'expire-orders', everyMs: 60 * secondMs, run: () => expireOrders(db, outside) },
+    { name: 'retry-refunds', everyMs: 15 * secondMs, run: () => retryRefunds(db, railOf, outside, onFault) },
+  ]
+}
