@@ -6,6 +6,7 @@ import { flag, oneOf, readSearch, searchShape, text, writeSearch } from './lib/s
 import { Pending } from './frame/pending.tsx'
 import { activitySearch } from './pages/activity/question.ts'
 import { callsSearch } from './pages/calls/search.ts'
+import { addCreditsSearch } from './pages/add-credits/search.ts'
 import { creditsSearch } from './pages/credits/search.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { framed, root } from './routes/framed.ts'
@@ -93,6 +94,13 @@ const credits = createRoute({
   component: lazyRouteComponent(() => import('./pages/credits/credits-page.tsx'), 'CreditsPage'),
 })
 
+const addCredits = createRoute({
+  getParentRoute: () => framed,
+  path: '/credits/add',
+  validateSearch: addCreditsSearch,
+  component: lazyRouteComponent(() => import('./pages/add-credits/add-credits-page.tsx'), 'AddCreditsPage'),
+})
+
 const statement = createRoute({
   getParentRoute: () => framed,
   path: '/credits/statements/$month',
@@ -111,6 +119,7 @@ const routes = root.addChildren([
     keys,
     key,
     credits,
+    addCredits,
     statement,
     models,
     playground,

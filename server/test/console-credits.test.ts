@@ -115,7 +115,7 @@ browserTest(
     const row = page.getByRole('row').filter({ hasText: 'By mistake' })
     await row.getByText('Partly taken back').waitFor()
     await row.getByText('200 taken back').waitFor()
-    await page.getByText('Credits come in by a grant of the operator of this server.').waitFor()
+    await page.getByText(/granted by the operator of this server, who needs the id of this account/).waitFor()
 
     await page.getByRole('button', { name: 'Alert: off' }).click()
     await page.getByRole('textbox', { name: /falls below/ }).fill('250')

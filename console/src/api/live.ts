@@ -24,6 +24,13 @@ const staleAfter = {
     'GET /api/v1/accounts/{id}/top-ups',
     'GET /api/v1/accounts/{id}/statements/{month}',
   ],
+  order: [
+    'GET /api/v1/orders',
+    'GET /api/v1/orders/{id}',
+    'GET /api/v1/accounts/{id}/orders',
+    'GET /api/v1/accounts/{id}/auto-top-up',
+    'GET /api/v1/accounts/{id}/cards',
+  ],
 } as const satisfies Record<string, readonly OperationName[]>
 
 export type LiveEvent = keyof typeof staleAfter

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 
 /** Wallets of this browser: found by EIP-6963, asked by EIP-1193, signing by EIP-191 (`personal_sign`). */
 
-type Provider = {
+export type Provider = {
   readonly request: (question: { readonly method: string; readonly params?: readonly unknown[] }) => Promise<unknown>
 }
 
@@ -57,12 +57,13 @@ export const askSignature = ({ provider }: Wallet, message: string, address: str
 
 const userRefused = 4001
 
-async function outcomeOf<Answer>(ask: () => Promise<Answer>): Promise<WalletOutcome<Answer>> {
+/** What a wallet did, or its refusal as a sentence. */
+export async function outcomeOf<Answer>(ask: () => Promise<Answer>): Promise<WalletOutcome<Answer>> {
   try {
     return { kind: 'answered', answer: await ask() }
   } catch (error) {
     const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown }
-    if (code === userRefused) return { kind: 'refused', why: 'You declined in the wallet. Nothing was signed.' }
+    if (code === userRefused) return { kind: 'refused', why: 'You declined in the wallet. Nothing was done.' }
     return {
       kind: 'refused',
       why: `The wallet did not do it: ${typeof message === 'string' ? message : 'no reason given'}.`,

@@ -115,6 +115,8 @@ function useCommands(typed: string): readonly Command[] {
       all.push({ id: `model ${id}`, label: id, more: name, kind: 'Model', run: go('/models', { q: id }) })
   if (has('/calls') && /^gen-[\w-]{8,}$/.test(typed.trim()))
     all.push({ id: 'call', label: typed.trim(), kind: 'Call', run: go('/calls', { call: typed.trim() }) })
+  if (has('/credits'))
+    all.push({ id: 'add', label: 'Add credits', more: 'buy top up pay', kind: 'Action', run: go('/credits/add') })
   for (const theme of ['light', 'dark', 'system'] as const)
     all.push({ id: theme, label: `Colours: ${theme}`, kind: 'Action', run: () => setPreference('theme', theme) })
   all.push({ id: 'credits', label: 'Amounts in credits', kind: 'Action', run: () => setPreference('unit', 'credits') })

@@ -9,6 +9,7 @@ import { type Room, Rooms } from './rooms.tsx'
 /** The parts of Admin, in the order in which they are listed. */
 const rooms: readonly Room[] = [
   { to: '/admin/accounts', label: 'Accounts' },
+  { to: '/admin/payments', label: 'Payments' },
   { to: '/admin/providers', label: 'Providers' },
   { to: '/admin/models', label: 'Models and offers' },
   { to: '/admin/prices', label: 'Prices' },

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { flag, searchShape, text } from '../lib/search.ts'
 import { adminModelsSearch } from '../pages/admin-models/search.ts'
+import { adminPaymentsSearch } from '../pages/admin-payments/search.ts'
 import { pricesSearch } from '../pages/admin-prices/search.ts'
 import { providersSearch } from '../pages/admin-providers/search.ts'
 import { framed } from './framed.ts'
@@ -24,6 +25,13 @@ const adminAccount = createRoute({
   getParentRoute: () => framed,
   path: '/admin/accounts/$id',
   component: lazyRouteComponent(() => import('../pages/admin-accounts/account-page.tsx'), 'AdminAccountPage'),
+})
+
+const adminPayments = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin/payments',
+  validateSearch: adminPaymentsSearch,
+  component: lazyRouteComponent(() => import('../pages/admin-payments/payments-page.tsx'), 'AdminPaymentsPage'),
 })
 
 const adminReconciliation = createRoute({
@@ -62,5 +70,5 @@ const adminPrices = createRoute({
 /** What the operator looks after. */
 export const adminRoutes = [
   ...[admin, adminAccounts, adminAccount, adminReconciliation, adminJobs],
-  ...[adminProviders, adminModels, adminPrices],
+  ...[adminPayments, adminProviders, adminModels, adminPrices],
 ] as const

@@ -65,7 +65,7 @@ export function CopyText({
 }
 
 export type ApiCall = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** With its query, as it was sent. */
   readonly address: string
   readonly body?: unknown

@@ -1,5 +1,5 @@
 import type { KeyboardEvent, ReactElement, ReactNode } from 'react'
-import { useId } from 'react'
+import { useEffect, useId, useRef } from 'react'
 
 export type Tab = { readonly id: string; readonly label: string }
 
@@ -13,6 +13,9 @@ type TabListProps = {
 
 /** The row of tabs alone; arrows walk it. */
 export function TabList({ label, tabs, value, onChange, panelId }: TabListProps): ReactElement {
+  const row = useRef<HTMLDivElement>(null)
+  // Where they do not all fit, the one that is chosen is seen.
+  useEffect(() => showTab(row.current, value), [value])
   const walk = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (step === undefined) return
@@ -24,7 +27,7 @@ export function TabList({ label, tabs, value, onChange, panelId }: TabListProps)
     event.currentTarget.querySelector<HTMLElement>(`[data-tab="${next.id}"]`)?.focus()
   }
   return (
-    <div className="tabs" role="tablist" aria-label={label} tabIndex={-1} onKeyDown={walk}>
+    <div ref={row} className="tabs" role="tablist" aria-label={label} tabIndex={-1} onKeyDown={walk}>
       {tabs.map((tab) => (
         <button
           key={tab.id}
@@ -41,6 +44,13 @@ export function TabList({ label, tabs, value, onChange, panelId }: TabListProps)
       ))}
     </div>
   )
+}
+
+function showTab(row: HTMLElement | null, id: string): void {
+  const tab = row?.querySelector<HTMLElement>(`[data-tab="${id}"]`)
+  if (!row || !tab) return
+  const [start, end] = [tab.offsetLeft - row.offsetLeft, tab.offsetLeft - row.offsetLeft + tab.offsetWidth]
+  if (start < row.scrollLeft || end > row.scrollLeft + row.clientWidth) row.scrollLeft = start
 }
 
 /** Parts of a page of which one is seen; which one belongs into the address. */

@@ -55,10 +55,22 @@ export function Balance(): ReactElement {
           }
         />
       </Stats>
+      {balance && credits(balance.owed) > 0n && <Owed amount={balance.owed} />}
       <Proof of={balance} readAtMs={dataUpdatedAt} />
     </div>
   )
 }
+
+/** Money went back of which the credits were spent. */
+const Owed = ({ amount }: { readonly amount: string }) => (
+  <p className="balance-owed" role="status">
+    <strong>
+      <Money amount={amount} /> are owed.
+    </strong>{' '}
+    A payment was given back after a part of its credits was spent. The next credits that come in pay it; until then no
+    call begins. <Link to="/credits/add">Add credits</Link>
+  </p>
+)
 
 type Amounts = Readonly<Record<'available' | 'held' | 'spent' | 'purchased' | 'granted' | 'earned', string>>
 

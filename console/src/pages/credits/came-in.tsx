@@ -44,20 +44,22 @@ export function CameIn(): ReactElement {
 function HowToAdd() {
   const { account } = useSession()
   const { may } = useMay('operate')
-  if (!may)
-    return (
-      <p className="soft">
-        Credits come in by a grant of the operator of this server. Send them the id of this account:{' '}
-        <CopyText text={account.id} what="account id" />
-      </p>
-    )
   return (
     <p className="soft">
-      Credits come in by a grant of the operator, which is you:{' '}
-      <Link to="/admin/accounts/$id" params={{ id: account.id }}>
-        grant credits to this account
-      </Link>
-      .
+      Credits are <Link to="/credits/add">bought</Link> or granted by the operator of this server
+      {may ? (
+        <>
+          , which is you:{' '}
+          <Link to="/admin/accounts/$id" params={{ id: account.id }}>
+            grant credits to this account
+          </Link>
+          .
+        </>
+      ) : (
+        <>
+          , who needs the id of this account: <CopyText text={account.id} what="account id" />
+        </>
+      )}
     </p>
   )
 }

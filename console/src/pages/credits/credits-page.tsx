@@ -2,17 +2,20 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { addressOf } from '../../api/client.ts'
 import { useSession } from '../../api/session.ts'
+import { ButtonLink } from '../../ui/button.tsx'
 import { type ApiCall, SameByApi } from '../../ui/code.tsx'
 import { Page } from '../../ui/page.tsx'
 import { useZone } from '../../ui/preferences.ts'
 import { Tabs } from '../../ui/tabs.tsx'
 import { useNow } from '../../ui/time.tsx'
+import { AutoTopUp } from './auto-top-up.tsx'
 import { Balance } from './balance.tsx'
 import { CameIn } from './came-in.tsx'
 import { Holds } from './holds.tsx'
 import { ledgerQuery, Ledger } from './ledger.tsx'
 import { Lots } from './lots.tsx'
 import { LowBalance } from '../../parts/low-balance.tsx'
+import { Payments } from './payments.tsx'
 import { Statements } from './statements.tsx'
 import './credits.css'
 
@@ -23,12 +26,22 @@ const tabs = [
   { id: 'holds', label: 'On hold' },
   { id: 'lots', label: 'Lots' },
   { id: 'came-in', label: 'What came in' },
+  { id: 'payments', label: 'Payments' },
+  { id: 'auto-top-up', label: 'Auto top-up' },
   { id: 'statements', label: 'Statements' },
 ] as const
 
 type PartName = (typeof tabs)[number]['id']
 
-const parts = { ledger: Ledger, holds: Holds, lots: Lots, 'came-in': CameIn, statements: Statements } as const
+const parts = {
+  ledger: Ledger,
+  holds: Holds,
+  lots: Lots,
+  'came-in': CameIn,
+  payments: Payments,
+  'auto-top-up': AutoTopUp,
+  statements: Statements,
+} as const
 
 /** My Credits: what there is, what it is made of, and every movement that made it so. */
 export function CreditsPage(): ReactElement {
@@ -43,8 +56,15 @@ export function CreditsPage(): ReactElement {
   return (
     <Page
       title="Credits"
-      intro={`Paid ahead, spent call by call: ${account.name} can never owe anything.`}
-      actions={<LowBalance />}
+      intro={`Paid ahead, spent call by call: no call of ${account.name} costs more than there is.`}
+      actions={
+        <>
+          <LowBalance />
+          <ButtonLink to="/credits/add" kind="primary" icon="plus">
+            Add credits
+          </ButtonLink>
+        </>
+      }
     >
       <Balance />
       <Tabs label="Credits" tabs={tabs} value={part} onChange={choose}>
@@ -72,6 +92,16 @@ function useCalls(part: PartName): readonly ApiCall[] {
       method: 'GET',
       address: addressOf('GET /api/v1/accounts/{id}/top-ups', { path }),
       does: 'What came in',
+    },
+    payments: {
+      method: 'GET',
+      address: addressOf('GET /api/v1/accounts/{id}/orders', { path }),
+      does: 'Payments',
+    },
+    'auto-top-up': {
+      method: 'GET',
+      address: addressOf('GET /api/v1/accounts/{id}/auto-top-up', { path }),
+      does: 'The auto top-up',
     },
     statements: {
       method: 'GET',

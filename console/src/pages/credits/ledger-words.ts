@@ -8,6 +8,11 @@ export const kindWords: Readonly<Record<string, string>> = {
   grant: 'Grant',
   correction: 'Taken back',
   expiry: 'Expired',
+  purchase: 'Bought',
+  refund: 'Refunded',
+  dispute: 'Disputed',
+  reversal: 'Reversed',
+  restoration: 'Given back',
 }
 
 export const kindOf = (kind: string): string => kindWords[kind] ?? kind

@@ -48,11 +48,16 @@ function Next({ id }: { readonly id: Step['id'] }): ReactElement {
   switch (id) {
     case 'add_credits':
       return (
-        <Words text="Credits are paid beforehand, so that no call costs more than there is. The operator of this server grants them:">
-          <CodeBlock
-            label="Grant credits"
-            samples={[{ language: 'shell', code: `./redpill credits grant ${account.id} 1000000 --reason trial` }]}
-          />
+        <Words text="Credits are paid beforehand, so that no call costs more than there is. The operator of this server can grant some, too.">
+          <ButtonLink to="/credits/add" kind="primary" icon="plus">
+            Add credits
+          </ButtonLink>
+          {account.kind === 'operator' && (
+            <CodeBlock
+              label="Grant credits"
+              samples={[{ language: 'shell', code: `./redpill credits grant ${account.id} 1000000 --reason trial` }]}
+            />
+          )}
         </Words>
       )
     case 'create_key':

@@ -12,6 +12,8 @@ export type PageOptions = {
   readonly colorScheme?: 'light' | 'dark'
   /** IANA's name. */
   readonly timezone?: string
+  /** Other places to which the page may send its reader, such as one that takes cards. */
+  readonly leadsTo?: readonly string[]
 }
 
 /** A test that needs a browser: says `skipped`, and why, where there is none. */
@@ -32,7 +34,7 @@ export const consoleAt = (serverUrl: string): string => serverUrl.replace('//127
  * missing, a request to another origin. Refusals of the API (4xx) are part of what pages show.
  */
 export async function openPage(t: Scope, serverUrl: string, options: PageOptions = {}): Promise<Page> {
-  const { width = 1280, height = 800, colorScheme = 'light', timezone = 'UTC' } = options
+  const { width = 1280, height = 800, colorScheme = 'light', timezone = 'UTC', leadsTo = [] } = options
   const origin = consoleAt(serverUrl)
   const browser = await theBrowser()
   const context = await browser.newContext({
@@ -43,7 +45,7 @@ export async function openPage(t: Scope, serverUrl: string, options: PageOptions
     ...{ colorScheme, reducedMotion: 'reduce' },
   })
   context.setDefaultTimeout(patienceMs)
-  const faults = watch(context, origin)
+  const faults = watch(context, [origin, ...leadsTo])
   atEnd(t, async () => {
     await context.close()
     leaveBrowser()
@@ -59,17 +61,19 @@ const patienceMs = 60_000
 /** One more page of the same browser session. */
 export const openSecondPage = (page: Page): Promise<Page> => page.context().newPage()
 
-function watch(context: BrowserContext, origin: string): readonly string[] {
+function watch(context: BrowserContext, [origin = '', ...leadsTo]: readonly string[]): readonly string[] {
   const faults: string[] = []
   context.on('console', (message) => {
     if (message.type() !== 'error') return
     const { url } = message.location()
+    if (leadsTo.some((elsewhere) => url.startsWith(`${elsewhere}/`))) return
     const isRefusal = /status of 4\d\d/.test(message.text()) && /^\/(api|v1)\//.test(pathOf(url, origin))
     if (!isRefusal) faults.push(`console: ${message.text()} (${url})`)
   })
   context.on('weberror', (error) => faults.push(`uncaught: ${error.error().stack ?? error.error().message}`))
   context.on('request', (request) => {
     const { protocol, origin: asked } = new URL(request.url())
+    if (leadsTo.includes(asked) && request.isNavigationRequest()) return
     if (protocol !== 'data:' && protocol !== 'blob:' && asked !== origin)
       faults.push(`left the origin: ${request.url()}`)
   })

@@ -19,7 +19,12 @@ const token = z.object({
   symbol: z.string(),
   decimals: z.number().int(),
   name: z.string(),
+  kind: z.enum(['stable', 'native']).openapi({ description: '`stable`: one is one USD; `native`: the feed says.' }),
   authorizations: z.array(z.enum(['permit', 'transfer_with_authorization'])),
+  domain: z
+    .object({ name: z.string(), version: z.string() })
+    .nullable()
+    .openapi({ description: 'The EIP-712 domain in which it takes authorizations.' }),
 })
 
 const chain = z.object({
@@ -30,6 +35,7 @@ const chain = z.object({
   explorer_url: z.string().nullable(),
   checkout_address: z.string().nullable(),
   rpc_url: z.string().nullable().openapi({ description: 'For browsers that have no wallet of their own for it.' }),
+  test_wallet: z.boolean().openapi({ description: 'A chain of a laptop: the console has a wallet of its own for it.' }),
   tokens: z.array(token),
 })
 

@@ -27,7 +27,8 @@ const quote = z.object({
   token: z.string().nullable().openapi({ description: "Address of the token; null: the chain's own coin." }),
   token_amount: z.string().openapi({ description: "In the token's smallest unit." }),
   order_key: z.string(),
-  deadline: z.string(),
+  usd_nano: z.string().openapi({ description: 'What it is worth, in nano-USD.' }),
+  deadline: z.number().int().openapi({ description: 'Seconds since 1970.' }),
   signature: z.string(),
 })
 

@@ -43,7 +43,7 @@ const getReturn = operation({
   run: async ({ api, query: { order_id: orderId } }) => {
     if (orderId === undefined) return { location: '/credits?part=auto-top-up' }
     if (api.stripe.tools) await comeBack(api.stripe.tools, orderId)
-    return { location: `/credits/add?${new URLSearchParams({ order: orderId }).toString()}` }
+    return { location: `/credits/add?${new URLSearchParams({ payment: orderId }).toString()}` }
   },
 })
 
