@@ -12,17 +12,18 @@ const mayImport = {
   confidential: 'core platform',
   credits: 'core platform',
   accounts: 'core platform credits',
+  mails: 'core platform accounts',
   limits: 'core platform accounts',
   catalog: 'core platform credits accounts',
   router: 'core platform credits accounts catalog providers',
   gateway: 'core platform credits accounts limits catalog router providers confidential',
-  payments: 'core platform credits accounts',
+  payments: 'core platform credits accounts mails',
   network: 'core platform credits accounts catalog',
-  webhooks: 'core platform credits accounts',
+  webhooks: 'core platform credits accounts mails',
   site: 'core platform',
-  api: 'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks',
+  api: 'core platform credits accounts mails limits catalog router providers confidential gateway payments network webhooks',
   process:
-    'core platform credits accounts limits catalog router providers confidential gateway payments network webhooks site api app.ts',
+    'core platform credits accounts mails limits catalog router providers confidential gateway payments network webhooks site api app.ts',
 }
 
 /**

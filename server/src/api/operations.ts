@@ -48,6 +48,7 @@ import { identityOperations } from './sign-in/identities.ts'
 import { linkOperations } from './sign-in/link.ts'
 import { leaveOperations } from './sign-in/leave.ts'
 import { meOperations } from './sign-in/me.ts'
+import { myMailOperations } from './sign-in/my-mails.ts'
 import { methodOperations } from './sign-in/methods.ts'
 import { oauthOperations } from './sign-in/oauth.ts'
 import { passkeyOperations } from './sign-in/passkey.ts'
@@ -120,6 +121,7 @@ export const operationGroups: readonly Mounted[] = [
       ...walletOperations,
       ...oauthOperations,
       ...meOperations,
+      ...myMailOperations,
       ...leaveOperations,
     ],
   },

@@ -3,6 +3,16 @@
  * rail tells orders what happened (`advance`); orders alone ask the ledger to move credits.
  */
 export { cancelPurchase, type Purchase, type Started, startPurchase } from './begin.ts'
+export {
+  changeCode,
+  type Code,
+  createCode,
+  findCode,
+  listCodes,
+  listRedemptions,
+  redeem,
+  type Redeemed,
+} from './codes/codes.ts'
 export { waitingOf } from './orders/decide.ts'
 export {
   type Advanced,
@@ -49,5 +59,6 @@ export { cardPageUrl, portalUrl } from './stripe/pages.ts'
 export { comeBack, returnPath } from './stripe/return.ts'
 export { missingKey, noStripe, openStripeRail, type StripeRail } from './stripe/rail.ts'
 export type { StripeTools } from './stripe/tools.ts'
+export { bring, type Brought, type Referrals, referralsOf, rewardReferrals } from './referral/referral.ts'
 export { type ReconciledPart, reconcilePayments } from './reconcile.ts'
 export type { Begun, Rail, Reconciled, RefundAnswer, RefundAsked, Wishes } from './rail.ts'

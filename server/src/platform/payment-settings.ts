@@ -15,6 +15,17 @@ export type PaymentSettings = {
   readonly cardHeldDays: number
   /** For how many days after a purchase its payer may have the rest of it refunded; 0: never by themselves. */
   readonly refundDays: number
+  /** What bringing others is worth; undefined: nothing. */
+  readonly referral?: ReferralSettings | undefined
+}
+
+export type ReferralSettings = {
+  /** To whoever brings somebody. */
+  readonly gives: NanoUsd
+  /** To whoever comes. */
+  readonly gets: NanoUsd
+  /** For how many accounts one is rewarded. */
+  readonly most: number
 }
 
 const amount = z
@@ -34,7 +45,7 @@ const percent = z
 
 const days = z
   .string()
-  .regex(/^\d{1,4}$/, 'must be a number of days')
+  .regex(/^\d{1,4}$/, 'must be a whole number up to 9999')
   .transform(Number)
 
 export const paymentFields = {
@@ -45,6 +56,9 @@ export const paymentFields = {
   REDPILL_CRYPTO_FEE_PERCENT: percent.optional(),
   REDPILL_CARD_HOLD_DAYS: days.optional(),
   REDPILL_REFUND_DAYS: days.optional(),
+  REDPILL_REFERRAL_GIVES_USD: amount.optional(),
+  REDPILL_REFERRAL_GETS_USD: amount.optional(),
+  REDPILL_REFERRAL_MAX: days.optional(),
 }
 
 type Fields = z.output<z.ZodObject<typeof paymentFields>>
@@ -71,4 +85,11 @@ export const arrangePayments = (fields: Fields): PaymentSettings => ({
   cryptoFee: { bps: fields.REDPILL_CRYPTO_FEE_PERCENT ?? 0, fixed: nanoUsd(0n) },
   cardHeldDays: fields.REDPILL_CARD_HOLD_DAYS ?? 14,
   refundDays: fields.REDPILL_REFUND_DAYS ?? 30,
+  referral: referralOf(fields),
 })
+
+function referralOf(fields: Fields): ReferralSettings | undefined {
+  const none = nanoUsd(0n)
+  const { REDPILL_REFERRAL_GIVES_USD: gives = none, REDPILL_REFERRAL_GETS_USD: gets = none } = fields
+  return gives + gets === 0n ? undefined : { gives, gets, most: fields.REDPILL_REFERRAL_MAX ?? 20 }
+}

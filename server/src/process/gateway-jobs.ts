@@ -107,7 +107,11 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<Job
 
 /** What looks for news that somebody wants to hear, and takes it to them. */
 const tellers = (db: Db, outside: Outside, secrets: Secrets): readonly Job[] => [
-  { name: 'watch-credits', everyMs: 5 * secondMs, run: () => watchCredits(db, outside) },
+  {
+    name: 'watch-credits',
+    everyMs: 5 * secondMs,
+    run: () => watchCredits(db, { ...outside, mails: isMailed(outside) }),
+  },
   { name: 'watch-keys', everyMs: 15 * secondMs, run: () => watchKeys(db, outside) },
   { name: 'webhooks', everyMs: 2 * secondMs, run: () => deliverDue(db, { clock: outside.clock, secrets }) },
 ]
@@ -120,3 +124,5 @@ const purges = (db: Db, clock: Clock): readonly Job[] => [
   { name: 'purge-cached-answers', everyMs: minuteMs, run: () => purgeCachedAnswers(db, clock) },
   { name: 'purge-sign-ins', everyMs: minuteMs, run: () => purgeSignIns(db, clock) },
 ]
+
+const isMailed = ({ config }: Outside): boolean => config.signIn.mail !== undefined

@@ -1,5 +1,5 @@
 import { collectDebts } from '../credits/index.ts'
-import { expireOrders, type Payments, retryRefunds } from '../payments/index.ts'
+import { expireOrders, type Payments, retryRefunds, rewardReferrals } from '../payments/index.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Job } from '../platform/jobs/index.ts'
 import type { Outside } from './outside.ts'
@@ -22,6 +22,11 @@ export function paymentJobs({ outside, database: { db }, payments }: PaymentJobs
   return [
     { name: 'collect-debts', everyMs: 5 * secondMs, run: () => collectDebts(db) },
     { name: 'expire-orders', everyMs: 60 * secondMs, run: () => expireOrders(db, outside) },
+    {
+      name: 'reward-referrals',
+      everyMs: 60 * secondMs,
+      run: () => rewardReferrals(db, payments.settings.referral, outside),
+    },
     { name: 'retry-refunds', everyMs: 15 * secondMs, run: () => retryRefunds(db, railOf, outside, onFault) },
   ]
 }

@@ -1,4 +1,6 @@
+import type { Uuid } from '../core/ids.ts'
 import { openStripeRail, type Payments, type StripeRail, termsOf } from '../payments/index.ts'
+import { type MailNews, tellByMail } from '../mails/index.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Job } from '../platform/jobs/index.ts'
 import type { Outside } from './outside.ts'
@@ -26,6 +28,17 @@ function openCards(outside: Outside, { db }: Database): Promise<StripeRail> {
     ...{ db, clock, makeId, log, orders: outside },
     terms: termsOf(config.payments, 'card'),
     bounds: config.payments,
-    tellPaused: () => Promise.resolve(),
+    tellPaused: (tx, paused) => tellByMail(tx, pausedMail(paused, makeId()), { makeId, clock }),
   })
 }
+
+type Paused = { readonly accountId: Uuid; readonly words: string }
+
+const pausedMail = ({ accountId, words }: Paused, id: Uuid): MailNews => ({
+  ...{ accountId, kind: 'payment_problem', crossing: `auto-top-up:${id}` },
+  subject: 'Automatic top-ups have stopped',
+  lines: [
+    words,
+    'No card is charged until somebody sets them anew, or the next month begins. Credits can be added by hand.',
+  ],
+})

@@ -20,6 +20,7 @@ import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
 import { openPayments } from './payments.ts'
+import { mailJobs } from './mail-jobs.ts'
 import type { Outside, Running } from './outside.ts'
 import { startProbes } from './probes.ts'
 import { openProviderRegistry } from './provider-registry.ts'
@@ -101,9 +102,17 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const local = openLocalProvider({ clock, chance })
   const counter = openTokenCounter()
   const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, secrets, clock, log })
+  const mailer = config.signIn.mail && openMailer(config.signIn.mail)
   const paid = await openPayments(outside, database)
   const { payments, stripe } = paid
-  const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics, more: paid.jobs })
+  const jobs = await startGatewayJobs({
+    outside,
+    database,
+    secrets,
+    processId,
+    metrics,
+    more: [...paid.jobs, ...mailJobs(outside, database, mailer)],
+  })
   const health = openHealth()
   const learned = await openLearned(database, clock, warn)
   const random = numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE())
@@ -119,7 +128,6 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   })
   const findProvider = registry.find
   const probes = startProbes(config.probes, { clock, log, metrics, health, catalog, findProvider, random })
-  const mailer = config.signIn.mail && openMailer(config.signIn.mail)
   const live = await openLive({ database, clock, warn, payments })
   const api = openApi({
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs, stripe, payments },

@@ -2,12 +2,18 @@ import type { Clock } from '../core/clock.ts'
 import type { MakeId, Uuid } from '../core/ids.ts'
 import { nanoUsd, toCredits, type NanoUsd } from '../core/money.ts'
 import { keysNearLimit, postedBalances, type KeyNearLimit } from '../credits/index.ts'
+import { tellByMail } from '../mails/index.ts'
 import type { Db } from '../platform/database/index.ts'
 import { findCrossings, hasListeners, lockAlertRows, tryWatchLock, updateLow } from './store.ts'
 import { tell } from './tell.ts'
 import { eventTypes, type WebhookEvent } from './types.ts'
 
-export type WatchTools = { readonly clock: Pick<Clock, 'nowMs'>; readonly makeId: MakeId }
+export type WatchTools = {
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly makeId: MakeId
+  /** Whether mails are sent from here, so that a low balance has somebody to hear of it. */
+  readonly mails?: boolean
+}
 
 const pageRows = 500
 const nearPercent = 80
@@ -16,14 +22,15 @@ const refilledPercent = 110n
 
 /**
  * A job: compares balances and limits with what their owners want to be told of, and writes what was crossed, each
- * crossing once. One process at a time; nothing is done while nobody listens.
+ * crossing once. One process at a time; nothing is done while nobody can hear it.
  */
 export async function watchCredits(db: Db, tools: WatchTools): Promise<void> {
-  if (!(await hasListeners(db, eventTypes))) return
+  const isHeard = await hasListeners(db, eventTypes)
+  if (!isHeard && tools.mails !== true) return
   await db.transaction().execute(async (tx) => {
     if (!(await tryWatchLock(tx))) return
     await watchBalances(tx, tools)
-    await watchKeys(tx, tools)
+    if (isHeard) await watchKeys(tx, tools)
   })
 }
 
@@ -38,7 +45,7 @@ async function watchBalances(tx: Db, tools: WatchTools): Promise<void> {
       const balance = balances.get(accountId)
       const isLow = balance === undefined ? wasLow : judgeBalance(balance, threshold, wasLow)
       if (isLow !== wasLow) await updateLow(tx, accountId, isLow)
-      if (isLow && !wasLow) await tell(tx, lowBalance(tools, accountId, balance!, threshold), tools.makeId)
+      if (isLow && !wasLow) await tellLow(tx, lowBalance(tools, accountId, balance!, threshold), tools)
     }
     afterId = alerts.at(-1)?.account_id
     if (alerts.length < pageRows) return
@@ -48,6 +55,18 @@ async function watchBalances(tx: Db, tools: WatchTools): Promise<void> {
 /** Whether a balance is low, given whether it was: with some way between becoming low and being so no more. */
 export const judgeBalance = (balance: NanoUsd, threshold: NanoUsd, wasLow: boolean): boolean =>
   wasLow ? balance * 100n < threshold * refilledPercent : balance < threshold
+
+/** By webhook, and by mail. */
+async function tellLow(tx: Db, event: WebhookEvent, tools: WatchTools): Promise<void> {
+  await tell(tx, event, tools.makeId)
+  const { balance_credits: balance, threshold_credits: threshold } = event.data
+  const lines = [
+    `Its balance is ${String(balance)} credits: less than the ${String(threshold)} below which you wanted to be told.`,
+    'When nothing is left, calls are refused. Add credits, or have them added by themselves.',
+  ]
+  const { accountId, crossing } = event
+  await tellByMail(tx, { accountId, kind: 'low_balance', crossing, subject: 'Credits are running low', lines }, tools)
+}
 
 function lowBalance(
   { clock, makeId }: WatchTools,

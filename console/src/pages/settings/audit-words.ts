@@ -7,6 +7,7 @@ export type Target = Entry['target']['kind']
 export const targetWords = {
   account: 'Account',
   alerts: 'Alerts',
+  code: 'Redemption code',
   auto_top_up: 'Auto top-up',
   card: 'Card',
   identity: 'Way to sign in',

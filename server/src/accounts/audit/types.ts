@@ -9,6 +9,7 @@ export type Actor =
 export const auditTargets = [
   'account',
   'alerts',
+  'code',
   'auto_top_up',
   'card',
   'identity',

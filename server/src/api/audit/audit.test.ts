@@ -205,6 +205,7 @@ const leftOut: Readonly<Record<string, string>> = {
   price: 'credits_per_unit id',
   provider: 'available created_at id',
   provider_key: 'account_id created_at id',
+  code: 'created_at id label uses',
   identity: 'created_at id name used_at',
   person: 'created_at email id name',
   session: 'expires_at url',

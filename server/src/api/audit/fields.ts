@@ -26,6 +26,7 @@ export const keptFields: Readonly<Record<AuditTarget, Readonly<Record<string, Ke
   alerts: all('low_balance_credits'),
   auto_top_up: all('enabled', 'threshold_usd', 'amount_usd', 'monthly_ceiling_usd', 'card_id'),
   card: all('brand', 'last4'),
+  code: all('credits', 'uses_max', 'repeatable', 'note', 'expires_at', 'credits_expire_at', 'disabled'),
   identity: all('kind', 'method'),
   invitation: {
     ...all('role', 'expires_at'),

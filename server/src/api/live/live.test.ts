@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Uuid } from '../../core/ids.ts'
-import { nanoUsd } from '../../core/money.ts'
+import { nanoUsd, usd } from '../../core/money.ts'
 import { grant } from '../../credits/index.ts'
+import { advance, createOrder } from '../../payments/index.ts'
 import { eventually, hold, openTestApi, spend } from '../test/harness.ts'
 import { readEvents } from '../test/event-stream.ts'
 
@@ -54,6 +55,23 @@ test('a call is told with its receipt, the balance after it, and what its key ha
   equal(api.options.live.listeners(), 1)
   await stream.leave()
   equal(api.options.live.listeners(), 0)
+})
+
+test('a payment is told as it changes, to those who may see its account and to nobody else', async (t) => {
+  const { listen, api, customer } = await openScene(t)
+  const other = await api.makeCustomer('Another customer')
+  const [stream, foreign] = [await listen(), await listen({}, other.manager.secret)]
+  await Promise.all([stream.until('balance', 1), foreign.until('balance', 1)])
+  const terms = { terms: { bps: 0, fixed: nanoUsd(0n) }, heldDays: 0 }
+  const bought = { accountId: customer.id, rail: 'card', amount: usd(10), ...terms } as const
+  const { id } = await createOrder(api.db, bought, api.tools)
+  await stream.until('order', 1)
+  const paid = { key: 'paid', at: new Date(), kind: 'received', amount: usd(10) } as const
+  await advance(api.db, id, paid, api.tools)
+  await eventually(() => Promise.resolve(stream.of('order').at(-1)?.['state'] === 'credited'))
+  const got = await customer.manager.ask('GET', `/api/v1/orders/${id}`)
+  deepEqual(stream.of('order').at(-1), got.at('data'))
+  deepEqual(foreign.of('order'), [])
 })
 
 test('what calls hold is told while they run', async (t) => {

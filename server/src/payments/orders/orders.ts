@@ -4,10 +4,12 @@ import type { MakeId, Uuid } from '../../core/ids.ts'
 import { add, type NanoUsd, zero } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
+import { tellByMail } from '../../mails/index.ts'
 import { decide } from './decide.ts'
 import { noFacts } from './facts.ts'
 import { feeOf } from './fees.ts'
 import { post } from './post.ts'
+import { problemMailOf } from './problem-mail.ts'
 import {
   findOrderRow,
   findOrderRowByKey,
@@ -140,7 +142,10 @@ export function advance(
       changed_at: now,
     })
     await notifyOrder(tx, row.account_id, orderId)
-    return { kind: 'advanced', order: orderOf(changed!) }
+    const changedOrder = orderOf(changed!)
+    const news = problemMailOf(order, changedOrder, event)
+    if (news) await tellByMail(tx, news, { makeId, clock })
+    return { kind: 'advanced', order: changedOrder }
   })
 }
 

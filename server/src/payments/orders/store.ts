@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Uuid } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { NanoUsd } from '../../core/money.ts'
+import { type NanoUsd, zero } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import type { OrderState, RailName } from './types.ts'
 
@@ -180,4 +180,19 @@ export async function sumOrders(db: Db): Promise<OrderSums> {
       coalesce(sum(taken_reversal), 0)::bigint as reversal
     from payment_order`.execute(db)
   return rows[0]!
+}
+
+export const hasOrder = async (db: Db, accountId: Uuid): Promise<boolean> => {
+  const any = tables(db).selectFrom('payment_order').select('id').where('account_id', '=', accountId)
+  return (await any.where('credited', '>', zero).limit(1).executeTakeFirst()) !== undefined
+}
+
+/** Whether something was bought that nobody takes back any more: past its hold, and nothing of it was given back. */
+export const hasStandingPurchase = async (db: Db, accountId: Uuid, now: Date): Promise<boolean> => {
+  const bought = tables(db).selectFrom('payment_order').select('id').where('account_id', '=', accountId)
+  const stands = bought.where('state', '=', 'credited').where(
+    sql<boolean>`taken_refund + taken_dispute + taken_reversal = 0
+      and to_timestamp((facts ->> 'receivedAt')::float8 / 1000) + make_interval(days => held_days) <= ${now}`,
+  )
+  return (await stands.limit(1).executeTakeFirst()) !== undefined
 }

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { type FeeTerms, type Payments, type RailName, termsOf } from '../../../payments/index.ts'
 import { toCredits, toUsd, usd } from '../../../core/money.ts'
 import type { Uuid } from '../../../core/ids.ts'
-import { dataOf, idField, usdText } from '../../fields.ts'
+import { creditsText, dataOf, idField, usdText } from '../../fields.ts'
 import { type AnyOperation, operation } from '../../operation.ts'
 import { accountThere } from '../account-there.ts'
 import { tag } from './orders.ts'
@@ -46,6 +46,10 @@ const options = z
     credits_per_usd: z.string(),
     card: z.object({ ...common, test_mode: z.boolean().openapi({ description: 'No money moves.' }) }),
     crypto: z.object({ ...common, chains: z.array(chain), test_wallet: z.boolean() }),
+    referral: z
+      .object({ gives_credits: creditsText, gets_credits: creditsText })
+      .nullable()
+      .openapi({ description: 'What bringing others is worth, to whoever brings and to whoever comes.' }),
     refund_days: z
       .number()
       .int()
@@ -64,10 +68,11 @@ const getOptions = operation({
   answer: dataOf(options),
   run: async ({ api: { payments }, db, bearer, query }) => {
     const { id } = await accountThere(db, bearer, query.account_id)
-    const { minimum, maximum, refundDays } = payments.settings
+    const { minimum, maximum, refundDays, referral } = payments.settings
     const [card, crypto] = [await partOf(payments, 'card', id), await partOf(payments, 'crypto', id)]
     const data = {
       ...{ minimum_usd: toUsd(minimum), maximum_usd: toUsd(maximum), refund_days: refundDays },
+      referral: referral ? { gives_credits: toCredits(referral.gives), gets_credits: toCredits(referral.gets) } : null,
       credits_per_usd: toCredits(usd(1)),
       card: { test_mode: false, ...card },
       crypto: { chains: [], test_wallet: false, ...crypto },

@@ -75,7 +75,7 @@ test('the page learns before anybody pays what can be bought, how, and what it c
   const { body } = await ask('GET', '/api/v1/payments/options')
   deepEqual(body, {
     data: {
-      ...{ minimum_usd: '5', maximum_usd: '1000', credits_per_usd: '2000000', refund_days: 30 },
+      ...{ minimum_usd: '5', maximum_usd: '1000', credits_per_usd: '2000000', refund_days: 30, referral: null },
       card: { test_mode: true, available: true, why: null, fee_percent: '5', fee_fixed_usd: '0' },
       crypto: {
         ...{ chains: [], test_wallet: false, available: false, why: 'Set REDPILL_CHAINS.' },
@@ -304,11 +304,19 @@ test('what was spent before a dispute is owed: no call starts, and the next cred
   match(disputed.textAt('data.timeline.5.words'), /7.5 USD of them had been spent and are owed/)
   const owing = await customer.manager.ask('GET', `/api/v1/accounts/${accountId}`)
   deepEqual([owing.at('data.credits.owed'), await available()], ['15000000', '0'])
-  const grant = { credits: '16000000', reason: 'x' }
+  const debts = await customer.manager.ask('GET', `/api/v1/accounts/${accountId}/debts`)
+  deepEqual([debts.at('data.0.kind'), debts.at('data.0.owed_credits')], ['dispute', '15000000'])
+  const forgiven = await operator.ask('POST', `/api/v1/accounts/${accountId}/debts/forgive`, {
+    body: { credits: '1000000', reason: 'kindness' },
+  })
+  deepEqual(forgiven.at('data'), { forgiven_credits: '1000000', owed_credits: '14000000' })
+  const audit = await operator.ask('GET', `/api/v1/accounts/${accountId}/audit?action=forgiveDebts`)
+  deepEqual(audit.at('data.0.after'), { kind: 'forgiveness', credits: '1000000', reason: 'kindness' })
+  const grant = { credits: '15000000', reason: 'x' }
   equal((await operator.ask('POST', `/api/v1/accounts/${accountId}/grants`, { body: grant })).status, 201)
   equal(await available(), '1000000')
   await tell(order, { kind: 'dispute_won', disputeId: 'd' })
-  equal(await available(), '21000000')
+  equal(await available(), '20000000', 'what was forgiven was never taken, and does not come back')
 })
 
 test('the reconciliation compares orders with the ledger, asks each rail, and says who could not be asked', async () => {
