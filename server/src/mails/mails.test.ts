@@ -45,8 +45,8 @@ const deliver = (given: Partial<Parameters<typeof deliverMails>[0]> = {}) =>
 const readersOf = (id: Uuid, subject: string) =>
   mailbox.mails
     .filter(({ raw, to }) => raw.includes(`Subject: ${subject}`) && to[0]?.endsWith(`@${id}.example`))
-    .map(({ to }) => to[0]!.split('@')[0])
-    .toSorted()
+    .map(({ to }) => to[0]!.split('@')[0]!)
+    .toSorted((one, other) => one.localeCompare(other))
 
 const problem = (accountId: Uuid, crossing: string = makeId()) =>
   tellByMail(

@@ -105,14 +105,8 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const mailer = config.signIn.mail && openMailer(config.signIn.mail)
   const paid = await openPayments(outside, database)
   const { payments, stripe } = paid
-  const jobs = await startGatewayJobs({
-    outside,
-    database,
-    secrets,
-    processId,
-    metrics,
-    more: [...paid.jobs, ...mailJobs(outside, database, mailer)],
-  })
+  const more = [...paid.jobs, ...mailJobs(outside, database, mailer)]
+  const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics, more })
   const health = openHealth()
   const learned = await openLearned(database, clock, warn)
   const random = numbersFrom(Buffer.from(chance.bytes(4)).readInt32LE())

@@ -45,7 +45,8 @@ async function watchBalances(tx: Db, tools: WatchTools): Promise<void> {
       const balance = balances.get(accountId)
       const isLow = balance === undefined ? wasLow : judgeBalance(balance, threshold, wasLow)
       if (isLow !== wasLow) await updateLow(tx, accountId, isLow)
-      if (isLow && !wasLow) await tellLow(tx, lowBalance(tools, accountId, balance!, threshold), tools)
+      if (isLow && !wasLow)
+        await tellLow(tx, lowBalance(tools, accountId, balance!, threshold), { ...tools, balance: balance!, threshold })
     }
     afterId = alerts.at(-1)?.account_id
     if (alerts.length < pageRows) return
@@ -56,12 +57,13 @@ async function watchBalances(tx: Db, tools: WatchTools): Promise<void> {
 export const judgeBalance = (balance: NanoUsd, threshold: NanoUsd, wasLow: boolean): boolean =>
   wasLow ? balance * 100n < threshold * refilledPercent : balance < threshold
 
+type Low = WatchTools & { readonly balance: NanoUsd; readonly threshold: NanoUsd }
+
 /** By webhook, and by mail. */
-async function tellLow(tx: Db, event: WebhookEvent, tools: WatchTools): Promise<void> {
+async function tellLow(tx: Db, event: WebhookEvent, { balance, threshold, ...tools }: Low): Promise<void> {
   await tell(tx, event, tools.makeId)
-  const { balance_credits: balance, threshold_credits: threshold } = event.data
   const lines = [
-    `Its balance is ${String(balance)} credits: less than the ${String(threshold)} below which you wanted to be told.`,
+    `Its balance is ${toCredits(balance)} credits: less than the ${toCredits(threshold)} below which you wanted to be told.`,
     'When nothing is left, calls are refused. Add credits, or have them added by themselves.',
   ]
   const { accountId, crossing } = event
