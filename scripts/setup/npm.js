@@ -20,7 +20,7 @@ const options = [
   '--fetch-retry-maxtimeout=10000',
 ]
 
-const freeBytesMin = 700 * 1024 ** 2
+const freeBytesMin = 1_000 * 1024 ** 2
 
 /**
  * Installs exactly what a lock file says, without running any package's scripts.
@@ -99,7 +99,7 @@ function isWritable(folder) {
 
 /** @type {[RegExp, string][]} */
 const reasons = [
-  [/ENOSPC/, 'The disk is full. RedPill needs about 700 MB for Node.js and its dependencies: make room, start again.'],
+  [/ENOSPC/, 'The disk is full. RedPill needs about 1 GB for Node.js and its dependencies: make room, start again.'],
   [/EROFS|EACCES|EPERM/, 'A file cannot be written. Run as the owner of this folder, or clone it where you may write.'],
   [
     /CERT|UNABLE_TO_(GET|VERIFY)/,

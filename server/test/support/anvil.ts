@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { createPublicClient, http, type Hex } from 'viem'
+import { startAnvilProcess } from '../../../dev/chain/anvil.ts'
 import { atEnd, type Scope } from './scope.ts'
 
 export type Anvil = {
@@ -14,29 +11,10 @@ export type Anvil = {
   readonly call: (method: string, params: readonly unknown[]) => Promise<unknown>
 }
 
-/** The program of the package for this machine; its own launcher would need an install script. */
-function program(): string {
-  const own = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'))
-  const machine = process.arch === 'x64' ? 'amd64' : process.arch
-  return join(dirname(own.resolve(`@foundry-rs/anvil-${process.platform}-${machine}/package.json`)), 'bin', 'anvil')
-}
-
 /** Starts a chain of its own, on any free port; it ends with the scope. */
 export async function startAnvil(scope: Scope, { chainId = 31_337 } = {}): Promise<Anvil> {
-  const child = spawn(program(), ['--port', '0', '--chain-id', String(chainId)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  atEnd(scope, async () => {
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  })
-  let said = ''
-  for await (const piece of child.stdout) {
-    said += String(piece)
-    if (/Listening on \S+/.test(said)) break
-  }
-  const url = `http://${/Listening on (\S+)/.exec(said)?.[1]}`
+  const { url, stop } = await startAnvilProcess({ chainId })
+  atEnd(scope, stop)
   const client = createPublicClient({ transport: http(url, { retryCount: 0 }) })
   const call: Anvil['call'] = (method, params) => client.request({ method, params } as never)
   const [sender] = (await call('eth_accounts', [])) as Hex[]
