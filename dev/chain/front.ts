@@ -8,7 +8,12 @@ type OwnMethods = Readonly<Record<string, (params: readonly unknown[]) => Promis
 export type Front = { readonly url: string; readonly stop: () => Promise<void> }
 
 /** What stands behind: the node, and what is answered here. */
-export type Behind = { readonly nodeUrl: string; readonly own: OwnMethods }
+export type Behind = {
+  readonly nodeUrl: string
+  readonly own: OwnMethods
+  /** Called before a transaction is handed on. */
+  readonly beforeSending?: (() => Promise<void>) | undefined
+}
 
 const bodyBytesMax = 2_000_000
 
@@ -50,7 +55,8 @@ async function answer(behind: Promise<Behind>, request: IncomingMessage, respons
   if (questions === undefined) return refuse(response, 400, 'that is no JSON-RPC')
   const forbidden = origin === undefined ? undefined : questions.find(({ method }) => !mayPageAsk(method))
   if (forbidden) return refuse(response, 403, `pages may not ask ${forbidden.method}`)
-  const { nodeUrl, own } = await behind
+  const { nodeUrl, own, beforeSending } = await behind
+  if (questions.some(({ method }) => /^(eth_send|redpill_faucet)/.test(method))) await beforeSending?.()
   const [first] = questions
   const method = first && Object.hasOwn(own, first.method) ? own[first.method] : undefined
   const reply = method && first ? await ownAnswer(first, method) : await askNode(nodeUrl, body)

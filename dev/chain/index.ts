@@ -5,6 +5,7 @@ import { type DevClient, openClient } from './client.ts'
 import { type ChainsFile, chainsFileFor, deployContracts, devAddresses } from './contracts.ts'
 import { type Faucet, faucetMethod, openFaucet } from './faucet.ts'
 import { type Behind, openFront } from './front.ts'
+import { setPace } from './pace.ts'
 
 export { type DevAccount } from './accounts.ts'
 export type { ChainsFile, DevClient, Faucet }
@@ -15,7 +16,7 @@ export type DevChainOptions = {
   /** Any free one, unless it is said. */
   readonly port?: number | undefined
   readonly chainId?: number | undefined
-  /** Seconds between blocks; without it every transaction makes its own block at once. */
+  /** Seconds between blocks while somebody sends transactions (fifteen times as many when nobody does); without it every transaction makes its own block at once. */
   readonly blockTime?: number | undefined
   readonly stateFile?: string | undefined
 }
@@ -65,9 +66,10 @@ export async function startDevChain(options: DevChainOptions = {}): Promise<DevC
     stops.push(anvil.stop)
     const client = openClient(anvil.url, chainId)
     await deployContracts(client)
-    if (blockTime !== undefined) await makeBlocksEvery(client, blockTime)
+    const pace = blockTime === undefined ? undefined : await makeBlocksEvery(client, blockTime)
+    if (pace) stops.push(pace.stop)
     const faucet = openFaucet(client)
-    behind.resolve({ nodeUrl: anvil.url, own: { redpill_faucet: faucetMethod(faucet) } })
+    behind.resolve({ nodeUrl: anvil.url, own: { redpill_faucet: faucetMethod(faucet) }, beforeSending: pace?.quicken })
     return {
       rpcUrl: front.url,
       chainId,
@@ -96,7 +98,9 @@ function timeMachine(client: DevClient): Pick<DevChain, 'mine' | 'snapshot' | 'r
   }
 }
 
-async function makeBlocksEvery(client: DevClient, seconds: number): Promise<void> {
+async function makeBlocksEvery(client: DevClient, seconds: number) {
   await client.setAutomine(false)
-  await client.setIntervalMining({ interval: seconds })
+  const pace = setPace(client, seconds)
+  await pace.quicken()
+  return pace
 }

@@ -80,7 +80,7 @@ async function run(): Promise<void> {
   }
   const line = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
   process.stdout
-    .write(`Dev chain at ${chain.rpcUrl}, chain id ${chain.chainId}, a block every ${blockTime} s. Nothing on it is worth anything.
+    .write(`Dev chain at ${chain.rpcUrl}, chain id ${chain.chainId}, a block every ${blockTime} s while it is used. Nothing on it is worth anything.
 
 The server takes payments on it with:
 
