@@ -146,6 +146,27 @@ browserTest('a view is kept under a name and opens as it was, after a reload too
   await tableOf(page).getByRole('link', { name: '=batch' }).waitFor()
 })
 
+browserTest('an alert is made of what the chart shows, read back, and turned off in the settings', async (t) => {
+  const page = await openActivity(t, '/activity?range=24h&model=acme/large')
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  await press('Alert')
+  await page.getByRole('textbox', { name: 'Spend of' }).fill('5000')
+  await page.getByLabel('In', { exact: true }).selectOption('an hour')
+  await page.getByText('Operator is told once an hour (UTC) reaches 5,000 credits by acme/large.').waitFor()
+  await expectAccessible(page)
+  await press('Set the alert')
+  await page.getByText('The alert is set.').waitFor()
+  await page.goto('/activity?metric=duration_p95')
+  const alert = page.getByRole('button', { name: 'Alert', exact: true })
+  equal(await alert.getAttribute('aria-disabled'), 'true')
+  await alert.hover()
+  await page.getByText('Alerts watch spend, calls and failed calls.').waitFor()
+  await page.goto('/settings/alerts')
+  await page.getByRole('row', { name: /5,000 credits spent in an hour acme\/large/ }).waitFor()
+  await press('Turn off')
+  await page.getByText('No alert on use').waitFor()
+})
+
 browserTest('the page of activity is for everybody, at every width, light and dark', async (t) => {
   const page = await openActivity(t, '/activity?range=24h&group=key&subgroup=model&before=1')
   await tableOf(page).getByText('production · acme/large').waitFor()

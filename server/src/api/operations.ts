@@ -39,6 +39,7 @@ import { reconcileOperations } from './management/reconcile.ts'
 import { statementOperations } from './management/statements.ts'
 import { topUpOperations } from './management/top-ups.ts'
 import { seriesOperations } from './management/series/index.ts'
+import { usageAlertOperations } from './management/usage-alerts.ts'
 import { usageOperations } from './management/usage.ts'
 import { webhookOperations } from './management/webhooks.ts'
 import { whatIfOperations } from './management/what-if.ts'
@@ -103,6 +104,7 @@ export const operationGroups: readonly Mounted[] = [
       ...priceOperations,
       ...catalogOperations,
       ...usageOperations,
+      ...usageAlertOperations,
       ...seriesOperations,
       ...overviewOperations,
       ...whatIfOperations,

@@ -4,14 +4,14 @@ import type { Db } from '../platform/database/index.ts'
 import { findHourSpendRows, findUseRows } from './store/habits.ts'
 import { callCertainPosting } from './store/usage-days.ts'
 
-/** That a key was answered by a model, from a country where that is known, between two moments. */
+/** That a key called a model, from a country where that is known. */
 export type KeyUsed = {
   readonly keyId: Uuid
   readonly accountId: Uuid
   readonly modelId: string
   readonly country: string | undefined
-  readonly first: Date
-  readonly last: Date
+  /** When it was answered first; `undefined`: every call failed. */
+  readonly first: Date | undefined
 }
 
 /**
@@ -23,8 +23,8 @@ export const certainPosting = (db: Db): Promise<bigint | undefined> => callCerta
 /** What keys did in the receipts behind one posting, up to another. */
 export async function keysUsedBetween(db: Db, after: bigint, until: bigint): Promise<KeyUsed[]> {
   const rows = await findUseRows(db, after, until)
-  return rows.map(({ key_id: keyId, account_id: accountId, model_id: modelId, country, first, last }) => ({
-    ...{ keyId, accountId, modelId, first, last },
+  return rows.map(({ key_id: keyId, account_id: accountId, model_id: modelId, country, first }) => ({
+    ...{ keyId, accountId, modelId, first: first ?? undefined },
     country: country ?? undefined,
   }))
 }

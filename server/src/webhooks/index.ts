@@ -3,6 +3,16 @@ export { deliverDue, type DeliverTools } from './deliver.ts'
 export { type Delivery, type EventType, eventTypes, type Webhook } from './types.ts'
 export { dismissKeyNotice, findKeyNotice, type KeyNotice, listKeyNotices } from './unusual/notices.ts'
 export { watchKeys } from './unusual/watch.ts'
+export {
+  createUsageAlert,
+  deleteUsageAlert,
+  findUsageAlert,
+  listUsageAlerts,
+  type UsageAlert,
+  usageAlertsMax,
+} from './usage/alerts.ts'
+export { alertSpans } from './usage/span.ts'
+export { alertMetrics } from './usage/store.ts'
 export { watchCredits } from './watch.ts'
 export {
   changeWebhook,

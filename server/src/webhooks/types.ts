@@ -2,7 +2,13 @@ import type { Uuid } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
 
 /** What can be listened for. `webhook.test` is sent when asked for, whatever is listened for. */
-export const eventTypes = ['balance.low', 'key.limit_near', 'key.limit_reached', 'key.unusual'] as const
+export const eventTypes = [
+  'balance.low',
+  'key.limit_near',
+  'key.limit_reached',
+  'key.unusual',
+  'usage.reached',
+] as const
 export type EventType = (typeof eventTypes)[number]
 
 export type Webhook = {

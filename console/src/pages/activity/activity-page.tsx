@@ -14,6 +14,7 @@ import { Page } from '../../ui/page.tsx'
 import { useZone } from '../../ui/preferences.ts'
 import { FailureNote } from '../../ui/state.tsx'
 import { useNow } from '../../ui/time.tsx'
+import { AlertOnChart } from './alert-on-chart.tsx'
 import { Breakdown } from './breakdown.tsx'
 import { Controls } from './controls.tsx'
 import type { Told } from './figures.ts'
@@ -55,7 +56,19 @@ export function ActivityPage(): ReactElement {
         <FailureNote what="The chart could not be read." failure={error.failure} retry={() => void refetch()} />
       ) : (
         <div className="activity-chart" aria-busy={!told}>
-          {told && <SeriesChart told={told} question={question} onZoom={set} actions={<ToCalls search={search} />} />}
+          {told && (
+            <SeriesChart
+              told={told}
+              question={question}
+              onZoom={set}
+              actions={
+                <>
+                  <AlertOnChart question={question} search={search} />
+                  <ToCalls search={search} />
+                </>
+              }
+            />
+          )}
           <p className="soft">{told ? <Counted told={told} readAtMs={dataUpdatedAt} /> : 'Reading …'}</p>
         </div>
       )}

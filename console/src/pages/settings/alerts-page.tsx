@@ -14,6 +14,7 @@ import { type Column, Table } from '../../ui/table.tsx'
 import { Time, useZoneName } from '../../ui/time.tsx'
 import { AddWebhook } from './add-webhook.tsx'
 import { DeliveriesSheet } from './deliveries-sheet.tsx'
+import { UsageAlerts } from './usage-alerts.tsx'
 import { eventWords, type Webhook, WebhookActions } from './webhook-actions.tsx'
 
 const alerts = 'GET /api/v1/accounts/{id}/alerts'
@@ -37,10 +38,16 @@ export function AlertsPage(): ReactElement {
       }
     >
       <Webhooks />
+      <UsageAlerts />
       <Section title="Low balance" intro="One message each time the balance falls below it." actions={<LowBalance />} />
       <SameByApi
         calls={[
           { method: 'GET', address: addressOf(webhooks, { query }), does: 'Webhooks' },
+          {
+            method: 'GET',
+            address: addressOf('GET /api/v1/accounts/{id}/usage-alerts', { path: { id: account.id } }),
+            does: 'Alerts on use',
+          },
           { method: 'GET', address: addressOf(alerts, { path: { id: account.id } }), does: 'The low balance' },
         ]}
       />

@@ -14,6 +14,7 @@ export const eventWords = {
   'key.limit_near': 'a key at 80 % of its limit',
   'key.limit_reached': 'a key at its limit',
   'key.unusual': 'a key used as it never was',
+  'usage.reached': 'use that reached an alert',
 } as const satisfies Record<Webhook['events'][number], string>
 
 const stale = ['GET /api/v1/webhooks'] as const

@@ -23,7 +23,7 @@ const rates = ['requests_per_minute', 'tokens_per_minute', 'parallel_max']
  */
 export const keptFields: Readonly<Record<AuditTarget, Readonly<Record<string, Keep>>>> = {
   account: all('name', 'kind', 'frozen', ...rates, 'forfeited_credits'),
-  alerts: all('low_balance_credits'),
+  alerts: all('low_balance_credits', 'metric', 'span', 'threshold', 'key_id', 'model'),
   auto_top_up: all('enabled', 'threshold_usd', 'amount_usd', 'monthly_ceiling_usd', 'card_id'),
   card: all('brand', 'last4'),
   code: all('credits', 'uses_max', 'repeatable', 'note', 'expires_at', 'credits_expire_at', 'disabled'),

@@ -3,20 +3,13 @@ import type { Uuid } from '../../core/ids.ts'
 import type { NanoUsd } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 
-export type UseRow = {
-  key_id: Uuid
-  account_id: Uuid
-  model_id: string
-  country: string | null
-  first: Date
-  last: Date
-}
+export type UseRow = { key_id: Uuid; account_id: Uuid; model_id: string; country: string | null; first: Date | null }
 
-/** What keys were answered by and used from, in the receipts of some postings; a call that failed is no use. */
+/** What keys were used for and from, in the receipts of some postings; `first`: the first answer, if there was one. */
 export async function findUseRows(db: Db, after: bigint, until: bigint): Promise<UseRow[]> {
   const { rows } = await sql<UseRow>`
-    select key_id, account_id, model_id, detail ->> 'country' as country, min(at) as first, max(at) as last
-    from charge where posting > ${after} and posting <= ${until} and status < 400
+    select key_id, account_id, model_id, detail ->> 'country' as country, min(at) filter (where status < 400) as first
+    from charge where posting > ${after} and posting <= ${until}
     group by 1, 2, 3, 4 order by 1, 5`.execute(db)
   return rows
 }

@@ -10,7 +10,16 @@ import type { JsonObject } from '../../core/json.ts'
 import { credits, nanoUsd } from '../../core/money.ts'
 import { sumUpUsage } from '../../credits/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
-import { createWebhook, dismissKeyNotice, eventTypes, listDeliveries, listKeyNotices, watchKeys } from '../index.ts'
+import {
+  createUsageAlert,
+  createWebhook,
+  dismissKeyNotice,
+  eventTypes,
+  listDeliveries,
+  listKeyNotices,
+  type UsageAlert,
+  watchKeys,
+} from '../index.ts'
 import { isStrange, isSurge } from './judge.ts'
 
 const scope = { after }
@@ -54,7 +63,7 @@ async function call(customer: Customer, called: Called = {}): Promise<void> {
     `insert into charge (call_id, at, counted_at, settled_at, account_id, key_id, sequence, balance_after, held, charged,
        shortfall, provider_amount, prompt_bytes, duration_ms, status, state, usage_source, model_id, detail)
      values ($1, $2, $2, $2, $3, $4, $5, 0, $6, $6, 0, 0, 0, 1, $7, 'ok', 'none', $8, $9)`,
-    [makeId(), at, customer.id, customer.keyId, sequence++, charged, status, model, detail],
+    [makeId(), at, customer.id, customer.keyId, cost === 0 ? null : sequence++, charged, status, model, detail],
   )
 }
 
@@ -137,6 +146,37 @@ test('an hour that costs five times the usual one is noticed, once a day; a litt
   deepEqual(await noticed(calm.id), [])
   deepEqual(await noticed(wild.id), [{ kind: 'spend', spent_credits: '250000', usual_credits: '50000' }])
   deepEqual(await told(wild), [['key.unusual', 'spend']])
+})
+
+test('use that reaches an alert is told once in its span: spend, calls or failures, of all, of a key or of a model', async () => {
+  const customer = await makeCustomer()
+  const alert = (id: Uuid, more: Partial<UsageAlert>) =>
+    createUsageAlert(db, {
+      ...{ id, accountId: customer.id, metric: 'spend', span: 'day', threshold: credits(1_000) },
+      ...{ keyId: undefined, modelId: undefined, createdAt: new Date(nowMs), ...more },
+    })
+  const [spend, calls, errors, ofModel, ofOther] = [makeId(), makeId(), makeId(), makeId(), makeId()]
+  await alert(spend, {})
+  await alert(calls, { metric: 'calls', threshold: 3n, keyId: customer.keyId })
+  await alert(errors, { metric: 'errors', threshold: 1n, span: 'hour' })
+  await alert(ofModel, { modelId: 'dear', threshold: credits(600) })
+  await alert(ofOther, { metric: 'calls', threshold: 1n, keyId: makeId() })
+  const reached = async () =>
+    (await listDeliveries(db, { webhookId: customer.webhookId, beforeId: undefined, limit: 50 }))
+      .map(({ data }) => [data['alert_id'], data['used']].join(' '))
+      .toSorted()
+  await call(customer, { cost: 500, model: 'cheap' })
+  await call(customer, { cost: 499, model: 'dear' })
+  await watch()
+  deepEqual(await reached(), [])
+  await call(customer, { cost: 101, model: 'dear' })
+  await watch()
+  const three = [`${spend} 1100`, `${calls} 3`, `${ofModel} 600`]
+  deepEqual(await reached(), three.toSorted())
+  await call(customer, { cost: 0, status: 502, model: 'cheap' })
+  await watch()
+  await watch()
+  deepEqual(await reached(), [...three, `${errors} 1`].toSorted())
 })
 
 test('nothing is strange or dear without something usual to hold it against', () => {

@@ -4,6 +4,7 @@ import { toCredits } from '../../core/money.ts'
 import { certainPosting, hourSpends, keysUsedBetween, type KeyUsed } from '../../credits/index.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { tell } from '../tell.ts'
+import { watchUsage } from '../usage/watch.ts'
 import type { WatchTools } from '../watch.ts'
 import { isStrange, isSurge, type Known, surgeLeast, usualSpanMs } from './judge.ts'
 import {
@@ -22,8 +23,8 @@ const receiptsAtOnce = 20_000n
 const newsMs = 24 * 3_600_000
 
 /**
- * A job: looks at the receipts that came since the last time for keys that are used as they never were, and notices each
- * such thing once. One process at a time does it.
+ * A job: looks at the receipts that came since the last time for keys that are used as they never were, and for accounts
+ * that have used as much as they want to be told of; each is noticed once. One process at a time does it.
  */
 export async function watchKeys(db: Db, tools: WatchTools): Promise<void> {
   const certain = await certainPosting(db)
@@ -39,6 +40,7 @@ async function lookOn(tx: Db, tools: WatchTools, certain: bigint): Promise<boole
   const used = await keysUsedBetween(tx, looked, until)
   await noticeTraits(tx, tools, used)
   await noticeSurges(tx, tools, used)
+  await watchUsage(tx, tools, [...new Set(used.map(({ accountId }) => accountId))])
   await updateWatched(tx, until)
   return until < certain
 }
@@ -67,6 +69,7 @@ function habitsOf(used: readonly KeyUsed[]): HabitRow[] {
     if (!before || before.first_at > first_at) habits.set(name, { key_id, trait, value, first_at })
   }
   for (const { keyId, modelId, country, first } of used) {
+    if (first === undefined) continue
     add(keyId, 'model', modelId, first)
     if (country !== undefined) add(keyId, 'country', country, first)
   }
