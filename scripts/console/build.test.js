@@ -38,6 +38,7 @@ function checkout(t) {
   write('node_modules/.package-lock.json', JSON.stringify({ packages: {} }))
   write('node_modules/vite/bin/vite.js', bundler)
   write('tsconfig.base.json', '{}')
+  write('contracts/artifacts/credit-checkout.ts', 'export {}')
   write('console/package.json', JSON.stringify({ type: 'module' }))
   write('node_modules/vite/package.json', JSON.stringify({ type: 'module' }))
   write('console/src/main.ts', 'first')

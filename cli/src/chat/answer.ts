@@ -81,7 +81,7 @@ function hear(heard: Mutable, event: string, headers: Headers): string {
   return piece
 }
 
-const receiptTries = 30
+const receiptTries = 100
 const receiptEveryMs = 100
 
 /** What a stopped answer cost: the server settles it right after it noticed that nobody listens. */
