@@ -163,7 +163,7 @@ test('use that reaches an alert is told once in its span: spend, calls or failur
   await alert(ofOther, { metric: 'calls', threshold: 1n, keyId: makeId() })
   const reached = async () =>
     (await listDeliveries(db, { webhookId: customer.webhookId, beforeId: undefined, limit: 50 }))
-      .map(({ data }) => [data['alert_id'], data['used']].join(' '))
+      .map(({ data }) => JSON.stringify([data['alert_id'], data['used']]))
       .toSorted()
   await call(customer, { cost: 500, model: 'cheap' })
   await call(customer, { cost: 499, model: 'dear' })
@@ -171,12 +171,16 @@ test('use that reaches an alert is told once in its span: spend, calls or failur
   deepEqual(await reached(), [])
   await call(customer, { cost: 101, model: 'dear' })
   await watch()
-  const three = [`${spend} 1100`, `${calls} 3`, `${ofModel} 600`]
+  const three = [
+    [spend, '1100'],
+    [calls, '3'],
+    [ofModel, '600'],
+  ].map((each) => JSON.stringify(each))
   deepEqual(await reached(), three.toSorted())
   await call(customer, { cost: 0, status: 502, model: 'cheap' })
   await watch()
   await watch()
-  deepEqual(await reached(), [...three, `${errors} 1`].toSorted())
+  deepEqual(await reached(), [...three, JSON.stringify([errors, '1'])].toSorted())
 })
 
 test('nothing is strange or dear without something usual to hold it against', () => {
