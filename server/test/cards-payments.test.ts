@@ -280,3 +280,34 @@ test('an emulator or account at Stripe that knows nothing of an old payment is a
   equal(await stage.run(stage.gateway, 'stripe-payments'), 0)
   equal(await stateOf(stage, id), 'pending')
 })
+
+test('orders are compared with the balance at Stripe: what was not heard of is mended, and what differs is named', async (t) => {
+  const stage = await openCardStage(t)
+  const account = await stage.makeCustomer()
+  const ids: string[] = []
+  for (let n = 0; n < 3; n++) {
+    const { id, url } = await stage.order(account, usd(20))
+    await payOn(url)
+    ids.push(id)
+  }
+  await sweep(stage)
+  stage.emulator.dispute((await chargeOf(stage, ids[2]!)).id)
+  const charge = await chargeOf(stage, ids[0]!)
+  await stage.gateway.tools.stripe.refunds.create({ charge: charge.id, amount: 700 })
+  const compared = await stage.gateway.rail.reconcile!()
+  deepEqual(
+    compared.map(({ ok: isOk }) => isOk),
+    [true, true, true, true],
+  )
+  match(compared[0]!.detail, /^60 USD at Stripe for 3 payments/)
+  match(compared[1]!.detail, /^7 USD/)
+  match(compared[2]!.detail, /^20 USD/)
+  equal((await stage.find(ids[0]!)).taken.refund, usd(7))
+
+  const { balanceTransactions } = stage.emulator.world
+  const moved = balanceTransactions.newestFirst().find(({ source }) => source === charge.id)!
+  balanceTransactions.remove(moved.id)
+  const [paid] = await stage.gateway.rail.reconcile!()
+  equal(paid!.ok, false)
+  match(paid!.detail, new RegExp(`-20 USD are not in the orders: order ${ids[0]} has 20, Stripe 0`))
+})

@@ -9,8 +9,10 @@ const textIn = (data: JsonObject, name: string): string => {
 }
 const amountIn = (data: JsonObject): string => `${textIn(data, 'amount_usd')} USD`
 
-/** One line of a timeline as its payer reads it. */
+/** One line of a timeline as its payer reads it: in the words of its rail where that has given some. */
 export function wordsOf({ kind, state, data }: Told, rail: RailName): string {
+  const said = textIn(data, 'words')
+  if (said !== '') return said
   switch (kind) {
     case 'created':
       return textIn(data, 'amount_usd') === '0' ? 'A payment without an order was noticed.' : 'The order was made.'

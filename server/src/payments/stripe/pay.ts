@@ -2,6 +2,7 @@ import type { Stripe } from 'stripe'
 import { findAccount } from '../../accounts/index.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { add } from '../../core/money.ts'
+import { advance } from '../orders/orders.ts'
 import type { Order } from '../orders/types.ts'
 import type { Begun, Wishes } from '../rail.ts'
 import { findCard } from './cards.ts'
@@ -64,6 +65,13 @@ async function chargeSaved(tools: StripeTools, order: Order, wishes: Wishes, car
   const customerId = (await findCustomerId(tools, order.accountId))!
   const request = chargeRequest({ order, customerId, cardId }) as unknown as JsonObject
   await insertPayment(tools.db, { ...rowOf(tools, order, 'card'), request })
+  const began = {
+    kind: 'began',
+    key: 'began',
+    at: nowOf(tools),
+    data: { words: 'The saved card is charged.' },
+  } as const
+  await advance(tools.db, order.id, began, tools.orders)
   const reading = await charge(tools, order.id, { isFirst: true })
   if (reading?.decline?.kind !== 'authentication') return { kind: 'begun', pay: undefined }
   const page = (await pageRequestOf(tools, order, { ...wishes, saveCard: false })) as JsonObject

@@ -7,6 +7,7 @@ import { asking } from './faults.ts'
 import { purgeEvents, receive, workOff } from './inbox.ts'
 import { hear } from './notice.ts'
 import { beginPayment, closePage } from './pay.ts'
+import { reconcileStripe } from './reconcile.ts'
 import { refundPayment } from './refund.ts'
 import { lookAtPayments, sweepEvents } from './watch.ts'
 import type { StripeTools } from './tools.ts'
@@ -74,9 +75,11 @@ const railOf = (tools: StripeTools): Rail => ({
   name: 'card',
   state: () => ({ kind: 'available' }),
   options: () => ({ test_mode: !tools.settings.isLive }),
+  expiresAt: (now) => new Date(now.getTime() + hourMs),
   begin: (order, wishes) => asking(() => beginPayment(tools, order, wishes)),
   cancel: (order) => asking(() => closePage(tools, order)),
   refund: (order, asked) => asking(() => refundPayment(tools, order, asked)),
+  reconcile: () => reconcileStripe(tools),
 })
 
 /** Where no key is set: says so to whoever asks, and does nothing. */

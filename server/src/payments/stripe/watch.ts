@@ -58,7 +58,8 @@ export async function sweepEvents(tools: StripeTools): Promise<number> {
   const since = Math.max(place.read_until.getTime() - overlapMs, now.getTime() - listedMs)
   const { found, newest } = await readList(tools, Math.floor(since / 1_000))
   const waitMs = nextSweepMs({ isTold: isTold(tools), isOpen: await hasOpenPayments(db, livemode) })
-  const readUntil = new Date(Math.max(place.read_until.getTime(), newest * 1_000))
+  // A clock that is ahead there must not hide what comes later.
+  const readUntil = new Date(Math.max(place.read_until.getTime(), Math.min(newest * 1_000, now.getTime())))
   await updateSweep(db, { livemode, read_until: readUntil, next_at: new Date(clock.nowMs() + waitMs) })
   return found
 }

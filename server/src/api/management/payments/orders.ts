@@ -75,7 +75,10 @@ const postOrder = operation({
       api.payments,
       {
         ...{ accountId, personId: bearer.session?.person.id, rail: body.rail, amount: body.amount_usd },
-        wishes: { saveCard: body.save_card, cardId: body.card_id, chainId: body.chain_id, token: body.token, origin },
+        wishes: {
+          ...{ saveCard: body.save_card, cardId: body.card_id, chainId: body.chain_id, token: body.token },
+          ...{ origin, email: bearer.session?.person.email },
+        },
         key: idempotencyKey === undefined ? undefined : apiKeyOf(accountId, idempotencyKey),
         onMade: (tx, order) => noteChange(tx, request, { action: 'buyCredits', ...aboutOrder(order) }),
       },

@@ -106,7 +106,7 @@ async function begin(tools: StripeTools, tx: Db, row: AutoTopUpRow): Promise<Uui
     next_read_at: new Date(now.getTime() + lostAfterMs),
   })
   const words = 'The balance fell below the threshold of automatic top-ups.'
-  await advance(tx, order.id, { kind: 'began', key: 'stripe:began', at: now, data: { words } }, tools.orders)
+  await advance(tx, order.id, { kind: 'began', key: 'began', at: now, data: { words } }, tools.orders)
   const isFresh = { pause: null, pause_words: null, paused_at: null }
   await updateAutoTopUp(tx, accountId, { order_id: order.id, ...isFresh })
   return order.id

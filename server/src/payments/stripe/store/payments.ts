@@ -134,3 +134,16 @@ export const claimReading = async (
     .executeTakeFirst()
   return updated.numUpdatedRows === 1n
 }
+
+export type PaidPayment = Pick<PaymentRow, 'order_id' | 'charge_id' | 'total'>
+
+/** Payments begun since a time for which money came. */
+export const findPaidSince = (db: Db, livemode: boolean, since: Date): Promise<PaidPayment[]> =>
+  tables(db)
+    .selectFrom('stripe_payment')
+    .select(['order_id', 'charge_id', 'total'])
+    .where('livemode', '=', livemode)
+    .where('outcome', '=', 'paid')
+    .where('created_at', '>=', since)
+    .orderBy('created_at')
+    .execute()
