@@ -51,12 +51,13 @@ export type DevChain = {
 
 /** A chain of its own with the contracts, test tokens, price feeds and a faucet. */
 export async function startDevChain(options: DevChainOptions = {}): Promise<DevChain> {
-  const { after, port = 0, chainId = 31_337, blockTime, stateFile } = options
+  const { port = 0, chainId = 31_337, blockTime, stateFile } = options
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (let last = stops.pop(); last; last = stops.pop()) await last()
   }
-  after?.(stop)
+  // Called on what it came with: a test's context knows itself by `this`.
+  options.after?.(stop)
   try {
     // The port first: whoever does not get it leaves the state of the one who has it alone.
     const behind = Promise.withResolvers<Behind>()

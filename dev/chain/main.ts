@@ -70,7 +70,11 @@ async function run(): Promise<void> {
     const { code, message } = error as NodeJS.ErrnoException
     return fail(code === 'EADDRINUSE' ? `Port ${port} is taken: by a dev chain that runs already? (--port)` : message)
   })
-  stop = chain.stop
+  let isStopping = false
+  stop = () => {
+    isStopping = true
+    return chain.stop()
+  }
   writeFileSync(chainsFile, `${JSON.stringify(chain.chainsFile(), undefined, 2)}\n`)
   const { signer, relayer, payers } = chain.accounts
   const settings = {
@@ -98,6 +102,7 @@ Ctrl-C stops it; the next start goes on from there (--fresh does not).
 `)
   await chain.ended
   await chain.stop()
+  if (!isStopping) fail('The node of the dev chain ended by itself.')
 }
 
 async function fund(address: string | undefined): Promise<void> {
