@@ -22,7 +22,7 @@ type DeliveryRow = {
 }
 type OptOutRow = { account_id: Uuid; person_id: Uuid; kind: MailKind }
 
-/** Rows of server/migrations/0022-mails-and-codes.sql. */
+/** Rows of server/migrations/0023-mails-and-codes.sql. */
 const tables = (db: Db) =>
   db.withTables<{ account_mail: MailRow; account_mail_delivery: DeliveryRow; account_mail_opt_out: OptOutRow }>()
 

@@ -19,7 +19,7 @@ export type CodeRow = {
 }
 type RedemptionRow = { id: Uuid; code_id: Uuid; account_id: Uuid; person_id: Uuid | null; at: Date }
 
-/** Rows of server/migrations/0022-mails-and-codes.sql. */
+/** Rows of server/migrations/0023-mails-and-codes.sql. */
 const tables = (db: Db) => db.withTables<{ redemption_code: CodeRow; redemption: RedemptionRow }>()
 
 export const insertCode = (db: Db, row: CodeRow) => tables(db).insertInto('redemption_code').values(row).execute()

@@ -12,7 +12,7 @@ export type ReferralRow = {
   ended_at: Date | null
 }
 
-/** Rows of server/migrations/0022-mails-and-codes.sql. */
+/** Rows of server/migrations/0023-mails-and-codes.sql. */
 const tables = (db: Db) => db.withTables<{ referral_code: ReferralCodeRow; referral: ReferralRow }>()
 
 /** The account's code; the one that is given where it had none. */
