@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stripe } from 'stripe'
 import { variants } from './test/variants.ts'
 
@@ -143,13 +144,166 @@ for (const { name, skip, open } of variants) {
     const customer = await stripe.customers.create({})
     for (let made = 0; made < 3; made++)
       await stripe.paymentIntents.create({
-        ...{ amount: 500 + made, currency: 'usd', customer: customer.id, payment_method_types: ['card'] },
+        ...{ amount: 500 + made, currency: 'usd', customer: customer.id, allowed_payment_method_types: ['card'] },
       })
     const first = await stripe.paymentIntents.list({ customer: customer.id, limit: 2 })
     deepEqual([first.data.length, first.has_more], [2, true])
     const amounts: number[] = []
     for await (const { amount } of stripe.paymentIntents.list({ customer: customer.id, limit: 2 })) amounts.push(amount)
     deepEqual(amounts, [502, 501, 500])
+  })
+
+  void contract(
+    'a card can be set up without a payment, charged later, and not after it was detached',
+    async (stripe) => {
+      const customer = await stripe.customers.create({})
+      const setup = await stripe.setupIntents.create({
+        ...{ customer: customer.id, payment_method: 'pm_card_visa', confirm: true, usage: 'off_session' },
+        automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+      })
+      equal(setup.status, 'succeeded')
+      const card = setup.payment_method as string
+      const { data } = await stripe.paymentMethods.list({ customer: customer.id, type: 'card' })
+      deepEqual(
+        data.map(({ id, card: shown }) => [id, shown?.last4]),
+        [[card, '4242']],
+      )
+      const detached = await stripe.paymentMethods.detach(card)
+      equal(detached.customer, null)
+      const refusal = await refused(
+        stripe.paymentIntents.create({
+          ...{ amount: 1_000, currency: 'usd', customer: customer.id, payment_method: card, confirm: true },
+          off_session: true,
+        }),
+      )
+      equal(refusal.statusCode, 400)
+    },
+  )
+
+  void contract("a customer's card pays for nobody else", async (stripe) => {
+    const [owner, other] = await Promise.all([stripe.customers.create({}), stripe.customers.create({})])
+    const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: owner.id })
+    const refusal = await refused(
+      stripe.paymentIntents.create({
+        ...{ amount: 1_000, currency: 'usd', customer: other.id, payment_method: card.id, confirm: true },
+        off_session: true,
+      }),
+    )
+    equal(refusal.type, 'StripeInvalidRequestError')
+  })
+
+  void contract('a payment with its payer there waits for what the bank asks, and can be canceled', async (stripe) => {
+    const intent = await stripe.paymentIntents.create({
+      ...{ amount: 1_000, currency: 'usd', payment_method: 'pm_card_authenticationRequired', confirm: true },
+      ...{ allowed_payment_method_types: ['card'], return_url: 'http://localhost:8787/credits' },
+    })
+    equal(intent.status, 'requires_action')
+    equal(intent.next_action?.type, 'redirect_to_url')
+    match(intent.next_action?.redirect_to_url?.url ?? '', /^https?:/)
+    equal((await stripe.paymentIntents.cancel(intent.id)).status, 'canceled')
+    const again = await refused(stripe.paymentIntents.confirm(intent.id, { payment_method: 'pm_card_visa' }))
+    equal(again.code, 'payment_intent_unexpected_state')
+  })
+
+  void contract('a disputed payment cannot be refunded, and evidence decides', async (stripe) => {
+    const intent = await pays(stripe, 'pm_card_createDispute', 2_000)
+    const dispute = await eventually(async () => (await stripe.disputes.list({ payment_intent: intent.id })).data[0])
+    deepEqual([dispute.amount, dispute.status], [2_000, 'needs_response'])
+    equal((await refused(stripe.refunds.create({ payment_intent: intent.id }))).code, 'charge_disputed')
+    await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: 'winning_evidence' }, submit: true })
+    const won = await eventually(async () => {
+      const now = await stripe.disputes.retrieve(dispute.id)
+      return now.status === 'won' ? now : undefined
+    })
+    const moved = won.balance_transactions.map(({ amount }) => amount)
+    equal(
+      moved.reduce((sum, amount) => sum + amount, 0),
+      0,
+    )
+    const events = await stripe.events.list({ types: ['charge.dispute.created', 'charge.dispute.closed'], limit: 100 })
+    const told = events.data.filter(({ data }) => (data.object as { id?: string }).id === dispute.id)
+    deepEqual(told.map(({ type }) => type).toSorted(), ['charge.dispute.closed', 'charge.dispute.created'])
+  })
+
+  void contract('a dispute that the merchant gives in to is lost', async (stripe) => {
+    const intent = await pays(stripe, 'pm_card_createDispute', 2_000)
+    const dispute = await eventually(async () => (await stripe.disputes.list({ payment_intent: intent.id })).data[0])
+    equal((await stripe.disputes.close(dispute.id)).status, 'lost')
+  })
+
+  void contract('a refund that fails later gives the money back to the merchant', async (stripe) => {
+    const intent = await pays(stripe, 'pm_card_refundFail', 2_000)
+    const refund = await stripe.refunds.create({ payment_intent: intent.id, amount: 500 })
+    equal(refund.status, 'succeeded')
+    const failed = await eventually(async () => {
+      const now = await stripe.refunds.retrieve(refund.id)
+      return now.status === 'failed' ? now : undefined
+    })
+    ok(failed.failure_reason)
+    ok(failed.failure_balance_transaction)
+    const charge = await stripe.charges.retrieve(intent.latest_charge as string)
+    equal(charge.amount_refunded, 0)
+  })
+
+  void contract('the balance moves by what payments and refunds say', async (stripe) => {
+    const intent = await pays(stripe, 'pm_card_visa', 2_000)
+    const refund = await stripe.refunds.create({ payment_intent: intent.id, amount: 700 })
+    const [paid, back] = await Promise.all([
+      stripe.balanceTransactions.list({ source: intent.latest_charge as string }),
+      stripe.balanceTransactions.list({ source: refund.id }),
+    ])
+    deepEqual(
+      [paid, back].map(({ data }) => data.map(({ type, amount }) => [type, amount])),
+      [[['charge', 2_000]], [['refund', -700]]],
+    )
+    equal((await stripe.balance.retrieve()).object, 'balance')
+  })
+
+  void contract('the customer portal opens for a customer', async (stripe) => {
+    const customer = await stripe.customers.create({})
+    const configuration = await stripe.billingPortal.configurations.create({
+      features: { invoice_history: { enabled: true }, payment_method_update: { enabled: true } },
+    })
+    const portal = await stripe.billingPortal.sessions.create({
+      ...{ customer: customer.id, configuration: configuration.id, return_url: 'http://localhost:8787/credits' },
+    })
+    match(portal.url, /^https?:\/\//)
+    equal(portal.customer, customer.id)
+  })
+
+  void contract('a customer that was deleted says so, and pays no more', async (stripe) => {
+    const customer = await stripe.customers.create({})
+    await stripe.customers.del(customer.id)
+    equal((await stripe.customers.retrieve(customer.id)).deleted, true)
+    const refusal = await refused(
+      stripe.checkout.sessions.create({
+        ...{
+          mode: 'payment',
+          customer: customer.id,
+          success_url: 'http://localhost:8787/',
+          line_items: [credits(500)],
+        },
+      }),
+    )
+    equal(refusal.code, 'resource_missing')
+  })
+
+  void contract('what makes no sense is refused before anything is done', async (stripe) => {
+    const tooSmall = await refused(stripe.paymentIntents.create({ amount: 10, currency: 'usd' }))
+    equal(tooSmall.code, 'amount_too_small')
+    const noAmount = await refused(
+      stripe.paymentIntents.create({ currency: 'usd' } as Stripe.PaymentIntentCreateParams),
+    )
+    deepEqual([noAmount.code, noAmount.param], ['parameter_missing', 'amount'])
+    const fraction = await refused(stripe.paymentIntents.create({ amount: 10.5, currency: 'usd' }))
+    equal(fraction.code, 'parameter_invalid_integer')
+    const soon = Math.floor(Date.now() / 1_000) + 60
+    const tooShort = await refused(
+      stripe.checkout.sessions.create({
+        ...{ mode: 'payment', success_url: 'http://localhost:8787/', line_items: [credits(500)], expires_at: soon },
+      }),
+    )
+    equal(tooShort.param, 'expires_at')
   })
 }
 
@@ -160,4 +314,19 @@ async function refused(asked: Promise<unknown>): Promise<Stripe.errors.StripeErr
     return error as Stripe.errors.StripeError
   }
   throw new Error('it was not refused')
+}
+
+const pays = (stripe: Stripe, card: string, amount: number): Promise<Stripe.PaymentIntent> =>
+  stripe.paymentIntents.create({
+    ...{ amount, currency: 'usd', payment_method: card, confirm: true },
+    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+  })
+
+/** What comes later, at Stripe as here: asked for until it is there, for as long as the runner lets the test run. */
+async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const there = await ask()
+    if (there !== undefined) return there
+    await sleep(250)
+  }
 }

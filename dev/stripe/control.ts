@@ -81,8 +81,9 @@ type Exchanged = { readonly request: IncomingMessage; readonly response: ServerR
 
 async function act(tools: ControlTools, action: Action, id: string, { request, response }: Exchanged): Promise<void> {
   const body = (await bodyOf(request)) ?? ''
-  // A form of the page at `/`: it is shown again.
-  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
+  // A form of the page at `/`: it is shown again. curl says the same of JSON unless it is told otherwise.
+  const saysForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
+  const isForm = saysForm && !body.startsWith('{')
   const given = isForm ? Object.fromEntries(new URLSearchParams(body)) : body === '' ? {} : parseJson(body)
   const done = isObject(given) ? attempt(() => action(tools, given, id)) : 'The body is a JSON object.'
   if (isForm && typeof done !== 'string') sendPage(response, { kind: 'moved', to: '/' })

@@ -1,3 +1,4 @@
+import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { createSession, expireSession } from '../objects/checkout-sessions.ts'
 import {
@@ -7,6 +8,7 @@ import {
   metadata,
   natural,
   paging,
+  paramsOf,
   range,
   text,
   url,
@@ -21,13 +23,13 @@ const nothing = z.strictObject({})
 /** Stripe puts the session's id where the address says `{CHECKOUT_SESSION_ID}`. */
 const address = text.refine((value) => URL.canParse(value.replaceAll(/[{}]/g, '')), 'Not a valid URL')
 
-const line = z.strictObject({
+const line = paramsOf<Stripe.Checkout.SessionCreateParams.LineItem>()({
   quantity: whole.refine((value) => value >= 1, 'must be at least 1').optional(),
-  price_data: z.strictObject({
+  price_data: paramsOf<Stripe.Checkout.SessionCreateParams.LineItem.PriceData>()({
     currency,
     unit_amount: natural,
     tax_behavior: z.enum(['exclusive', 'inclusive', 'unspecified']).optional(),
-    product_data: z.strictObject({
+    product_data: paramsOf<Stripe.Checkout.SessionCreateParams.LineItem.PriceData.ProductData>()({
       name: text,
       description: text.optional(),
       tax_code: text.optional(),
@@ -36,7 +38,7 @@ const line = z.strictObject({
   }),
 })
 
-const creating = z.strictObject({
+const creating = paramsOf<Stripe.Checkout.SessionCreateParams>()({
   mode: z.enum(['payment', 'setup']),
   ui_mode: z.enum(['hosted_page']).optional(),
   success_url: address,
@@ -56,38 +58,36 @@ const creating = z.strictObject({
   locale: text.optional(),
   submit_type: z.enum(['auto', 'pay']).optional(),
   billing_address_collection: z.enum(['auto', 'required']).optional(),
-  payment_method_types: z.array(z.enum(['card'])).optional(),
+  allowed_payment_method_types: z.array(z.enum(['card'])).optional(),
   adaptive_pricing: z.strictObject({ enabled: flag }).optional(),
   automatic_tax: z.strictObject({ enabled: flag }).optional(),
   tax_id_collection: z.strictObject({ enabled: flag }).optional(),
   invoice_creation: z
     .strictObject({
       enabled: flag,
-      invoice_data: z
-        .strictObject({ description: text.optional(), footer: text.optional(), metadata: metadata.optional() })
-        .optional(),
+      invoice_data: paramsOf<Stripe.Checkout.SessionCreateParams.InvoiceCreation.InvoiceData>()({
+        description: text.optional(),
+        footer: text.optional(),
+        metadata: metadata.optional(),
+      }).optional(),
     })
     .optional(),
-  saved_payment_method_options: z
-    .strictObject({
-      payment_method_save: z.enum(['enabled', 'disabled']).optional(),
-      allow_redisplay_filters: z.array(z.enum(['always', 'limited', 'unspecified'])).optional(),
-    })
-    .optional(),
-  payment_intent_data: z
-    .strictObject({
-      description: text.optional(),
-      metadata: metadata.optional(),
-      receipt_email: text.optional(),
-      setup_future_usage: z.enum(['off_session', 'on_session']).optional(),
-      statement_descriptor: text.max(22).optional(),
-      statement_descriptor_suffix: text.max(22).optional(),
-    })
-    .optional(),
+  saved_payment_method_options: paramsOf<Stripe.Checkout.SessionCreateParams.SavedPaymentMethodOptions>()({
+    payment_method_save: z.enum(['enabled', 'disabled']).optional(),
+    allow_redisplay_filters: z.array(z.enum(['always', 'limited', 'unspecified'])).optional(),
+  }).optional(),
+  payment_intent_data: paramsOf<Stripe.Checkout.SessionCreateParams.PaymentIntentData>()({
+    description: text.optional(),
+    metadata: metadata.optional(),
+    receipt_email: text.optional(),
+    setup_future_usage: z.enum(['off_session', 'on_session']).optional(),
+    statement_descriptor: text.max(22).optional(),
+    statement_descriptor_suffix: text.max(22).optional(),
+  }).optional(),
   setup_intent_data: z.strictObject({ description: text.optional(), metadata: metadata.optional() }).optional(),
 })
 
-const listing = z.strictObject({
+const listing = paramsOf<Stripe.Checkout.SessionListParams>()({
   ...paging,
   created: range.optional(),
   customer: text.optional(),

@@ -1,8 +1,9 @@
+import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { createCustomer, deleteCustomer, updateCustomer } from '../objects/customers.ts'
 import { attachPaymentMethod, detachPaymentMethod, methodNamed, methodsOf } from '../objects/payment-methods.ts'
 import { missing } from '../protocol/faults.ts'
-import { isWithin, metadata, paging, range, text, withMetadata } from '../protocol/params.ts'
+import { isWithin, metadata, paging, paramsOf, range, text, withMetadata } from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
 import { route, type Route } from './route.ts'
 
@@ -26,11 +27,13 @@ const nothing = z.strictObject({})
 const cardsOnly = z.enum(['card'])
 
 export const customerRoutes: readonly Route[] = [
-  route('POST', '/v1/customers', z.strictObject(fields), ({ world, params }) => createCustomer(world, params)),
+  route('POST', '/v1/customers', paramsOf<Stripe.CustomerCreateParams>()(fields), ({ world, params }) =>
+    createCustomer(world, params),
+  ),
   route(
     'GET',
     '/v1/customers',
-    z.strictObject({ ...paging, email: text.optional(), created: range.optional() }),
+    paramsOf<Stripe.CustomerListParams>()({ ...paging, email: text.optional(), created: range.optional() }),
     (call) => {
       const { world, params } = call
       const found = world.customers
@@ -48,9 +51,11 @@ export const customerRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/customers/:id',
-    z.strictObject({
+    paramsOf<Stripe.CustomerUpdateParams>()({
       ...fields,
-      invoice_settings: z.strictObject({ default_payment_method: cleared.optional() }).optional(),
+      invoice_settings: paramsOf<Stripe.CustomerUpdateParams.InvoiceSettings>()({
+        default_payment_method: cleared.optional(),
+      }).optional(),
     }),
     ({ world, id, params: { invoice_settings: settings, ...change } }) =>
       updateCustomer(world, id, { ...change, default_payment_method: settings?.default_payment_method }),
@@ -59,7 +64,7 @@ export const customerRoutes: readonly Route[] = [
   route(
     'GET',
     '/v1/customers/:id/payment_methods',
-    z.strictObject({ ...paging, type: cardsOnly.optional() }),
+    paramsOf<Stripe.CustomerListPaymentMethodsParams>()({ ...paging, type: cardsOnly.optional() }),
     (call) => {
       call.world.customers.get(call.id)
       return pageOf('payment_method', methodsOf(call.world, call.id), call.path, call.params)
@@ -71,7 +76,7 @@ export const paymentMethodRoutes: readonly Route[] = [
   route(
     'GET',
     '/v1/payment_methods',
-    z.strictObject({ ...paging, customer: text.optional(), type: cardsOnly.optional() }),
+    paramsOf<Stripe.PaymentMethodListParams>()({ ...paging, customer: text.optional(), type: cardsOnly.optional() }),
     ({ world, params, path }) => {
       if (params.customer === undefined) return pageOf('payment_method', [], path, params)
       world.customers.named(params.customer, 'customer')
@@ -82,7 +87,7 @@ export const paymentMethodRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/payment_methods/:id',
-    z.strictObject({
+    paramsOf<Stripe.PaymentMethodUpdateParams>()({
       metadata: metadata.optional(),
       allow_redisplay: z.enum(['always', 'limited', 'unspecified']).optional(),
     }),
@@ -97,10 +102,15 @@ export const paymentMethodRoutes: readonly Route[] = [
       return after
     },
   ),
-  route('POST', '/v1/payment_methods/:id/attach', z.strictObject({ customer: text }), ({ world, id, params }) => {
-    const method = world.paymentMethods.find(id) ?? (id.startsWith('pm_card_') ? methodNamed(world, id) : undefined)
-    if (!method) throw missing('PaymentMethod', id, 'payment_method')
-    return attachPaymentMethod(world, method, params.customer)
-  }),
+  route(
+    'POST',
+    '/v1/payment_methods/:id/attach',
+    paramsOf<Stripe.PaymentMethodAttachParams>()({ customer: text }),
+    ({ world, id, params }) => {
+      const method = world.paymentMethods.find(id) ?? (id.startsWith('pm_card_') ? methodNamed(world, id) : undefined)
+      if (!method) throw missing('PaymentMethod', id, 'payment_method')
+      return attachPaymentMethod(world, method, params.customer)
+    },
+  ),
   route('POST', '/v1/payment_methods/:id/detach', nothing, ({ world, id }) => detachPaymentMethod(world, id)),
 ]

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { invalid } from '../protocol/faults.ts'
-import { flag, isWithin, metadata, paging, range, text, url, withMetadata } from '../protocol/params.ts'
+import { flag, isWithin, metadata, paging, paramsOf, range, text, url, withMetadata } from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
 import { apiVersion, type World } from '../world/world.ts'
 import { route, type Route } from './route.ts'
@@ -9,7 +9,7 @@ import { route, type Route } from './route.ts'
 const nothing = z.strictObject({})
 const keptSeconds = 30 * 86_400
 
-const listing = z.strictObject({
+const listing = paramsOf<Stripe.EventListParams>()({
   ...paging,
   created: range.optional(),
   delivery_success: flag.optional(),
@@ -50,7 +50,7 @@ export const webhookRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/webhook_endpoints',
-    z.strictObject({
+    paramsOf<Stripe.WebhookEndpointCreateParams>()({
       ...endpointFields,
       url,
       enabled_events: z.array(text).min(1),
@@ -68,7 +68,7 @@ export const webhookRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/webhook_endpoints/:id',
-    z.strictObject({
+    paramsOf<Stripe.WebhookEndpointUpdateParams>()({
       ...endpointFields,
       url: url.optional(),
       enabled_events: z.array(text).min(1).optional(),

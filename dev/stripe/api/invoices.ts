@@ -1,9 +1,10 @@
+import type { Stripe } from 'stripe'
 import { z } from 'zod'
-import { isWithin, paging, range, text } from '../protocol/params.ts'
+import { isWithin, paging, paramsOf, range, text } from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
 import { route, type Route } from './route.ts'
 
-const listing = z.strictObject({
+const listing = paramsOf<Stripe.InvoiceListParams>()({
   ...paging,
   created: range.optional(),
   customer: text.optional(),

@@ -1,8 +1,20 @@
+import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { balanceNow, transactionNow } from '../objects/balance.ts'
 import { closeDispute, updateDispute } from '../objects/disputes.ts'
 import { createRefund } from '../objects/refunds.ts'
-import { cents, currency, flag, isWithin, metadata, paging, range, text, withMetadata } from '../protocol/params.ts'
+import {
+  cents,
+  currency,
+  flag,
+  isWithin,
+  metadata,
+  paging,
+  paramsOf,
+  range,
+  text,
+  withMetadata,
+} from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
 import { route, type Route } from './route.ts'
 
@@ -20,7 +32,7 @@ export const chargeRoutes: readonly Route[] = [
   route(
     'GET',
     '/v1/charges',
-    z.strictObject({ ...byPayment, customer: text.optional() }),
+    paramsOf<Stripe.ChargeListParams>()({ ...byPayment, customer: text.optional() }),
     ({ world, params, path }) => {
       const { customer, payment_intent } = params
       const found = world.charges
@@ -36,7 +48,7 @@ export const refundRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/refunds',
-    z.strictObject({
+    paramsOf<Stripe.RefundCreateParams>()({
       charge: text.optional(),
       payment_intent: text.optional(),
       amount: cents.optional(),
@@ -45,13 +57,18 @@ export const refundRoutes: readonly Route[] = [
     }),
     ({ world, params }) => createRefund(world, params),
   ),
-  route('GET', '/v1/refunds', z.strictObject({ ...byPayment, charge: text.optional() }), ({ world, params, path }) => {
-    const { charge, payment_intent } = params
-    const found = world.refunds
-      .newestFirst()
-      .filter((refund) => has(refund, { charge, payment_intent }) && isWithin(refund.created, params.created))
-    return pageOf('refund', found, path, params)
-  }),
+  route(
+    'GET',
+    '/v1/refunds',
+    paramsOf<Stripe.RefundListParams>()({ ...byPayment, charge: text.optional() }),
+    ({ world, params, path }) => {
+      const { charge, payment_intent } = params
+      const found = world.refunds
+        .newestFirst()
+        .filter((refund) => has(refund, { charge, payment_intent }) && isWithin(refund.created, params.created))
+      return pageOf('refund', found, path, params)
+    },
+  ),
   route('GET', '/v1/refunds/:id', nothing, ({ world, id }) => world.refunds.get(id)),
   route('POST', '/v1/refunds/:id', z.strictObject({ metadata: metadata.optional() }), ({ world, id, params }) => {
     const before = world.refunds.get(id)
@@ -62,19 +79,26 @@ export const refundRoutes: readonly Route[] = [
 ]
 
 export const disputeRoutes: readonly Route[] = [
-  route('GET', '/v1/disputes', z.strictObject({ ...byPayment, charge: text.optional() }), ({ world, params, path }) => {
-    const { charge, payment_intent } = params
-    const found = world.disputes
-      .newestFirst()
-      .filter((dispute) => has(dispute, { charge, payment_intent }) && isWithin(dispute.created, params.created))
-    return pageOf('dispute', found, path, params)
-  }),
+  route(
+    'GET',
+    '/v1/disputes',
+    paramsOf<Stripe.DisputeListParams>()({ ...byPayment, charge: text.optional() }),
+    ({ world, params, path }) => {
+      const { charge, payment_intent } = params
+      const found = world.disputes
+        .newestFirst()
+        .filter((dispute) => has(dispute, { charge, payment_intent }) && isWithin(dispute.created, params.created))
+      return pageOf('dispute', found, path, params)
+    },
+  ),
   route('GET', '/v1/disputes/:id', nothing, ({ world, id }) => world.disputes.get(id)),
   route(
     'POST',
     '/v1/disputes/:id',
-    z.strictObject({
-      evidence: z.strictObject({ uncategorized_text: text.max(150_000).optional() }).optional(),
+    paramsOf<Stripe.DisputeUpdateParams>()({
+      evidence: paramsOf<Stripe.DisputeUpdateParams.Evidence>()({
+        uncategorized_text: text.max(150_000).optional(),
+      }).optional(),
       metadata: metadata.optional(),
       submit: flag.optional(),
     }),
@@ -90,7 +114,7 @@ export const balanceRoutes: readonly Route[] = [
   route(
     'GET',
     '/v1/balance_transactions',
-    z.strictObject({
+    paramsOf<Stripe.BalanceTransactionListParams>()({
       ...paging,
       created: range.optional(),
       currency: currency.optional(),

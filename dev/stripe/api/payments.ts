@@ -1,9 +1,10 @@
+import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { confirmIntent, type ConfirmGiven } from '../objects/confirm.ts'
 import { cancelIntent, createIntent, updateIntent } from '../objects/payment-intents.ts'
 import { cancelSetup, confirmSetup, createSetup } from '../objects/setup-intents.ts'
 import { invalid } from '../protocol/faults.ts'
-import { cents, currency, flag, isWithin, metadata, paging, range, text, url } from '../protocol/params.ts'
+import { cents, currency, flag, isWithin, metadata, paging, paramsOf, range, text, url } from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
 import { route, type Route } from './route.ts'
 
@@ -20,12 +21,11 @@ const confirming = {
   return_url: url.optional(),
 }
 
-const creating = z.strictObject({
+const creating = paramsOf<Stripe.PaymentIntentCreateParams>()({
   amount: cents,
   currency,
   customer: text.optional(),
   payment_method: text.optional(),
-  payment_method_types: methodTypes.optional(),
   allowed_payment_method_types: methodTypes.optional(),
   automatic_payment_methods: anyMethod.optional(),
   capture_method: z.enum(['automatic', 'automatic_async']).optional(),
@@ -53,7 +53,7 @@ export const paymentIntentRoutes: readonly Route[] = [
     checkConfirm(params.confirm === true, params)
     const { id, ...intent } = createIntent(world, {
       ...params,
-      takesAnyMethod: params.automatic_payment_methods?.enabled ?? params.payment_method_types === undefined,
+      takesAnyMethod: params.automatic_payment_methods?.enabled ?? params.allowed_payment_method_types === undefined,
     })
     return params.confirm === true
       ? confirmIntent(world, id, { ...params, payment_method: undefined })
@@ -62,7 +62,7 @@ export const paymentIntentRoutes: readonly Route[] = [
   route(
     'GET',
     '/v1/payment_intents',
-    z.strictObject({ ...paging, customer: text.optional(), created: range.optional() }),
+    paramsOf<Stripe.PaymentIntentListParams>()({ ...paging, customer: text.optional(), created: range.optional() }),
     ({ world, params, path }) => {
       const found = world.paymentIntents
         .newestFirst()
@@ -79,7 +79,7 @@ export const paymentIntentRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/payment_intents/:id',
-    z.strictObject({
+    paramsOf<Stripe.PaymentIntentUpdateParams>()({
       amount: cents.optional(),
       customer: text.optional(),
       description: text.optional(),
@@ -93,7 +93,11 @@ export const paymentIntentRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/payment_intents/:id/confirm',
-    z.strictObject({ ...confirming, payment_method: text.optional(), setup_future_usage: usage.optional() }),
+    paramsOf<Stripe.PaymentIntentConfirmParams>()({
+      ...confirming,
+      payment_method: text.optional(),
+      setup_future_usage: usage.optional(),
+    }),
     ({ world, id, params }) => confirmIntent(world, id, params),
   ),
   route('POST', '/v1/payment_intents/:id/cancel', z.strictObject({ cancellation_reason: reason.optional() }), (call) =>
@@ -105,10 +109,10 @@ export const setupIntentRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/setup_intents',
-    z.strictObject({
+    paramsOf<Stripe.SetupIntentCreateParams>()({
       customer: text.optional(),
       payment_method: text.optional(),
-      payment_method_types: methodTypes.optional(),
+      allowed_payment_method_types: methodTypes.optional(),
       automatic_payment_methods: anyMethod.optional(),
       confirm: flag.optional(),
       description: text.optional(),
@@ -119,7 +123,7 @@ export const setupIntentRoutes: readonly Route[] = [
     ({ world, params }) => {
       const setup = createSetup(world, {
         ...params,
-        takesAnyMethod: params.automatic_payment_methods?.enabled ?? params.payment_method_types === undefined,
+        takesAnyMethod: params.automatic_payment_methods?.enabled ?? params.allowed_payment_method_types === undefined,
       })
       return params.confirm === true ? confirmSetup(world, setup.id, { return_url: params.return_url }) : setup
     },
@@ -127,7 +131,7 @@ export const setupIntentRoutes: readonly Route[] = [
   route(
     'GET',
     '/v1/setup_intents',
-    z.strictObject({ ...paging, customer: text.optional(), payment_method: text.optional() }),
+    paramsOf<Stripe.SetupIntentListParams>()({ ...paging, customer: text.optional(), payment_method: text.optional() }),
     ({ world, params, path }) => {
       const found = world.setupIntents
         .newestFirst()
@@ -143,7 +147,7 @@ export const setupIntentRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/setup_intents/:id/confirm',
-    z.strictObject({ payment_method: text.optional(), return_url: url.optional() }),
+    paramsOf<Stripe.SetupIntentConfirmParams>()({ payment_method: text.optional(), return_url: url.optional() }),
     ({ world, id, params }) => confirmSetup(world, id, params),
   ),
   route(

@@ -1,6 +1,7 @@
+import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { createConfiguration, createPortalSession } from '../objects/portal.ts'
-import { flag, paging, text, url } from '../protocol/params.ts'
+import { flag, paging, paramsOf, text, url } from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
 import { route, type Route } from './route.ts'
 
@@ -10,7 +11,7 @@ export const portalRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/billing_portal/sessions',
-    z.strictObject({
+    paramsOf<Stripe.BillingPortal.SessionCreateParams>()({
       customer: text,
       configuration: text.optional(),
       return_url: url.optional(),
@@ -22,7 +23,7 @@ export const portalRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/billing_portal/configurations',
-    z.strictObject({
+    paramsOf<Stripe.BillingPortal.ConfigurationCreateParams>()({
       default_return_url: url.optional(),
       features: z.strictObject({ invoice_history: feature.optional(), payment_method_update: feature.optional() }),
     }),

@@ -14,7 +14,7 @@ export type ControlTools = {
   readonly timeline: Timeline
 }
 
-const shownMax = 20
+const shownMax = 12
 
 /** What the dashboard is at Stripe: payments with what can be done to them, webhooks, and what goes wrong. */
 export function homePage({ world, chaos, courier, timeline }: ControlTools): PageAnswer {

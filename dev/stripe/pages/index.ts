@@ -32,6 +32,12 @@ const routes: readonly PageRoute[] = [
   ['GET', /^\/receipts\/(\w+)$/, ({ world, id }) => receiptPage(world, id)],
 ]
 
+/** Who opened a page by another name of this machine stays with that name. */
+const staying = (world: World, answer: PageAnswer): PageAnswer =>
+  answer.kind === 'moved' && answer.to.startsWith(`${world.origin()}/`)
+    ? { kind: 'moved', to: answer.to.slice(world.origin().length) }
+    : answer
+
 /** Answers with one of the pages that Stripe hosts. */
 export async function answerPage(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://emulator')
@@ -41,7 +47,7 @@ export async function answerPage(world: World, request: IncomingMessage, respons
     if (wanted !== method || id === undefined) continue
     const body = wanted === 'POST' ? await bodyOf(request) : ''
     const form = new URLSearchParams(body ?? '')
-    sendPage(response, act({ world, id, query: searchParams, form }))
+    sendPage(response, staying(world, act({ world, id, query: searchParams, form })))
     return
   }
   sendPage(response, missingPage)

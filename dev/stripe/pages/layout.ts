@@ -16,7 +16,7 @@ export function document({ title, body }: Page): string {
 <style>${style}</style>
 </head>
 <body>
-<p class="test-mode"><strong>Test mode</strong>: RedPill's Stripe emulator. No real card, no real money.</p>
+<header class="test-mode"><p><strong>Test mode</strong>: RedPill's Stripe emulator. No real card, no real money.</p></header>
 ${body.html}
 </body>
 </html>

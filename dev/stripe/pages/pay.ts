@@ -40,7 +40,7 @@ export function payPage(world: World, id: string, query: URLSearchParams): PageA
     fields,
     email,
     keepsCard: false,
-    chosen: keptCards(world, session)[0]?.id ?? 'new',
+    chosen: card ? 'new' : (keptCards(world, session)[0]?.id ?? 'new'),
     problems: {},
   })
 }
@@ -65,8 +65,7 @@ export function pressPay(world: World, id: string, form: URLSearchParams): PageA
     ? { kind: 'card' as const, paidWith: { paymentMethod: chosen.id } }
     : readCard(fields, world.timeline.nowMs())
   const problems = { ...wrongEmail, ...(read.kind === 'wrong' && read.problems) }
-  if (read.kind === 'wrong' || Object.keys(problems).length > 0)
-    return show(world, session, { ...shown, problems }, 400)
+  if (read.kind === 'wrong' || Object.keys(problems).length > 0) return show(world, session, { ...shown, problems })
   const outcome = paySession(world, id, payerOf(shown, chosen), read.paidWith satisfies PaidWith)
   return afterPaying(world, id, outcome, shown)
 }
@@ -85,7 +84,7 @@ function payerOf({ fields, email, keepsCard }: Shown, chosen: Stripe.PaymentMeth
 export function afterPaying(world: World, id: string, outcome: PayOutcome, shown?: Shown): PageAnswer {
   const session = world.sessions.get(id)
   if (outcome.kind === 'done') return { kind: 'moved', to: successUrl(session) }
-  if (outcome.kind === 'challenge') return { kind: 'moved', to: `${world.origin()}/3d-secure/${outcome.intent}` }
+  if (outcome.kind === 'challenge') return { kind: 'moved', to: `/3d-secure/${outcome.intent}` }
   if (outcome.kind === 'closed') return closedPage(session)
   const again: Shown = shown ?? {
     fields: emptyCard,
@@ -95,7 +94,7 @@ export function afterPaying(world: World, id: string, outcome: PayOutcome, shown
     problems: {},
   }
   // As on Stripe's page: the number has to be typed again, since it may be the number that was wrong.
-  return show(world, session, { ...again, refusal: outcome.message }, 402)
+  return show(world, session, { ...again, refusal: outcome.message })
 }
 
 const successUrl = ({ success_url: url, id }: Stripe.Checkout.Session): string =>
@@ -124,14 +123,13 @@ const keptCards = (world: World, { customer, mode }: Stripe.Checkout.Session): r
     ? methodsOf(world, customer).filter(({ allow_redisplay: shown }) => shown === 'always')
     : []
 
-function show(world: World, before: Stripe.Checkout.Session, shown: Shown, status = 200): PageAnswer {
+function show(world: World, before: Stripe.Checkout.Session, shown: Shown): PageAnswer {
   if (before.status !== 'open') return closedPage(before)
   const session = withTax(world, before, shown.fields.country)
   const isSetup = session.mode === 'setup'
   const act = isSetup ? 'Save card' : `Pay ${money(session.amount_total!, session.currency!)}`
   return {
     kind: 'page',
-    status,
     leadsTo: [successUrl(session)],
     page: {
       title: isSetup ? 'Save a card' : act,
@@ -208,7 +206,10 @@ function payForm(world: World, session: Stripe.Checkout.Session, shown: Shown, a
         ${pick('new', shown.chosen, html`Another card`)}
       </fieldset>`
     }
-    <fieldset><legend${kept.length > 0 ? '' : { html: ' hidden' }}>${kept.length > 0 ? 'Another card' : 'Card'}</legend>${fields}</fieldset>
+    <fieldset class="another">
+      <legend>${kept.length > 0 ? 'Another card' : 'Card'}</legend>
+      ${fields}
+    </fieldset>
     ${keeping(world, session, shown)}
     <button class="main">${act}</button>
   </form>`

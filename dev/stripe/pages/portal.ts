@@ -103,7 +103,7 @@ const invoiceRow = (invoice: Stripe.Invoice): Html =>
     <div>${invoice.number}<small>${day(invoice.created)}</small></div>
     <span>${money(invoice.total, invoice.currency)}</span>
     <span class="badge good">Paid</span>
-    <a href="${invoice.hosted_invoice_url ?? ''}" aria-label="Invoice ${invoice.number}">View</a>
+    <a href="${invoice.hosted_invoice_url ?? ''}" aria-label="View invoice ${invoice.number}">View</a>
   </li>`
 
 /** Takes a card away, or makes it the first; cards of others are not here. */
@@ -128,11 +128,10 @@ export function addCardPage(world: World, id: string, query: URLSearchParams): P
   return showAdd(portal, { fields, problems: {} })
 }
 
-function showAdd({ session }: Portal, { fields, problems, refusal }: Shown, status = 200): PageAnswer {
+function showAdd({ session }: Portal, { fields, problems, refusal }: Shown): PageAnswer {
   const path = `/p/session/${session.id}/add`
   return {
     kind: 'page',
-    status,
     leadsTo: session.return_url === null ? [] : [session.return_url],
     page: {
       title: 'Add a card',
@@ -155,7 +154,7 @@ export function pressAdd(world: World, id: string, form: URLSearchParams): PageA
   if ('kind' in portal) return portal
   const fields = fieldsOf(form)
   const read = readCard(fields, world.timeline.nowMs())
-  if (read.kind === 'wrong') return showAdd(portal, { fields, problems: read.problems }, 400)
+  if (read.kind === 'wrong') return showAdd(portal, { fields, problems: read.problems })
   const { customer, session } = portal
   const back = session.flow && session.return_url !== null ? session.return_url : `${world.origin()}/p/session/${id}`
   const billing = { name: fields.name.trim(), email: customer.email, address: { country: fields.country } }
@@ -165,7 +164,7 @@ export function pressAdd(world: World, id: string, form: URLSearchParams): PageA
     const done = confirmSetup(world, setup, { payment_method: method.id, return_url: back })
     return { kind: 'moved', to: done.status === 'requires_action' ? `/3d-secure/${setup}` : back }
   } catch (error) {
-    if (error instanceof StripeFault) return showAdd(portal, { fields, problems: {}, refusal: error.message }, 402)
+    if (error instanceof StripeFault) return showAdd(portal, { fields, problems: {}, refusal: error.message })
     throw error
   }
 }

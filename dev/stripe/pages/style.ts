@@ -64,6 +64,8 @@ input:not([type='radio'], [type='checkbox']), select {
 }
 input[aria-invalid='true'] { border-color: var(--bad); box-shadow: inset 0 0 0 1px var(--bad); }
 input[type='radio'], input[type='checkbox'] { width: 1.125rem; height: 1.125rem; margin: 0.1875rem 0 0; accent-color: var(--act); flex: none; }
+form:has(input[name='with']:not(#with-new):checked) .another { display: none; }
+form:not(:has(input[name='with'])) .another legend { display: none; }
 .pick { display: flex; gap: 0.625rem; align-items: flex-start; }
 .pick small { display: block; color: var(--soft); }
 .hint { color: var(--soft); font-size: 0.8125rem; }

@@ -62,6 +62,12 @@ export function isWithin(at: number, asked: Range | undefined): boolean {
   return at > gt && at >= gte && at < lt && at <= lte
 }
 
+/** Parameters of an operation: the compiler refuses those that the SDK does not know of. */
+export const paramsOf =
+  <P>() =>
+  <S extends z.ZodRawShape>(shape: S & Record<Exclude<keyof S, keyof P>, never>) =>
+    z.strictObject(shape)
+
 /** What every list takes. */
 export const paging = {
   limit: whole.refine((value) => value >= 1 && value <= 100, 'Must be between 1 and 100').optional(),

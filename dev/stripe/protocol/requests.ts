@@ -1,6 +1,5 @@
 /** Requests of the API as https://docs.stripe.com/api describes them: who may ask, what is repeated, what goes wrong. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expanderOf, routes } from '../api/index.ts'
 import { findRoute } from '../api/route.ts'
 import type { ChaosSwitches } from '../chaos.ts'
@@ -66,10 +65,10 @@ async function replyTo(tools: ApiTools, request: IncomingMessage, requestId: str
 async function once({ world, chaos, keys }: ApiTools, asked: Asked): Promise<Reply> {
   const { idempotencyKey: key } = asked
   const claim = key === null ? null : keys.claim(key, asked.path, asked.params)
-  if (claim?.kind === 'again') return { ...claim.answer, isReplay: true }
+  if (claim?.kind === 'again') return { ...claim.answer, isReplay: true, isLost: chaos.happens('lose_answer') }
   let answer: Answer | undefined
   try {
-    await strike(chaos)
+    await strike(world, chaos)
     answer = perform(world, asked)
   } finally {
     // Nothing is kept of what never began: an unknown address, wrong parameters, trouble on this side.
@@ -82,9 +81,9 @@ async function once({ world, chaos, keys }: ApiTools, asked: Asked): Promise<Rep
 }
 
 /** What may happen before anything is done. */
-async function strike(chaos: ChaosSwitches): Promise<void> {
+async function strike({ timeline }: World, chaos: ChaosSwitches): Promise<void> {
   const { latency_ms: latencyMs } = chaos.now()
-  if (latencyMs > 0) await sleep(latencyMs)
+  if (latencyMs > 0) await new Promise<void>((resolve) => timeline.after(latencyMs, resolve))
   if (chaos.happens('rate_limit'))
     throw new StripeFault(429, 'invalid_request_error', 'Request rate limit exceeded.', { code: 'rate_limit' })
   if (chaos.happens('fail_before'))

@@ -4,14 +4,15 @@ import type { Stripe } from 'stripe'
 export type Seen = { readonly status: number; readonly text: string; readonly to: string | null }
 
 /** Presses the button of a form, as a browser without scripts does. */
-export async function press(url: string, fields: Readonly<Record<string, string>>): Promise<Seen> {
-  const response = await fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) })
-  return { status: response.status, text: await response.text(), to: response.headers.get('location') }
-}
+export const press = (url: string, fields: Readonly<Record<string, string>>): Promise<Seen> =>
+  ask(url, { method: 'POST', body: new URLSearchParams(fields) })
 
-export async function look(url: string): Promise<Seen> {
-  const response = await fetch(url, { redirect: 'manual' })
-  return { status: response.status, text: await response.text(), to: response.headers.get('location') }
+export const look = (url: string): Promise<Seen> => ask(url, {})
+
+async function ask(url: string, how: RequestInit): Promise<Seen> {
+  const response = await fetch(url, { redirect: 'manual', ...how })
+  const to = response.headers.get('location')
+  return { status: response.status, text: await response.text(), to: to === null ? null : new URL(to, url).href }
 }
 
 /** The fields of a card as people type them. */

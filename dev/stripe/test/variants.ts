@@ -1,8 +1,9 @@
 import { Stripe } from 'stripe'
+import { atEnd, type Scope } from '../../../server/test/support/scope.ts'
 import { startStripeEmulator, type EmulatorOptions, type StripeEmulator } from '../index.ts'
 
 /** The client of a running emulator, as the server makes its own. */
-function clientOf({ url, secretKey }: Pick<StripeEmulator, 'url' | 'secretKey'>, networkRetries = 0): Stripe {
+export function clientOf({ url, secretKey }: Pick<StripeEmulator, 'url' | 'secretKey'>, networkRetries = 0): Stripe {
   const { hostname, port } = new URL(url)
   return new Stripe(secretKey, {
     ...{ host: hostname, port, protocol: 'http', maxNetworkRetries: networkRetries, telemetry: false },
@@ -11,11 +12,8 @@ function clientOf({ url, secretKey }: Pick<StripeEmulator, 'url' | 'secretKey'>,
 
 export type Opened = { readonly emulator: StripeEmulator; readonly stripe: Stripe }
 
-export async function openEmulator(
-  t: { after: (cleanup: () => Promise<void>) => void },
-  options: EmulatorOptions = {},
-): Promise<Opened> {
-  const emulator = await startStripeEmulator({ after: (cleanup) => t.after(cleanup), ...options })
+export async function openEmulator(t: Scope, options: EmulatorOptions = {}): Promise<Opened> {
+  const emulator = await startStripeEmulator({ after: (cleanup) => atEnd(t, cleanup), ...options })
   return { emulator, stripe: clientOf(emulator) }
 }
 
