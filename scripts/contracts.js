@@ -1,4 +1,4 @@
-/** `npm run contracts` and `npm run contracts:deploy`. */
+/** `npm run contracts`, `npm run contracts:deploy` and `npm run contracts:sweep`. */
 import { join } from 'node:path'
 import { launch } from './launch.js'
 import { root } from './setup.js'

@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util'
-import { type Address, getAddress, type Hex, isAddress, isHex, zeroAddress } from 'viem'
-import { DeployError, type DeployWish, type FeedWish } from './deploy.ts'
+import { zeroAddress } from 'viem'
+import { parse, readAddress, readKey, readNumber, readUrl } from './arguments.ts'
+import type { DeployWish, FeedWish } from './deploy.ts'
+import { Refusal } from './refusal.ts'
 
-export const usage = `npm run contracts:deploy -- --rpc URL --owner ADDRESS --treasury ADDRESS --signer ADDRESS [OPTION]...
+export const deployUsage = `npm run contracts:deploy -- --rpc URL --owner ADDRESS --treasury ADDRESS --signer ADDRESS [OPTION]...
 
   --rpc URL              a node of the chain
   --owner ADDRESS        may rotate treasury, signer and feed: a multi-signature wallet
@@ -34,68 +35,40 @@ const options = {
   help: flag,
 } as const
 
-type Values = ReturnType<typeof parse>['values']
-const parse = (args: readonly string[]) => parseArgs({ args: [...args], options })
+const secondsMax = 2 ** 32 - 1
 
-/** Reads what was written behind the command; throws `DeployError` with what is wrong. */
+/** Reads what was written behind the command; throws `Refusal` with what is wrong. */
 export function readDeployArguments(
   args: readonly string[],
   key: string | undefined,
 ): { readonly wish: DeployWish; readonly verification: string | undefined } | 'help' {
-  let values: Values
-  try {
-    ;({ values } = parse(args))
-  } catch (error) {
-    throw new DeployError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
+  const values = parse(args, options)
   if (values.help) return 'help'
-  if (!values.rpc || !URL.canParse(values.rpc)) throw new DeployError('--rpc must be the URL of a node')
   const roles = {
-    owner: addressOf(values, 'owner'),
-    treasury: addressOf(values, 'treasury'),
-    signer: addressOf(values, 'signer'),
+    owner: readAddress('owner', values.owner),
+    treasury: readAddress('treasury', values.treasury),
+    signer: readAddress('signer', values.signer),
   }
-  const wish = { rpcUrl: values.rpc, roles, feed: feedOf(values), key: keyOf(key), send: values.send ?? false }
+  const wish = {
+    rpcUrl: readUrl('rpc', values.rpc),
+    roles,
+    feed: feedOf(values),
+    key: readKey('REDPILL_DEPLOYER_KEY', key),
+    send: values.send ?? false,
+  }
   return { wish, verification: values.verification }
 }
 
-function feedOf(values: Values): FeedWish | undefined {
+function feedOf(values: ReturnType<typeof parse<typeof options>>): FeedWish | undefined {
   if (values.feed === undefined) {
-    if (values.heartbeat ?? values.sequencer) throw new DeployError('--heartbeat and --sequencer belong to a --feed')
+    if (values.heartbeat ?? values.sequencer) throw new Refusal('--heartbeat and --sequencer belong to a --feed')
     return undefined
   }
   return {
-    feed: addressOf(values, 'feed'),
-    heartbeat: numberOf(values, 'heartbeat', undefined, 2 ** 32 - 1),
-    sequencer: values.sequencer === undefined ? zeroAddress : addressOf(values, 'sequencer'),
-    grace: numberOf(values, 'grace', 3_600, 2 ** 32 - 1),
-    toleranceBps: numberOf(values, 'tolerance-bps', 100, 9_999),
+    feed: readAddress('feed', values.feed),
+    heartbeat: readNumber('heartbeat', values.heartbeat, undefined, secondsMax),
+    sequencer: values.sequencer === undefined ? zeroAddress : readAddress('sequencer', values.sequencer),
+    grace: readNumber('grace', values.grace, 3_600, secondsMax),
+    toleranceBps: readNumber('tolerance-bps', values['tolerance-bps'], 100, 9_999),
   }
-}
-
-/** Mixed case must have the right checksum; the zero address is nobody. */
-function addressOf(values: Values, name: 'owner' | 'treasury' | 'signer' | 'feed' | 'sequencer'): Address {
-  const given = values[name]
-  if (given === undefined || !isAddress(given) || given === zeroAddress)
-    throw new DeployError(`--${name} must be an address; one of mixed case must have the right checksum`)
-  return getAddress(given)
-}
-
-function numberOf(
-  values: Values,
-  name: 'heartbeat' | 'grace' | 'tolerance-bps',
-  usual: number | undefined,
-  max: number,
-) {
-  const number = values[name] === undefined ? usual : Number(values[name])
-  if (number === undefined || !Number.isInteger(number) || number < 0 || number > max)
-    throw new DeployError(`--${name} must be a whole number of at most ${max}`)
-  return number
-}
-
-function keyOf(key: string | undefined): Hex | undefined {
-  if (key === undefined || key === '') return undefined
-  if (!isHex(key) || key.length !== 66)
-    throw new DeployError('REDPILL_DEPLOYER_KEY must be 0x and 64 hexadecimal digits')
-  return key
 }

@@ -14,6 +14,7 @@ import {
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { creditCheckoutAbi } from '../artifacts/credit-checkout.ts'
+import { Refusal } from './refusal.ts'
 import { create2Deployer, type Deployed, paymentContracts, type Roles } from './deployment.ts'
 
 export type FeedWish = {
@@ -34,9 +35,6 @@ export type DeployWish = {
   /** Without it nothing is sent. */
   readonly send: boolean
 }
-
-/** Why nothing was sent, in a sentence for whoever called the command. */
-export class DeployError extends Error {}
 
 const feedAbi = parseAbi([
   'function decimals() view returns (uint8)',
@@ -62,7 +60,7 @@ export async function deploy(wish: DeployWish, say: Say): Promise<void> {
   for (const [role, address] of Object.entries(wish.roles))
     say(`  ${role.padEnd(8)} ${address} (${(await hasCode(reader, address)) ? 'a contract' : 'a key'})`)
   if (!(await hasCode(reader, create2Deployer)))
-    throw new DeployError(`This chain has no deployer at ${create2Deployer}; see docs/contracts.md`)
+    throw new Refusal(`This chain has no deployer at ${create2Deployer}; see docs/contracts.md`)
   const missing = await missingOf(reader, [checkout, factory], say)
   const calls: Call[] = missing.map(({ name, transactionData }) => ({
     name,
@@ -84,11 +82,9 @@ export async function deploy(wish: DeployWish, say: Say): Promise<void> {
 /** The signer's key lies on a server that the internet can reach. */
 function checkRoles({ owner, treasury, signer }: Roles): void {
   if (isAddressEqual(signer, owner))
-    throw new DeployError(
-      'The signer must not be the owner: its key lies on the server, and the owner names treasuries.',
-    )
+    throw new Refusal('The signer must not be the owner: its key lies on the server, and the owner names treasuries.')
   if (isAddressEqual(signer, treasury))
-    throw new DeployError(
+    throw new Refusal(
       'The signer must not be the treasury: its key lies on the server, and the treasury has the money.',
     )
 }
@@ -118,9 +114,7 @@ async function feedCall(reader: Reader, checkout: Deployed, source: FeedWish, sa
   const age = timestamp - updatedAt
   say(`  ${description}: ${formatUnits(answer, decimals)}, ${age} s old, heartbeat ${source.heartbeat} s`)
   if (answer <= 0n || age > BigInt(source.heartbeat))
-    throw new DeployError(
-      'The feed has no price, or one older than its heartbeat: is this the right feed and heartbeat?',
-    )
+    throw new Refusal('The feed has no price, or one older than its heartbeat: is this the right feed and heartbeat?')
   const data = encodeFunctionData({ abi: creditCheckoutAbi, functionName: 'setNativeFeed', args: [source] })
   return { name: 'setNativeFeed', to: checkout.address, data }
 }
@@ -149,14 +143,14 @@ const chainOf = (id: number, rpcUrl: string): Chain =>
   })
 
 async function sendAll(wish: DeployWish, reader: Reader, chain: Chain, calls: readonly Call[], say: Say) {
-  if (!wish.key) throw new DeployError('To send, name the key that pays for it in REDPILL_DEPLOYER_KEY.')
+  if (!wish.key) throw new Refusal('To send, name the key that pays for it in REDPILL_DEPLOYER_KEY.')
   const wallet = createWalletClient({ account: privateKeyToAccount(wish.key), chain, transport: http(wish.rpcUrl) })
   say('')
   for (const { name, to, data } of calls) {
     const hash = await wallet.sendTransaction({ to, data })
     say(`  ${name.padEnd(17)} ${hash}`)
     const { status } = await reader.waitForTransactionReceipt({ hash })
-    if (status !== 'success') throw new DeployError(`${name} failed on the chain; nothing after it was sent`)
+    if (status !== 'success') throw new Refusal(`${name} failed on the chain; nothing after it was sent`)
   }
 }
 
@@ -165,7 +159,7 @@ async function readBack(reader: Reader, roles: Roles, { address }: Deployed): Pr
   for (const role of ['owner', 'treasury', 'signer'] as const) {
     const actual = await reader.readContract({ address, abi: creditCheckoutAbi, functionName: role })
     if (!isAddressEqual(actual, roles[role]))
-      throw new DeployError(`The ${role} of ${address} has been changed since: it is ${actual}`)
+      throw new Refusal(`The ${role} of ${address} has been changed since: it is ${actual}`)
   }
 }
 
