@@ -6,7 +6,7 @@ import { usd, zero } from '../../server/src/core/money.ts'
 import { openCatalog } from '../../server/src/catalog/index.ts'
 import { openHealth } from '../../server/src/router/index.ts'
 import type { Database } from '../../server/src/platform/database/index.ts'
-import { noStripe } from '../../server/src/payments/index.ts'
+import { noCrypto, noStripe } from '../../server/src/payments/index.ts'
 import { openNetworks } from '../../server/src/platform/http/index.ts'
 import { clock, makeId } from '../ledger/cluster.ts'
 import { openSecrets } from '../../server/src/platform/secrets.ts'
@@ -46,6 +46,7 @@ export async function openAsker(database: Database, secret: string): Promise<Ask
     jobs: { runNow: () => Promise.resolve({ kind: 'unknown' }) },
     rateLimits: { key: none, account: none },
     stripe: noStripe,
+    crypto: noCrypto,
     signIn: {
       rules: { signUp: 'open', welcomeCredits: zero },
       chains: new Map(),

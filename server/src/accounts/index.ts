@@ -52,7 +52,7 @@ export {
   type Rotated,
   rotateKey,
 } from './keys.ts'
-export { addMember, type Membership, type NewMember } from './members/members.ts'
+export { addMember, listMemberships, type Membership, type NewMember } from './members/members.ts'
 export {
   changeRole,
   findMember,
@@ -140,7 +140,13 @@ export {
 } from './sign-in/sessions.ts'
 export { type BoundName, tooMany, tooManyFrom } from './sign-in/tries.ts'
 export type { Device, IdentityKind, NewcomerRules, Person, SignInMethod, SignInTools, SignUp } from './sign-in/types.ts'
-export { askForSignature, judgeSignature, type WalletAnswer, type WalletJudged } from './sign-in/wallet.ts'
+export {
+  askForSignature,
+  judgeSignature,
+  keyWalletProof,
+  type WalletAnswer,
+  type WalletJudged,
+} from './sign-in/wallet.ts'
 export type {
   Account,
   AccountKind,

@@ -84,6 +84,10 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
     const { db } = api.database
     return fileResponse(operation.answer, await operation.run({ api, db, bearer, browser, params, query } as never))
   }
+  if (operation.answersItself) {
+    const { db } = api.database
+    return (await operation.run({ api, db, bearer, browser, params, query, body, raw } as never)) as Response
+  }
   const idempotencyKey =
     operation.method === 'post' && !operation.unrepeatable ? context.req.header('idempotency-key') : undefined
   const work = async (db: Db): Promise<Answer> => {

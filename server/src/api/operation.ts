@@ -68,6 +68,8 @@ export type Operation<
   readonly body?: B
   /** The body is handed on byte for byte, whatever it is. */
   readonly takesRaw?: boolean
+  /** What it answers is a whole `Response`, with a status and headers of its own; `answer` only describes it. */
+  readonly answersItself?: boolean
   readonly answer: A
   readonly status?: 200 | 201 | 302
   /** What this process reads anew before it answers, so that the next call finds the change. */

@@ -9,7 +9,7 @@ import type { Mailer } from '../platform/mail.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { DefaultLimits } from '../limits/index.ts'
 import type { Live } from './live/live.ts'
-import type { Payments, StripeRail } from '../payments/index.ts'
+import type { Crypto, Payments, StripeRail } from '../payments/index.ts'
 import type { Health } from '../router/index.ts'
 
 /** What the API is made of. */
@@ -36,6 +36,8 @@ export type ApiOptions = {
   readonly stripe: StripeRail
   /** How credits are bought. */
   readonly payments: Payments
+  /** Payments in crypto, beside what all rails have. */
+  readonly crypto: Crypto
   /** The origin that people open; derived from the request where that is this machine. */
   readonly publicUrl?: string | undefined
   /** Hears of faults of ours (status 500 and above), for the log. */

@@ -114,6 +114,11 @@ const rows: readonly Row[] = [
   ['GET', `${account}/referral`, own('view', 200)],
   ['POST', `${account}/referral`, own('billing', 404), { code: 'none' }],
   ['GET', '/api/v1/payments/reconciliation', operatorsView(200)],
+  ['GET', `${account}/deposit-addresses`, own('view', 200)],
+  ['GET', '/api/v1/payments/chain-refunds', operatorsView(200)],
+  ['POST', `/api/v1/payments/chain-refunds/${nobody}`, operate(404), { tx_hash: `0x${'1'.repeat(64)}` }],
+  ['POST', '/api/v1/payments/test-chains/1', any('view', 404), { method: 'eth_chainId', params: [] }],
+  ['POST', '/api/v1/x402/credits', '409 401 409 409 409 409 409 | 409 409 409 409 409 409 | 409 409 409 409 409', {}],
 
   ['GET', `${account}/statements`, own('view', 200)],
   ['GET', `${account}/statements/${month}`, own('view', 200)],

@@ -1,24 +1,30 @@
 import type { Uuid } from '../core/ids.ts'
-import { openStripeRail, type Payments, type StripeRail, termsOf } from '../payments/index.ts'
 import { type MailNews, tellByMail } from '../mails/index.ts'
+import { type Crypto, openCrypto, openStripeRail, type Payments, type StripeRail, termsOf } from '../payments/index.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Job } from '../platform/jobs/index.ts'
+import type { Secrets } from '../platform/secrets.ts'
 import type { Outside } from './outside.ts'
 import { paymentJobs } from './payment-jobs.ts'
 
 export type OpenPayments = {
   readonly payments: Payments
   readonly stripe: StripeRail
+  readonly crypto: Crypto
   readonly jobs: readonly Job[]
   readonly close: () => Promise<void>
 }
 
 /** The ways in which credits are bought, as the operator has set them, and their standing work. */
-export async function openPayments(outside: Outside, database: Database): Promise<OpenPayments> {
+export async function openPayments(
+  outside: Outside,
+  { database, ...process }: { readonly database: Database } & Process,
+): Promise<OpenPayments> {
   const stripe = await openCards(outside, database)
-  const payments: Payments = { settings: outside.config.payments, rails: { card: stripe.rail } }
-  const jobs = [...paymentJobs({ outside, database, payments }), ...stripe.jobs]
-  return { payments, stripe, jobs, close: stripe.close }
+  const crypto = await openChains(outside, database, process)
+  const payments: Payments = { settings: outside.config.payments, rails: { card: stripe.rail, crypto: crypto.rail } }
+  const jobs = [...paymentJobs({ outside, database, payments }), ...stripe.jobs, ...crypto.jobs]
+  return { payments, stripe, crypto, jobs, close: stripe.close }
 }
 
 /** Payments by card, as the operator has set them. */
@@ -42,3 +48,17 @@ const pausedMail = ({ accountId, words }: Paused, id: Uuid): MailNews => ({
     'No card is charged until somebody sets them anew, or the next month begins. Credits can be added by hand.',
   ],
 })
+
+type Process = { readonly processId: Uuid; readonly secrets: Secrets }
+
+/** Payments in crypto, as the operator has set them. */
+function openChains(outside: Outside, { db }: Database, { processId, secrets }: Process): Promise<Crypto> {
+  const { config, clock, chance, makeId, log } = outside
+  return openCrypto({
+    settings: config.crypto,
+    tools: { db, clock, makeId, log, processId, terms: termsOf(config.payments, 'crypto').terms },
+    signIn: { db, secrets, clock, chance, makeId },
+    rules: { signUp: config.signIn.signUp, welcomeCredits: config.signIn.welcomeCredits },
+    clock,
+  })
+}

@@ -103,8 +103,8 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const counter = openTokenCounter()
   const registry = openProviderRegistry({ local, settingsOf: catalog.providerSettings, secrets, clock, log })
   const mailer = config.signIn.mail && openMailer(config.signIn.mail)
-  const paid = await openPayments(outside, database)
-  const { payments, stripe } = paid
+  const paid = await openPayments(outside, { database, processId, secrets })
+  const { payments, stripe, crypto } = paid
   const more = [...paid.jobs, ...mailJobs(outside, database, mailer)]
   const jobs = await startGatewayJobs({ outside, database, secrets, processId, metrics, more })
   const health = openHealth()
@@ -124,7 +124,8 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   const probes = startProbes(config.probes, { clock, log, metrics, health, catalog, findProvider, random })
   const live = await openLive({ database, clock, warn, payments })
   const api = openApi({
-    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs, stripe, payments },
+    ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs },
+    ...{ stripe, payments, crypto },
     rateLimits: config.rateLimits,
     trustedProxies: openNetworks(config.trustedProxies),
     publicUrl: config.publicUrl,

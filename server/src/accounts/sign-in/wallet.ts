@@ -81,6 +81,12 @@ async function isSignedByKey({ address, message }: Kept, signature: `0x${string}
   return signer === address
 }
 
+/** The proof of whoever signed with the private key of an address, for something else than to sign in. */
+export async function keyWalletProof(address: string): Promise<Proof> {
+  const { getAddress } = await import('viem')
+  return proofOf(getAddress(address), '*')
+}
+
 /**
  * A key is the same on every chain. A contract is not: at the same address of another chain somebody else's may stand, so
  * it is known by both.

@@ -22,7 +22,7 @@ import {
 } from '../../credits/index.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
 import { nanoUsd, usd } from '../../core/money.ts'
-import { noStripe, type Payments } from '../../payments/index.ts'
+import { noCrypto, noStripe, type Payments } from '../../payments/index.ts'
 import { startJobs } from '../../platform/jobs/index.ts'
 import { openNetworks } from '../../platform/http/index.ts'
 import { openHealth } from '../../router/index.ts'
@@ -105,6 +105,7 @@ export async function openTestApi(
     rateLimits: { key: noLimits, account: noLimits },
     signIn: quietSignIn,
     stripe: noStripe,
+    crypto: noCrypto,
     payments,
     onFault,
   }

@@ -2,10 +2,12 @@
 import type { AnyOperation } from '../../operation.ts'
 import { codeOperations } from './codes.ts'
 import { debtOperations } from './debts.ts'
+import { chainOperations } from './chain.ts'
 import { optionOperations } from './options.ts'
 import { orderOperations } from './orders.ts'
 import { referralOperations } from './referral.ts'
 import { reviewOperations } from './review.ts'
+import { x402Operations } from './x402.ts'
 
 export const paymentOperations: readonly AnyOperation[] = [
   ...optionOperations,
@@ -14,4 +16,6 @@ export const paymentOperations: readonly AnyOperation[] = [
   ...debtOperations,
   ...codeOperations,
   ...referralOperations,
+  ...chainOperations,
+  ...x402Operations,
 ]

@@ -25,13 +25,16 @@ const token = z.object({
     .object({ name: z.string(), version: z.string() })
     .nullable()
     .openapi({ description: 'The EIP-712 domain in which it takes authorizations.' }),
+  why: z.string().nullable().openapi({ description: 'Why it cannot be paid with at the moment.' }),
 })
 
 const chain = z.object({
   id: z.number().int(),
   name: z.string(),
   native_symbol: z.string(),
-  confirmations: z.number().int(),
+  confirmations: z.number().int().openapi({
+    description: 'For small amounts; 0: until the chain itself calls a block safe.',
+  }),
   explorer_url: z.string().nullable(),
   checkout_address: z.string().nullable(),
   rpc_url: z.string().nullable().openapi({ description: 'For browsers that have no wallet of their own for it.' }),

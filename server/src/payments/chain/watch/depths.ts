@@ -1,0 +1,37 @@
+import type { NanoUsd } from '../../../core/money.ts'
+import { type Node, NodeFault } from '../nodes/node.ts'
+import { askHeader } from '../read/ask.ts'
+import type { Header } from '../read/types.ts'
+import type { Chain, Depth } from '../settings.ts'
+
+/** The newest block, and up to which block each depth is reached. */
+export type Depths = { readonly head: Header; readonly limits: ReadonlyMap<Depth, bigint> }
+
+/** A block has one confirmation when it is the newest. */
+export const confirmationsOf = (head: bigint, block: bigint): bigint => head - block + 1n
+
+export async function askDepths(node: Node, { confirmations }: Chain): Promise<Depths> {
+  const head = await askHeader(node, 'latest')
+  if (!head) throw new NodeFault('away', `${node.host} has no block yet`)
+  const limits = new Map<Depth, bigint>()
+  for (const { depth } of confirmations) limits.set(depth, await limitOf(node, depth, head.number))
+  return { head, limits }
+}
+
+/** -1 where no block is so deep yet. */
+async function limitOf(node: Node, depth: Depth, head: bigint): Promise<bigint> {
+  if (typeof depth === 'number') return head - BigInt(depth) + 1n
+  const header = await askHeader(node, depth)
+  return header ? header.number : -1n
+}
+
+export const depthFor = ({ confirmations }: Chain, worth: NanoUsd): Depth =>
+  confirmations.find(({ upTo }) => upTo === undefined || worth <= upTo)!.depth
+
+/** Up to which block payments of this worth count. */
+export const limitFor = (chain: Chain, { limits }: Depths, worth: NanoUsd): bigint =>
+  limits.get(depthFor(chain, worth))!
+
+/** Up to which block some payments count. */
+export const shallowest = ({ limits }: Depths): bigint =>
+  [...limits.values()].reduce((most, each) => (each > most ? each : most), -1n)

@@ -1,0 +1,105 @@
+import { inTransaction } from '../../../platform/transaction.ts'
+import { type Node, NodeFault } from '../nodes/node.ts'
+import { askHeader } from '../read/ask.ts'
+import { deleteBlocksAbove, insertBlocks, listBlocks, lockCursor, moveCursor } from '../store/cursor.ts'
+import { forgetPolls } from '../store/deposits.ts'
+import { deleteMovementsAbove } from '../store/movements.ts'
+import { orphanPayments } from '../store/payments.ts'
+import { unsendRefunds } from '../store/refunds.ts'
+import { type BlockRow, type CursorRow, idOf } from '../store/rows.ts'
+import type { ChainTools, OpenChain } from '../tools.ts'
+
+export type Rewinding = { readonly node: Node; readonly others: readonly Node[]; readonly cursor: CursorRow }
+
+export type Rewound =
+  /** The chain still has the block up to which it was read. */
+  { readonly kind: 'same' } | { readonly kind: 'moved' } | { readonly kind: 'stopped'; readonly why: string }
+
+const blocksKeptMost = 1_024
+
+/**
+ * Finds out whether the block up to which a chain was read is still there; if not, goes back to the last block that is.
+ * What was found above it is orphaned: found again it is the same payment, else it is undone. One node alone does not
+ * undo payments where another says otherwise.
+ */
+export async function rewind(
+  tools: ChainTools,
+  open: OpenChain,
+  { node, others, cursor }: Rewinding,
+): Promise<Rewound> {
+  const here = await askHeader(node, cursor.number)
+  if (!here) throw new NodeFault('away', `${node.host} is behind: it does not have block ${cursor.number}`)
+  if (here.hash === cursor.hash) return { kind: 'same' }
+  const votes = await Promise.all(others.map((other) => vote(other, cursor)))
+  const against = votes.filter((each) => each === 'same').length
+  if (against > 0 && against >= votes.filter((each) => each === 'gone').length + 1)
+    throw new NodeFault('lying', `${node.host} tells of another block ${cursor.number} than other nodes`)
+  const blocks = await listBlocks(tools.db, idOf(open.chain), blocksKeptMost)
+  const ancestor = await commonAncestor(node, blocks)
+  if (!ancestor) return startAnew(tools, open, { node, cursor })
+  await goBack(tools, open, { cursor, ancestor })
+  return { kind: 'moved' }
+}
+
+async function vote(node: Node, cursor: CursorRow): Promise<'same' | 'gone' | 'unknown'> {
+  try {
+    const header = await askHeader(node, cursor.number)
+    if (!header) return 'unknown'
+    return header.hash === cursor.hash ? 'same' : 'gone'
+  } catch (error) {
+    if (error instanceof NodeFault) return 'unknown'
+    throw error
+  }
+}
+
+async function commonAncestor(node: Node, newestFirst: readonly BlockRow[]): Promise<BlockRow | undefined> {
+  for (const block of newestFirst) {
+    const header = await askHeader(node, block.number)
+    if (header?.hash === block.hash) return block
+  }
+  return undefined
+}
+
+type Back = { readonly cursor: CursorRow; readonly ancestor: BlockRow }
+
+async function goBack({ db, log }: ChainTools, { chain }: OpenChain, { cursor, ancestor }: Back): Promise<void> {
+  const chainId = idOf(chain)
+  await inTransaction(db, async (tx) => {
+    const now = await lockCursor(tx, chainId, 'move')
+    if (now?.number !== cursor.number || now.hash !== cursor.hash) return
+    const { credited, found } = await orphanPayments(tx, chainId, ancestor.number)
+    await unsendRefunds(tx, chainId, ancestor.number)
+    await deleteMovementsAbove(tx, chainId, ancestor.number)
+    await deleteBlocksAbove(tx, chainId, ancestor.number)
+    await forgetPolls(tx, chainId)
+    await moveCursor(tx, chainId, ancestor)
+    const depth = (cursor.number - ancestor.number).toString()
+    const fields = { chain: chain.id, depth, from: cursor.hash, to: ancestor.hash, credited, found }
+    if (credited > 0) log.error('a chain was reorganised below credited payments', fields)
+    else log.warn('a chain was reorganised below the blocks that were read', fields)
+  })
+}
+
+/**
+ * Not one block of those that are kept is there. On a laptop's chain that means that it was started anew, and so is the
+ * cursor; payments of before stay. On any other the operator has to look.
+ */
+async function startAnew(
+  { db, log }: ChainTools,
+  { chain }: OpenChain,
+  { node, cursor }: Pick<Rewinding, 'node' | 'cursor'>,
+): Promise<Rewound> {
+  const why = `${node.host} knows none of the blocks that were read: it is another chain, or was reorganised deeper than is kept`
+  const genesis = chain.testWallet ? await askHeader(node, 0n) : undefined
+  if (!genesis) return { kind: 'stopped', why }
+  const chainId = idOf(chain)
+  await inTransaction(db, async (tx) => {
+    const now = await lockCursor(tx, chainId, 'move')
+    if (now?.number !== cursor.number || now.hash !== cursor.hash) return
+    await deleteBlocksAbove(tx, chainId, -1n)
+    await insertBlocks(tx, chainId, [genesis])
+    await moveCursor(tx, chainId, genesis)
+    log.warn('a chain was started anew; it is read from its beginning', { chain: chain.id })
+  })
+  return { kind: 'moved' }
+}

@@ -1,0 +1,75 @@
+import { NodeFault } from '../nodes/node.ts'
+import { findCursor, insertBlocks, insertCursor, leaseChain, putChecked, releaseChain } from '../store/cursor.ts'
+import { type CursorRow, idOf, type StoredNode } from '../store/rows.ts'
+import type { ChainTools, OpenChain } from '../tools.ts'
+import { inTransaction } from '../../../platform/transaction.ts'
+import { askHeader } from '../read/ask.ts'
+import { type ChunkSize, follow } from './follow.ts'
+import { creditDue } from './credit.ts'
+import { askDepths, type Depths, shallowest } from './depths.ts'
+import { reverseOrphans } from './reverse.ts'
+import { tellSeen, type Told } from './seen.ts'
+
+/** What a process remembers of a chain between two looks; losing it costs nothing but time. */
+export type Memory = { readonly chunk: ChunkSize; readonly told: Told }
+
+const leaseMs = 30_000
+
+/**
+ * One look at a chain: reads what is deep enough to be believed, credits it, undoes what a reorganisation took away, and
+ * tells of what is on its way. Safe in any number of processes, and to be killed at any point.
+ */
+export async function watchChain(tools: ChainTools, open: OpenChain, memory: Memory): Promise<void> {
+  const { db, clock, processId } = tools
+  const { chain, nodes } = open
+  const chainId = idOf(chain)
+  const first = (await findCursor(db, chainId)) ?? (await begin(tools, open))
+  if (!first) return
+  const now = clock.nowMs()
+  if (!(await leaseChain(db, chainId, processId, new Date(now), new Date(now + leaseMs)))) return
+  let head: bigint | undefined
+  let problem: string | undefined
+  try {
+    const depths = await nodes.use((node) => askDepths(node, chain))
+    head = depths.head.number
+    problem = await lookAt(tools, open, { depths, memory })
+  } catch (error) {
+    if (!(error instanceof NodeFault)) throw error
+    problem = error.message
+  } finally {
+    await putChecked(db, chainId, { head, at: new Date(clock.nowMs()), problem, nodes: statesOf(open) })
+    await releaseChain(db, chainId, processId)
+  }
+}
+
+type Look = { readonly depths: Depths; readonly memory: Memory }
+
+/** Returns why the chain does not move, where it does not. */
+async function lookAt(tools: ChainTools, open: OpenChain, { depths, memory }: Look): Promise<string | undefined> {
+  const followed = await follow(tools, open, { to: shallowest(depths), size: memory.chunk })
+  await reverseOrphans(tools, open.chain)
+  await creditDue(tools, open, depths)
+  await tellSeen(tools, open, { depths, told: memory.told })
+  return followed
+}
+
+/** The first look: from the block that the operator named, or from where payments would count now. */
+async function begin({ db, clock }: ChainTools, { chain, nodes }: OpenChain): Promise<CursorRow | undefined> {
+  const start = await nodes.use(async (node) => {
+    const depths = await askDepths(node, chain)
+    const number = chain.startBlock === undefined ? shallowest(depths) : chain.startBlock - 1n
+    return askHeader(node, number < 0n ? 0n : number)
+  })
+  if (!start) return undefined
+  const chainId = idOf(chain)
+  const { number, hash } = start
+  await inTransaction(db, async (tx) => {
+    if (await findCursor(tx, chainId)) return
+    await insertCursor(tx, { chain_id: chainId, number, hash, head: number, checked_at: new Date(clock.nowMs()) })
+    await insertBlocks(tx, chainId, [{ number, hash }])
+  })
+  return findCursor(db, chainId)
+}
+
+const statesOf = ({ nodes }: OpenChain): StoredNode[] =>
+  nodes.states().map(({ host, problem = null, since }) => ({ host, problem, since: since?.toISOString() ?? null }))

@@ -1,0 +1,79 @@
+import { deepEqual, equal, match } from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { encodeFunctionData, erc20Abi } from 'viem'
+import { depth, openCryptoStage } from './support/crypto.ts'
+import { eventually } from './support/eventually.ts'
+import { newPayer } from './support/payer.ts'
+
+const crypto = await openCryptoStage({ after })
+const { dev, stage } = crypto
+const { usdc, usdt } = dev.addresses
+const payer = await newPayer(dev)
+const manage = <Answer>(method: string, path: string, body?: object) =>
+  stage.server().manage<Answer>(method, path, body)
+
+const confirmed = async (orderId: string, state = 'credited') => {
+  await dev.mine(depth)
+  await eventually(`order ${orderId} is ${state}`, async () => (await crypto.orderNow(orderId)).state === state)
+}
+
+type Chains = { data: { crypto: { available: boolean; chains: { id: number; tokens: { symbol: string }[] }[] } } }
+
+test('a payer learns what is taken, pays a quote, and sees it seen, confirmed and credited', async () => {
+  const accountId = await crypto.newAccount()
+  const options = await manage<Chains>('GET', `/payments/options?account_id=${accountId}`)
+  deepEqual(
+    [options.data.crypto.available, options.data.crypto.chains[0]!.tokens.map(({ symbol }) => symbol)],
+    [true, ['TestUSDC', 'TestUSDT', 'ETH']],
+  )
+  const order = await crypto.buy(accountId, '10', usdt)
+  equal(order.pay!.token_amount, '10000000')
+  await payer.payToken(order.pay!)
+  await eventually('it is seen', async () => (await crypto.orderNow(order.id)).timeline.at(-1)!.kind === 'seen')
+  match((await crypto.orderNow(order.id)).timeline.at(-1)!.words, /^On the network: \d of 3 confirmations\.$/)
+  await confirmed(order.id)
+  equal(await crypto.availableOf(accountId), '20000000')
+  await stage.reconcile()
+})
+
+test('a refund is taken from the credits, told to the operator to the unit, and done when the chain has it', async () => {
+  const accountId = await crypto.newAccount()
+  const order = await crypto.buy(accountId, '10', usdc)
+  await dev.client.settle(await payer.payWithPermit(order.pay!))
+  await confirmed(order.id)
+  await manage('POST', `/orders/${order.id}/refund`, { amount_usd: '4' })
+  equal(await crypto.availableOf(accountId), '12000000')
+  type Refunds = { data: { order_id: string; to: string; token: string; token_amount: string }[] }
+  const { data } = await manage<Refunds>('GET', '/payments/chain-refunds')
+  const [refund] = data
+  deepEqual(
+    [refund!.order_id, refund!.to, refund!.token, refund!.token_amount],
+    [order.id, payer.address.toLowerCase(), usdc.toLowerCase(), '4000000'],
+  )
+  const args = [payer.address, 4_000_000n] as const
+  const sent = await dev.client.sendTransaction({
+    account: dev.accounts.treasury,
+    to: usdc,
+    data: encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args }),
+  })
+  await dev.client.settle(sent)
+  await dev.mine(depth)
+  await eventually(
+    'the refund is done',
+    async () => (await manage<Refunds>('GET', '/payments/chain-refunds')).data.length === 0,
+  )
+  match((await crypto.orderNow(order.id)).timeline.at(-1)!.words, /Refunded so far: 4 USD/)
+  equal(await crypto.availableOf(accountId), '12000000')
+  await stage.reconcile()
+})
+
+test('the operator sees that ledger and treasury agree, and of which money they do not', async () => {
+  type Reconciliation = { data: { parts?: unknown } }
+  const found = JSON.stringify(await manage<Reconciliation>('GET', '/payments/reconciliation'))
+  match(found, /Dev chain: TestUSDC/)
+  await dev.client.settle(await payer.transfer(usdt, dev.addresses.treasury, 7_000_000n))
+  await dev.mine(depth)
+  await eventually('what nobody ordered is told', async () =>
+    JSON.stringify(await manage('GET', '/payments/reconciliation')).includes('7 of what came belong to no payment'),
+  )
+})
