@@ -2,7 +2,14 @@ import type { Uuid } from '../core/ids.ts'
 import { max, type NanoUsd, nanoUsd, subtract, zero } from '../core/money.ts'
 import { AppError } from '../core/errors.ts'
 import type { Db } from '../platform/database/index.ts'
-import { callSetBudget, findBudgetRows, findSpendRows, insertAccount, updateFrozen } from './store/accounts.ts'
+import {
+  callSetBudget,
+  findBudgetRows,
+  findSpendRows,
+  insertAccount,
+  lockAccountRow,
+  updateFrozen,
+} from './store/accounts.ts'
 import type { KeyBudget, KeySpend } from './types.ts'
 
 /** Gives a customer a balance of nothing. Once per account: a second time is a fault. */
@@ -14,6 +21,11 @@ export const openLedgerAccount = (db: Db, accountId: Uuid): Promise<void> => ins
  */
 export const setAccountFrozen = (db: Db, accountId: Uuid, frozen: boolean): Promise<boolean> =>
   updateFrozen(db, accountId, frozen)
+
+/** Nothing of what an account has moves until the transaction ends: what is read of it stays so. */
+export const holdStill = async (tx: Db, accountId: Uuid): Promise<void> => {
+  await lockAccountRow(tx, accountId, null)
+}
 
 /**
  * Sets what a key may spend from now on. A limit below what is spent is allowed and only stops new holds; a new window is

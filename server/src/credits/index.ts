@@ -3,7 +3,14 @@
  * batch lane (`reserve`, `grow`, `settle`); everything else is a function of a connection or transaction.
  */
 export * from './types.ts'
-export { findKeyBudgets, findKeySpends, openLedgerAccount, setAccountFrozen, setKeyBudget } from './accounts.ts'
+export {
+  findKeyBudgets,
+  findKeySpends,
+  holdStill,
+  openLedgerAccount,
+  setAccountFrozen,
+  setKeyBudget,
+} from './accounts.ts'
 export { balanceOf, balancesOf, lotsOf } from './balance.ts'
 export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
 export {

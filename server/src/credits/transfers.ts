@@ -22,7 +22,7 @@ export type Grant = {
   readonly reference: string
   readonly note?: string | undefined
   readonly expiresAt?: Date | undefined
-  /** Refundable or claimable only from then on; spendable at once. */
+  /** Neither paid out nor traded before; spendable at once, and refundable to where the money came from. */
   readonly heldUntil?: Date | undefined
   readonly refundable?: boolean | undefined
   /** Whether the credits were given (the default), bought or earned. */

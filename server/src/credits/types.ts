@@ -192,7 +192,7 @@ export type Lot = {
   readonly amount: NanoUsd
   readonly left: NanoUsd
   readonly createdAt: Date
-  /** Refundable or claimable only from then on; spendable at once. */
+  /** Neither paid out nor traded before; spendable at once, and refundable to where the money came from. */
   readonly heldUntil: Date | undefined
   readonly expiresAt: Date | undefined
   readonly refundable: boolean

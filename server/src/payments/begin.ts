@@ -1,5 +1,6 @@
 import type { Uuid } from '../core/ids.ts'
 import type { NanoUsd } from '../core/money.ts'
+import { keepAccount } from '../accounts/index.ts'
 import type { Db } from '../platform/database/index.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { advance, describeOrder, findOrder, findOrderByKey, makeOrder, type OrderTools } from './orders/orders.ts'
@@ -68,6 +69,7 @@ type Making = Purchase & ReturnType<typeof termsOf> & { readonly expiresAt: Date
 async function make(tx: Db, { onMade, now, ...asked }: Making, tools: OrderTools): Promise<Started> {
   const before = asked.key === undefined ? undefined : await findOrderByKey(tx, asked.key)
   if (before) return sameOr(before, asked)
+  if (!(await keepAccount(tx, asked.accountId))) return { kind: 'unavailable', why: 'This account is deleted.' }
   const open = await countOpenOrders(tx, asked.accountId, new Date(now.getTime() - openForMs))
   if (open >= openOrdersMax) return { kind: 'too-many' }
   const { order, isNew } = await makeOrder(tx, asked, tools)

@@ -1,5 +1,5 @@
 import { collectDebts } from '../credits/index.ts'
-import { expireOrders, type Payments, retryRefunds, rewardReferrals } from '../payments/index.ts'
+import { expireOrders, type Payments, reconcilePayments, retryRefunds, rewardReferrals } from '../payments/index.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Job } from '../platform/jobs/index.ts'
 import type { Outside } from './outside.ts'
@@ -13,7 +13,8 @@ export type PaymentJobsOptions = {
 const secondMs = 1_000
 
 /** The standing work of payments. Every process runs all of it: the SQL of each job decides who does what. */
-export function paymentJobs({ outside, database: { db }, payments }: PaymentJobsOptions): readonly Job[] {
+export function paymentJobs({ outside, database, payments }: PaymentJobsOptions): readonly Job[] {
+  const { db } = database
   const onFault = (error: unknown): void =>
     outside.log.error('a refund could not be asked for', {
       error: error instanceof Error ? error.message : String(error),
@@ -27,6 +28,17 @@ export function paymentJobs({ outside, database: { db }, payments }: PaymentJobs
       everyMs: 60 * secondMs,
       run: () => rewardReferrals(db, payments.settings.referral, outside),
     },
+    { name: 'reconcile-payments', everyMs: 24 * 3_600 * secondMs, run: () => check({ outside, database, payments }) },
     { name: 'retry-refunds', everyMs: 15 * secondMs, run: () => retryRefunds(db, railOf, outside, onFault) },
   ]
+}
+
+/** Any difference is for the operator to look at. */
+async function check({ outside: { log }, database, payments }: PaymentJobsOptions): Promise<void> {
+  for (const { name, checks, problem } of await reconcilePayments(database, payments)) {
+    if (problem !== undefined) log.warn('a way to pay could not be reconciled', { name, why: problem })
+    for (const each of checks) {
+      if (!each.ok) log.error('payments do not reconcile', { of: name, check: each.name, detail: each.detail })
+    }
+  }
 }

@@ -20,8 +20,12 @@ export const kindOf = (kind: string): string => kindWords[kind] ?? kind
 /** What a state of something that came in means. */
 export const topUpWords = {
   completed: { words: 'Completed', tone: 'good', why: 'All of it can be spent, or was.' },
-  partly_taken_back: { words: 'Partly taken back', tone: 'warn', why: 'The operator took a part of it back.' },
-  taken_back: { words: 'Taken back', tone: 'bad', why: 'The operator took all of it back.' },
+  partly_taken_back: {
+    words: 'Partly taken back',
+    tone: 'warn',
+    why: 'A part of it was taken back: refunded, disputed, or corrected.',
+  },
+  taken_back: { words: 'Taken back', tone: 'bad', why: 'All of it was taken back: refunded, disputed, or corrected.' },
   expired: { words: 'Expired', tone: 'neutral', why: 'A part of it was not used in time.' },
 } as const
 

@@ -70,7 +70,7 @@ const columnsOf = ({ now, lots, inHead, leftHead }: Shown): readonly Column<Lot>
     id: 'refundable',
     head: 'Refundable',
     priority: 3,
-    cell: (lot) => <Refundable lot={lot} now={now} />,
+    cell: (lot) => <Refundable lot={lot} />,
   },
   {
     id: 'in',
@@ -93,14 +93,6 @@ const columnsOf = ({ now, lots, inHead, leftHead }: Shown): readonly Column<Lot>
   },
 ]
 
-function Refundable({ lot, now }: { readonly lot: Lot; readonly now: Date }) {
-  if (!lot.refundable) return <span className="faint">no</span>
-  const from = lot.held_until === null ? undefined : new Date(lot.held_until)
-  return from && from > now ? (
-    <>
-      from <Time at={from.toISOString()} show="day" />
-    </>
-  ) : (
-    <>what is left</>
-  )
-}
+/** To where the money came from; until when it is neither paid out nor traded is another matter. */
+const Refundable = ({ lot }: { readonly lot: Lot }) =>
+  lot.refundable ? <>what is left</> : <span className="faint">no</span>

@@ -15,11 +15,13 @@ const bounds = {
   begin: [{ most: 60, spanMs: 10 * minuteMs }],
   /** Answers, right or wrong, that one address may give. */
   answer: [{ most: 60, spanMs: 10 * minuteMs }],
-  /** Codes worth credits that an account, or an address, may try: they have 80 bits, so nobody finds one by chance. */
+  /** Codes worth credits that an account may try: they have 80 bits, so nobody finds one by chance. */
   redeem: [
     { most: 10, spanMs: 10 * minuteMs },
     { most: 50, spanMs: dayMs },
   ],
+  /** The same of an address, behind which a whole room may sit. */
+  redeemFrom: [{ most: 200, spanMs: 10 * minuteMs }],
   /** People that one address may become. */
   signUp: [
     { most: 20, spanMs: hourMs },

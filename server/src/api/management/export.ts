@@ -13,12 +13,13 @@ import { keyOperations } from './keys.ts'
 import { ledgerOperations } from './ledger.ts'
 import { memberOperations } from './members.ts'
 import { movementOperations } from './movements.ts'
+import { orderOperations } from './payments/orders.ts'
 import { providerKeyOperations } from './provider-keys.ts'
 import { webhookOperations } from './webhooks.ts'
 
 const known: readonly AnyOperation[] = [
   ...[accountOperations, memberOperations, invitationOperations, keyOperations, providerKeyOperations],
-  ...[webhookOperations, ledgerOperations, movementOperations, generationOperations, auditOperations],
+  ...[webhookOperations, ledgerOperations, movementOperations, orderOperations, generationOperations, auditOperations],
 ].flat()
 
 /** What an account has: the type of its lines, and the call of the API that shows the same. */
@@ -32,6 +33,7 @@ const parts = {
   alerts: 'getAlerts',
   lot: 'listLots',
   movement: 'listMovements',
+  order: 'listOrders',
   generation: 'listGenerations',
   audit: 'listAudit',
 } as const

@@ -42,7 +42,9 @@ const lot = z
     credits: creditsText,
     credits_left: creditsText,
     created_at: timeText,
-    held_until: timeText.nullable().openapi({ description: 'Refundable or claimable only from then on.' }),
+    held_until: timeText.nullable().openapi({
+      description: 'Neither paid out nor traded before; a refund to where the money came from is not held.',
+    }),
     expires_at: timeText.nullable(),
     refundable: z.boolean(),
   })

@@ -14,12 +14,16 @@ const topUp = z
   .object({
     id: z.string().openapi({ format: 'uuid', description: 'The transfer, and the lot that it opened.' }),
     at: timeText,
-    kind: z.string().openapi({ example: 'grant' }),
+    kind: z
+      .string()
+      .openapi({ description: '`restoration`: credits that were taken back came again.', example: 'grant' }),
     state: z.enum(states).openapi({ description: '`expired`: a part was not used in time.' }),
     credits: creditsText,
-    taken_back_credits: creditsText.openapi({ description: 'By corrections.' }),
+    taken_back_credits: creditsText.openapi({
+      description: 'By corrections, refunds, disputes, and payments that were undone.',
+    }),
     expired_credits: creditsText,
-    reference: z.string(),
+    reference: z.string().openapi({ description: 'Of a purchase: its order.' }),
     note: z.string().nullable(),
     lot_kind: z.enum(['purchased', 'granted', 'earned']).nullable(),
     refundable: z.boolean(),

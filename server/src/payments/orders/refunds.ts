@@ -3,7 +3,7 @@ import type { Uuid } from '../../core/ids.ts'
 import { max, min, type NanoUsd, nanoUsd, zero } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
-import { unspentOf } from '../../credits/index.ts'
+import { holdStill, unspentOf } from '../../credits/index.ts'
 import type { Rail } from '../rail.ts'
 import { refundOpen } from './facts.ts'
 import { advance, findOrder, lockOrder, type OrderTools } from './orders.ts'
@@ -81,6 +81,8 @@ export function beginRefund(db: Db, request: RefundRequest, tools: OrderTools): 
       const isSame = before.order_id === orderId && (request.amount ?? before.amount) === before.amount
       return isSame ? { kind: 'begun', refundId: before.id } : { kind: 'key-used' }
     }
+    // What is unspent now is still there when it is taken: a refund never leaves a debt.
+    await holdStill(tx, order.accountId)
     const refundable = refundableOf(order, await unspentOfOrder(tx, order), rules)
     const amount = request.amount ?? refundable.amount
     if (amount <= zero || amount > refundable.amount) return { kind: 'refused', refundable }

@@ -161,7 +161,7 @@ const postRedemption = operation({
   path: '/accounts/{id}/redemptions',
   tag,
   summary: 'Turn a code into credits',
-  description: 'Ten tries in ten minutes for each account and each address, right or wrong.',
+  description: 'Ten tries in ten minutes for each account, right or wrong; two hundred for each address.',
   allowed: 'management',
   permission: 'billing',
   params: accountParams,
@@ -200,7 +200,7 @@ export const codeOperations: readonly AnyOperation[] = [postCode, getCodes, patc
 
 async function countTry(api: ApiOptions, accountId: string, address: string | undefined): Promise<void> {
   const tools = { db: api.database.db, secrets: api.secrets, clock: api.clock }
-  const waits = [await tooMany(tools, 'redeem', accountId), await tooManyFrom(tools, 'redeem', address)]
+  const waits = [await tooMany(tools, 'redeem', accountId), await tooManyFrom(tools, 'redeemFrom', address)]
   const seconds = Math.max(...waits.map((wait) => wait ?? 0))
   if (seconds > 0)
     throw new AppError('rate_limit_exceeded', {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Uuid } from '../../../core/ids.ts'
 import type { JsonObject } from '../../../core/json.ts'
-import { type NanoUsd, toCredits, toUsd, zero } from '../../../core/money.ts'
+import { max, type NanoUsd, subtract, toCredits, toUsd, zero } from '../../../core/money.ts'
 import { unspentOf } from '../../../credits/index.ts'
 import {
   type Order,
@@ -50,7 +50,9 @@ export const orderSchema = z
     account_id: z.string().openapi({ format: 'uuid' }),
     rail: z.enum(railNames),
     state: z.enum(orderStates),
-    amount_usd: usdText.openapi({ description: 'Worth of the credits; 0: whatever comes, less the fee.' }),
+    amount_usd: usdText.openapi({
+      description: 'Worth of the credits; 0: whatever comes, less the fee; once it came, what was credited of it.',
+    }),
     fee_usd: usdText,
     total_usd: usdText,
     credits: creditsText.openapi({
@@ -103,7 +105,7 @@ export async function viewsOf(
     const isOpen = order.state === 'created' || order.state === 'pending'
     return {
       ...{ id: order.id, account_id: order.accountId, rail: order.rail, state: order.state },
-      ...{ amount_usd: toUsd(order.amount), fee_usd: toUsd(order.fee), total_usd: toUsd(totalOf(order)) },
+      ...priceOf(order),
       credits: toCredits(order.credited > zero ? order.credited : order.amount),
       ...{ created_at: order.createdAt.toISOString(), expires_at: timeOrNull(order.expiresAt) },
       pay: isOpen ? ((order.pay as OrderView['pay'] | undefined) ?? null) : null,
@@ -142,6 +144,10 @@ const troubled: ReadonlySet<string> = new Set(['failed', 'underpaid', 'overpaid'
 
 /** The words of the last event that left the order in a state which its payer has to know of. */
 function problemOf({ state, rail }: Order, timeline: readonly TimelineEntry[]): string | null {
+  if (state === 'paid') {
+    const doubt = timeline.findLast(({ kind }) => kind === 'review')
+    return doubt ? wordsOf(doubt, rail) : null
+  }
   if (!troubled.has(state)) return null
   const told = timeline.findLast((entry) => entry.state === state && !/_back$|^credited$/.test(entry.kind))
   return told ? wordsOf(told, rail) : null
@@ -160,6 +166,16 @@ function stepOf({ at, kind, state, data }: TimelineEntry, { rail }: Order): z.in
       shownCounts.filter((name) => typeof data[name] === 'number').map((name) => [name, data[name]]),
     ),
   }
+}
+
+/** Of money that came by itself, what became of it; else what was agreed. */
+function priceOf(order: Order) {
+  const { amount, fee, credited, facts } = order
+  const came = amount === zero && credited > zero
+  const parts = came
+    ? { amount: credited, fee: max(subtract(facts.received, credited), zero), total: facts.received }
+    : { amount, fee, total: totalOf(order) }
+  return { amount_usd: toUsd(parts.amount), fee_usd: toUsd(parts.fee), total_usd: toUsd(parts.total) }
 }
 
 /** What the audit log keeps of an order. */

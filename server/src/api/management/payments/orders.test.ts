@@ -204,6 +204,46 @@ test('refunds at once take no more than there is', async () => {
   equal(await available(), '4000000')
 })
 
+test('credits that are spent while their refund is asked for are refunded or spent, never both, and nothing is owed', async () => {
+  for (let round = 0; round < 5; round++) {
+    const { customer, available, refund } = await paid()
+    const { id: accountId } = customer
+    const key = { accountId, keyId: customer.inference.id }
+    const spending = Array.from({ length: 6 }, () =>
+      spend(api.lane, api.makeId(), { ...key, cost: credits(3_000_000) }).then(
+        () => true,
+        () => false,
+      ),
+    )
+    const refunds = [refund({ amount_usd: '4' }), refund({ amount_usd: '4' })]
+    const spent = (await Promise.all(spending)).filter(Boolean).length
+    const sent = (await Promise.all(refunds)).filter(({ status }) => status === 200).length
+    equal(await available(), String(20_000_000 - spent * 3_000_000 - sent * 8_000_000))
+    equal((await customer.manager.ask('GET', `/api/v1/accounts/${accountId}`)).textAt('data.credits.owed'), '0')
+  }
+})
+
+test('a doubt about money that never came is put aside by the operator', async () => {
+  const id = (await buy()).textAt('data.id')
+  await tell(id, { kind: 'review', reason: 'The price of the token is in doubt' })
+  const body = { action: 'credit', note: 'x' }
+  equal((await operator.ask('POST', `/api/v1/orders/${id}/resolve`, { body })).status, 409)
+  const aside = await operator.ask('POST', `/api/v1/orders/${id}/resolve`, { body: { ...body, action: 'reject' } })
+  deepEqual([aside.at('data.review'), aside.at('data.state')], [null, 'pending'])
+})
+
+test('money that came by itself is shown with the fee that was taken of it', async () => {
+  const terms = { terms: { bps: 500, fixed: nanoUsd(0n) }, heldDays: 0 }
+  const open = { accountId: acme.id, rail: 'crypto', amount: nanoUsd(0n), ...terms } as const
+  const { id } = await createOrder(db, open, api.tools)
+  await tell(id, { kind: 'received', amount: usdCents(1_050) })
+  const shown = await ask('GET', `/api/v1/orders/${id}`)
+  deepEqual(
+    ['amount_usd', 'fee_usd', 'total_usd', 'credits'].map((name) => shown.at(`data.${name}`)),
+    ['10', '0.5', '10.5', '20000000'],
+  )
+})
+
 test('a refund that the bank refuses brings the credits back and says why', async () => {
   const { available, refund, get } = await paid()
   bank.refund = 'refused'

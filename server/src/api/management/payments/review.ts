@@ -97,7 +97,8 @@ async function resolve(
   const outcome = action === 'reject' ? ({ kind: 'refused', why: note } as const) : ({ kind: 'sent' } as const)
   if (action !== 'credit' && (await settleByHand(db, order, outcome, api)) > zero) return
   const waiting = waitingOf(order)
-  if (order.review === undefined || waiting === zero)
+  // A doubt about money that never came is put aside; there is nothing else to decide of it.
+  if (order.review === undefined || (waiting === zero && action !== 'reject'))
     throw new AppError('conflict', { message: 'Nothing of this payment waits for a decision.' })
   if (amount !== undefined && amount > waiting)
     throw new AppError('conflict', {
