@@ -10,7 +10,7 @@ import type { Hex } from 'viem'
 import { openClient } from './client.ts'
 
 const program = join(import.meta.dirname, 'main.ts')
-const folder = mkdtempSync(join(tmpdir(), 'redpill-dev-chain-'))
+const folder = mkdtempSync(join(tmpdir(), 'redpill dev-chain-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 const somebody: Hex = `0x${'c0'.repeat(20)}`
 
@@ -43,7 +43,7 @@ async function start(t: TestContext, ...args: readonly string[]) {
 
 test('the dev chain runs until Ctrl-C, goes on from there, and forgets when it is told to', async (t) => {
   const first = await start(t)
-  match(first.out, new RegExp(`REDPILL_CHAINS=${folder}/chains.json REDPILL_QUOTE_SIGNER_KEY=0x\\w{64} .*npm start`))
+  match(first.out, new RegExp(`REDPILL_CHAINS='${folder}/chains.json' REDPILL_QUOTE_SIGNER_KEY=0x\\w{64} .*npm start`))
   const file = JSON.parse(readFileSync(join(folder, 'chains.json'), 'utf8')) as { chains: { rpcUrls: string[] }[] }
   deepEqual(file.chains[0]?.rpcUrls, [first.url])
   const funded = await run(['fund', somebody, '--eth', '2.5', '--port', first.port])

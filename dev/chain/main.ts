@@ -78,7 +78,7 @@ async function run(): Promise<void> {
   writeFileSync(chainsFile, `${JSON.stringify(chain.chainsFile(), undefined, 2)}\n`)
   const { signer, relayer, payers } = chain.accounts
   const settings = {
-    REDPILL_CHAINS: chainsFile,
+    REDPILL_CHAINS: quoted(chainsFile),
     REDPILL_QUOTE_SIGNER_KEY: signer.key,
     REDPILL_RELAYER_KEY: relayer.key,
   }
@@ -103,6 +103,11 @@ Ctrl-C stops it; the next start goes on from there (--fresh does not).
   await chain.ended
   await chain.stop()
   if (!isStopping) fail('The node of the dev chain ended by itself.')
+}
+
+/** As a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }
 
 async function fund(address: string | undefined): Promise<void> {
