@@ -52,7 +52,7 @@ export {
   type TimelineEntry,
 } from './orders/types.ts'
 export { wordsOf } from './orders/words.ts'
-export { type Payments, termsOf } from './payments.ts'
+export { type Payments, railOf, termsOf } from './payments.ts'
 export { type AutoTopUp, autoTopUpOf, setAutoTopUp } from './stripe/auto-top-up/wishes.ts'
 export { type Card, cardsOf, findCard, removeCard } from './stripe/cards.ts'
 export { cardPageUrl, portalUrl } from './stripe/pages.ts'

@@ -15,3 +15,7 @@ export const termsOf = (
   rail: RailName,
 ): { readonly terms: FeeTerms; readonly heldDays: number } =>
   rail === 'card' ? { terms: cardFee, heldDays: cardHeldDays } : { terms: cryptoFee, heldDays: 0 }
+
+/** The rail that an order came by: what agents pay by HTTP comes over the same chains as the rest, and goes back over them. */
+export const railOf = ({ rails }: Pick<Payments, 'rails'>, { rail }: { readonly rail: RailName }): Rail | undefined =>
+  rails[rail === 'x402' ? 'crypto' : rail]

@@ -1,5 +1,12 @@
 import { collectDebts } from '../credits/index.ts'
-import { expireOrders, type Payments, reconcilePayments, retryRefunds, rewardReferrals } from '../payments/index.ts'
+import {
+  expireOrders,
+  type Payments,
+  railOf,
+  reconcilePayments,
+  retryRefunds,
+  rewardReferrals,
+} from '../payments/index.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Job } from '../platform/jobs/index.ts'
 import type { Outside } from './outside.ts'
@@ -19,7 +26,6 @@ export function paymentJobs({ outside, database, payments }: PaymentJobsOptions)
     outside.log.error('a refund could not be asked for', {
       error: error instanceof Error ? error.message : String(error),
     })
-  const railOf = ({ rail }: { readonly rail: keyof Payments['rails'] }) => payments.rails[rail]
   return [
     { name: 'collect-debts', everyMs: 5 * secondMs, run: () => collectDebts(db) },
     { name: 'expire-orders', everyMs: 60 * secondMs, run: () => expireOrders(db, outside) },
@@ -29,7 +35,11 @@ export function paymentJobs({ outside, database, payments }: PaymentJobsOptions)
       run: () => rewardReferrals(db, payments.settings.referral, outside),
     },
     { name: 'reconcile-payments', everyMs: 24 * 3_600 * secondMs, run: () => check({ outside, database, payments }) },
-    { name: 'retry-refunds', everyMs: 15 * secondMs, run: () => retryRefunds(db, railOf, outside, onFault) },
+    {
+      name: 'retry-refunds',
+      everyMs: 15 * secondMs,
+      run: () => retryRefunds(db, (order) => railOf(payments, order), outside, onFault),
+    },
   ]
 }
 

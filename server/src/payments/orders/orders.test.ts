@@ -7,9 +7,11 @@ import { randomBytes } from 'node:crypto'
 import { idSource, type Uuid } from '../../core/ids.ts'
 import { nanoUsd, type NanoUsd, usd, zero } from '../../core/money.ts'
 import { createAccount } from '../../accounts/index.ts'
-import { balanceOf, lotsOf, reconcile } from '../../credits/index.ts'
+import { balanceOf, collectDebts, grant, lotsOf, openBatchLane, reconcile, setKeyBudget } from '../../credits/index.ts'
+import { reserveOf, settleOf } from '../../credits/test/ledger.ts'
 import {
   advance,
+  beginRefund,
   createOrder,
   describeOrder,
   expireOrders,
@@ -19,6 +21,7 @@ import {
   type NewOrder,
   type Order,
   type OrderEvent,
+  sendRefund,
   termsOf,
   timelinesOf,
 } from '../index.ts'
@@ -172,6 +175,64 @@ test('told at once over several connections, repeated and in any order, orders e
     }),
     { numRuns: 60 },
   )
+})
+
+const chaos = fc.array(
+  fc.record({
+    kind: fc.constantFrom(
+      ...(['refund', 'refunded', 'refund_failed', 'disputed', 'dispute_won', 'dispute_lost', 'reversed'] as const),
+      ...(['spend', 'received', 'grant'] as const),
+    ),
+    amount: fc.integer({ min: 1, max: 700 }),
+    answer: fc.constantFrom('sent', 'refused', 'by_hand', 'lost'),
+    dispute: fc.constantFrom('a', 'b'),
+  }),
+  { maxLength: 14 },
+)
+
+test('whatever happens to an order, and at once, the ledger stands as the order says, debts included', async () => {
+  const lane = openBatchLane({ database, clock, processId: makeId() })
+  const rules = { days: 30, now: now(), byOperator: true }
+  await fc.assert(
+    fc.asyncProperty(chaos, async (steps) => {
+      const accountId = await customer()
+      const keyId = makeId()
+      await setKeyBudget(db, { keyId, accountId, limit: undefined, window: 'total', callCap: undefined })
+      const { id } = await newOrder(accountId)
+      await tell(id, paid())
+      const totals: Record<string, number> = { received: 1_050 }
+      const work = steps.map(({ kind, amount, answer, dispute }) => async () => {
+        const total = (totals[kind] = (totals[kind] ?? 0) + amount)
+        if (kind === 'spend') {
+          const callId = makeId()
+          const held = await lane.reserve(reserveOf({ accountId, keyId }, callId, cents(amount)))
+          if (held.kind === 'held') await lane.settle(settleOf(callId, cents(amount)))
+        } else if (kind === 'grant') {
+          const transferId = makeId()
+          await grant(db, { transferId, accountId, amount: cents(amount), reference: transferId })
+        } else if (kind === 'refund') {
+          const refund = () =>
+            answer === 'lost'
+              ? Promise.reject(new Error('no answer'))
+              : Promise.resolve(answer === 'refused' ? { kind: answer, why: 'no' } : { kind: answer })
+          const asked = { orderId: id, personId: undefined, amount: cents(amount), key: undefined }
+          const request = { ...asked, rules: { ...rules, rail: { refund } }, onAsked: () => Promise.resolve() }
+          const begun = await beginRefund(db, request, tools)
+          if (begun.kind === 'begun') await sendRefund(db, { refund }, begun.refundId, tools).catch(() => {})
+        } else await tell(id, { kind, amount: cents(kind === 'disputed' ? amount : total), disputeId: dispute })
+      })
+      for (let at = 0; at < work.length; at += 4) await Promise.all(work.slice(at, at + 4).map((each) => each()))
+      await collectDebts(db)
+      const order = (await findOrder(db, id))!
+      const { available, held, spent, granted, purchased, owed } = (await balanceOf(db, accountId))!
+      const { refund, dispute, reversal } = order.taken
+      equal(purchased - owed, order.credited - refund - dispute - reversal)
+      equal(available + held + spent, purchased + granted)
+      ok(available === 0n || owed === 0n)
+    }),
+    { numRuns: 150 },
+  )
+  await lane.close()
 })
 
 test('after all of this the ledger reconciles', async () => {

@@ -7,6 +7,7 @@ import {
   type Order,
   orderStates,
   railNames,
+  railOf,
   refundableOf,
   refundProblemsOf,
   type TimelineEntry,
@@ -96,10 +97,10 @@ export async function viewsOf(
   const problems = await refundProblemsOf(db, orders)
   const unspent = await unspentOfAll(db, orders)
   const now = new Date(api.clock.nowMs())
-  const { rails, settings } = api.payments
+  const { settings } = api.payments
   return orders.map((order) => {
     const left = unspent.get(order.creditedTransferId ?? '') ?? zero
-    const rules = { days: settings.refundDays, rail: rails[order.rail], now, byOperator }
+    const rules = { days: settings.refundDays, rail: railOf(api.payments, order), now, byOperator }
     const refundable = refundableOf(order, left, rules)
     const timeline = timelines.get(order.id) ?? []
     const isOpen = order.state === 'created' || order.state === 'pending'

@@ -37,6 +37,7 @@ const card: Rail = {
 const crypto: Rail = {
   ...{ name: 'crypto', begin: () => Promise.reject(new Error('not asked')), options: () => ({}) },
   state: () => ({ kind: 'unavailable', why: 'Set REDPILL_CHAINS.' }),
+  refund: () => Promise.resolve({ kind: 'by_hand' }),
   reconcile: () => Promise.reject(new Error('the node is away')),
 }
 
@@ -242,6 +243,15 @@ test('money that came by itself is shown with the fee that was taken of it', asy
     ['amount_usd', 'fee_usd', 'total_usd', 'credits'].map((name) => shown.at(`data.${name}`)),
     ['10', '0.5', '10.5', '20000000'],
   )
+})
+
+test('what an agent paid by HTTP is refunded over the chains that it came by', async () => {
+  const terms = { terms: { bps: 0, fixed: nanoUsd(0n) }, heldDays: 0 }
+  const { id } = await createOrder(db, { accountId: acme.id, rail: 'x402', amount: usd(5), ...terms }, api.tools)
+  await tell(id, { kind: 'received', amount: usd(5) })
+  const refunded = await operator.ask('POST', `/api/v1/orders/${id}/refund`, { body: {} })
+  deepEqual([refunded.status, refunded.at('data.review')], [200, 'A refund waits to be sent by hand.'])
+  await operator.ask('POST', `/api/v1/orders/${id}/resolve`, { body: { action: 'refund', note: '0xabc' } })
 })
 
 test('a refund that the bank refuses brings the credits back and says why', async () => {

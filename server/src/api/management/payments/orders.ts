@@ -10,6 +10,7 @@ import {
   type Order,
   orderStates,
   type Refundable,
+  railOf,
   sendRefund,
   type Started,
   startPurchase,
@@ -170,7 +171,7 @@ const postRefund = operation({
     const { db } = api.database
     const order = await orderMeant(db, bearer, params.id)
     requirePermission(bearer, 'billing', order.accountId)
-    const rail = api.payments.rails[order.rail]
+    const rail = railOf(api.payments, order)
     const byOperator = bearer.role === 'operator'
     const begun = await beginRefund(
       db,
