@@ -217,3 +217,30 @@ test('another card that is given for it is charged from then on, and lets it go 
   equal(await run(stage), 1)
   equal((await stage.balance(stage.accountId)).available, usd(21))
 })
+
+test('a key that may not charge pauses nobody: it is tried again until the operator has mended it', async (t) => {
+  const stage = await openWithWish(t)
+  const wrong = await stage.openGateway({ secretKey: 'sk_test_of_nobody' })
+  await run(stage, wrong)
+  const { pause, orderId } = await stateOf(stage, stage.accountId)
+  deepEqual([pause, attempts(stage), stage.told], [undefined, 0, []])
+  stage.wait(2 * minuteMs)
+  await stage.run(stage.gateway, 'stripe-payments')
+  equal((await stage.balance(stage.accountId)).available, usd(21))
+  equal((await stage.find(orderId!)).state, 'credited')
+})
+
+test('a charge that Stripe has forgotten, as an emulator does that was started anew, does not stand in the way for ever', async (t) => {
+  const stage = await openWithWish(t)
+  stage.emulator.setChaos({ lose_answer: 1 })
+  await run(stage)
+  stage.emulator.setChaos({ lose_answer: 0 })
+  const { orderId } = await stateOf(stage, stage.accountId)
+  await stage.database.pool.query(`update stripe_payment set intent_id = 'pi_forgotten' where order_id = $1`, [orderId])
+  for (let day = 0; day < 3; day++) {
+    stage.wait(24 * hourMs)
+    await stage.run(stage.gateway, 'stripe-payments')
+  }
+  equal((await stateOf(stage, stage.accountId)).orderId, undefined)
+  equal((await stage.find(orderId!)).state, 'failed')
+})

@@ -132,6 +132,9 @@ test('without a webhook secret every webhook is refused, and whoever comes back 
   })
   equal((await ask('GET', `${account}/auto-top-up`)).body.data['month_spent_usd'], '20.6')
   equal((await ask('DELETE', `${account}/cards/${cards[0]!.id}`)).status, 200)
+  const audit = JSON.stringify((await ask('GET', `${account}/audit`)).body.data)
+  for (const noted of ['setAutoTopUp', '"monthly_ceiling_usd":"41"', 'deleteCard', '"last4":"4242"', 'buyCredits'])
+    ok(audit.includes(noted), noted)
   equal(((await ask('GET', `${account}/cards`)).body.data as unknown as unknown[]).length, 0)
 
   const refunded = await ask('POST', `/orders/${id}/refund`, { amount_usd: '5' })
@@ -160,4 +163,13 @@ test('without a key the page is told what to set, and with a card that is declin
   )
   equal((await ask('POST', `/orders/${id}/cancel`)).body.data['state'], 'failed')
   equal((await payOn(page)).status, 410)
+})
+
+test('what Stripe refuses is told to the operator in its words, and to the payer in ours', async (t) => {
+  const { stage, ask, account } = await openShop(t, { STRIPE_SECRET_KEY: 'sk_test_of_nobody' })
+  const refused = await ask('POST', `${account}/orders`, { rail: 'card', amount_usd: '20' })
+  deepEqual([refused.status, refused.body.error.message.includes('operator')], [502, true])
+  equal(JSON.stringify(refused.body).includes('Invalid API Key'), false)
+  await eventually('the log has it', () => stage.everythingSaid().includes('Invalid API Key'))
+  equal(stage.everythingSaid().includes('sk_test_of_nobody'), false)
 })

@@ -43,10 +43,7 @@ type Paused = { readonly accountId: Uuid; readonly words: string }
 const pausedMail = ({ accountId, words }: Paused, id: Uuid): MailNews => ({
   ...{ accountId, kind: 'payment_problem', crossing: `auto-top-up:${id}` },
   subject: 'Automatic top-ups have stopped',
-  lines: [
-    words,
-    'No card is charged until somebody sets them anew, or the next month begins. Credits can be added by hand.',
-  ],
+  lines: [words, 'Until then no card is charged by itself. Credits can be added by hand.'],
 })
 
 type Process = { readonly processId: Uuid; readonly secrets: Secrets }

@@ -45,7 +45,7 @@ export async function findCard(tools: StripeTools, accountId: Uuid, cardId: stri
 /** Automatic top-ups that charge it pause. `false`: the account has no such card. */
 export async function removeCard(tools: StripeTools, accountId: Uuid, cardId: string): Promise<boolean> {
   if (!(await findCard(tools, accountId, cardId))) return false
-  await asking(() => tools.stripe.paymentMethods.detach(cardId))
+  await asking(tools, () => tools.stripe.paymentMethods.detach(cardId))
   await withdrawCard(tools, cardId)
   return true
 }

@@ -1,15 +1,14 @@
 import type { Stripe } from 'stripe'
 import type { Uuid } from '../../core/ids.ts'
-import { advance } from '../orders/orders.ts'
-import { conclude, converge } from './converge.ts'
-import { type Decline, declineOf } from './declines.ts'
+import { converge, fail } from './converge.ts'
+import { declineOf } from './declines.ts'
 import { faultOf } from './faults.ts'
 import { orderIn } from './objects/meant.ts'
 import type { Reading } from './reading.ts'
 import { idIn } from './snapshot.ts'
 import { adoptNames, findPayment } from './store/payments.ts'
 import type { PaymentRow } from './store/tables.ts'
-import { nowOf, type StripeTools } from './tools.ts'
+import type { StripeTools } from './tools.ts'
 
 /** Stripe remembers what was asked under a key for 24 hours at least. */
 const keyKnownMs = 20 * 3_600_000
@@ -53,13 +52,6 @@ async function ask(tools: StripeTools, row: PaymentRow): Promise<string | undefi
     await fail(tools, row, { kind: 'refused', words: 'The saved card cannot be charged: it may have been removed.' })
     return undefined
   }
-}
-
-/** Nothing is left at Stripe that money could still come from. */
-async function fail(tools: StripeTools, row: PaymentRow, decline: Decline): Promise<void> {
-  const event = { kind: 'failed', key: 'stripe:failed', at: nowOf(tools), reason: decline.words } as const
-  await advance(tools.db, row.order_id, event, tools.orders)
-  await tools.db.transaction().execute((tx) => conclude(tools, tx, { row, outcome: 'failed', decline }))
 }
 
 /** The payment that somebody made for this order whose answer was lost. */

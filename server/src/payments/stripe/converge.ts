@@ -60,7 +60,7 @@ export type Concluded = {
 }
 
 /** Notes how a payment came out; what follows from it, follows once. */
-export async function conclude(tools: StripeTools, tx: Db, { row, outcome, decline }: Concluded): Promise<void> {
+async function conclude(tools: StripeTools, tx: Db, { row, outcome, decline }: Concluded): Promise<void> {
   const isNew = await setOutcome(tx, row.order_id, outcome)
   if (isNew && row.way === 'auto') await settleAuto(tools, tx, { row, outcome, decline })
 }
@@ -68,11 +68,24 @@ export async function conclude(tools: StripeTools, tx: Db, { row, outcome, decli
 async function noteFailure(tools: StripeTools, row: PaymentRow, error: unknown): Promise<void> {
   const fault = faultOf(error)
   if (!fault) return
-  await updatePayment(tools.db, row.order_id, {
-    next_read_at: nextFor(tools, row, fault.kind === 'missing'),
-    problem: fault.kind === 'declined' ? 'declined' : fault.why,
-  })
+  const isMissing = fault.kind === 'missing'
+  const next = nextFor(tools, row, isMissing)
+  const problem = fault.kind === 'declined' ? 'declined' : fault.why
+  await updatePayment(tools.db, row.order_id, { next_read_at: next, problem })
+  if (isMissing && next === null) await giveUp(tools, row)
 }
+
+/** Nothing can come any more of a payment: its order fails, and what waited for it goes on. */
+export async function fail(tools: StripeTools, row: PaymentRow, decline: Decline): Promise<void> {
+  const event = { kind: 'failed', key: 'stripe:failed', at: nowOf(tools), reason: decline.words } as const
+  await advance(tools.db, row.order_id, event, tools.orders)
+  await tools.db.transaction().execute((tx) => conclude(tools, tx, { row, outcome: 'failed', decline }))
+}
+
+const giveUp = (tools: StripeTools, row: PaymentRow): Promise<void> =>
+  row.outcome === null
+    ? fail(tools, row, { kind: 'passing', words: 'Stripe does not know this payment.' })
+    : Promise.resolve()
 
 const nextFor = (tools: StripeTools, row: PaymentRow, isMissing: boolean): Date | null =>
   nextReadAt({ ...row, isTold: isTold(tools), isMissing }, tools.clock.nowMs())

@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe'
 import { AppError } from '../../core/errors.ts'
+import type { Log } from '../../platform/log.ts'
 
 type CardFault = {
   readonly code: string | undefined
@@ -9,13 +10,13 @@ type CardFault = {
 
 /**
  * What an error of Stripe's client means for what was asked. `declined`: the card's bank said no; `refused`: it will be
- * refused again, and nothing was done; `missing`: there is no such object; `unclear`: it may have been done or not, and the
- * same question under the same idempotency key tells.
+ * refused again, and nothing was done; `denied`: the key may not ask it, which the operator mends; `missing`: there is no
+ * such object; `unclear`: it may have been done or not, and the same question under the same idempotency key tells.
  */
 export type StripeFault =
   | ({ readonly kind: 'declined' } & CardFault)
   | { readonly kind: 'refused'; readonly why: string; readonly code: string | undefined }
-  | { readonly kind: 'missing'; readonly why: string }
+  | { readonly kind: 'denied' | 'missing'; readonly why: string }
   | { readonly kind: 'unclear'; readonly why: string }
 
 /** `undefined`: not an error of Stripe's client. */
@@ -29,7 +30,7 @@ export function faultOf(error: unknown): StripeFault | undefined {
       return code === 'resource_missing' ? { kind: 'missing', why: message } : { kind: 'refused', why: message, code }
     case 'StripeAuthenticationError':
     case 'StripePermissionError':
-      return { kind: 'refused', why: message, code }
+      return { kind: 'denied', why: message }
     default:
       return { kind: 'unclear', why: message }
   }
@@ -39,9 +40,10 @@ const isStripeError = (error: unknown): error is Stripe.errors.StripeError =>
   error instanceof Error && 'type' in error && typeof error.type === 'string' && error.type.startsWith('Stripe')
 
 /** For whoever waits for an answer: what went wrong at Stripe is no fault of theirs, and its words are the operator's. */
-function told(error: unknown): unknown {
+function told(error: unknown, log: Log): unknown {
   const fault = faultOf(error)
   if (!fault) return error
+  log.error('Stripe did not do what was asked', { kind: fault.kind, why: 'why' in fault ? fault.why : fault.code })
   const message =
     fault.kind === 'unclear'
       ? 'The payment provider does not answer just now. Nothing is lost: try again in a moment.'
@@ -50,10 +52,10 @@ function told(error: unknown): unknown {
 }
 
 /** Runs what a caller waits for, and tells faults of Stripe as `told` says. */
-export async function asking<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+export async function asking<Answer>({ log }: { readonly log: Log }, work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work()
   } catch (error) {
-    throw told(error)
+    throw told(error, log)
   }
 }

@@ -17,7 +17,7 @@ const customerFor = (tools: StripeTools, { account, email }: Visit): Promise<str
 
 /** Where somebody looks after cards, invoices and receipts of an account. */
 export const portalUrl = (tools: StripeTools, visit: Visit): Promise<string> =>
-  asking(async () => {
+  asking(tools, async () => {
     const customer = await customerFor(tools, visit)
     const asked = { customer, return_url: backToCards(visit.origin) }
     return (await tools.stripe.billingPortal.sessions.create(asked)).url
@@ -25,7 +25,7 @@ export const portalUrl = (tools: StripeTools, visit: Visit): Promise<string> =>
 
 /** Where somebody gives a card without paying. */
 export const cardPageUrl = (tools: StripeTools, visit: Visit & { readonly isForAutoTopUp: boolean }): Promise<string> =>
-  asking(async () => {
+  asking(tools, async () => {
     const { isForAutoTopUp, origin } = visit
     const customerId = await customerFor(tools, visit)
     const request = cardPageRequest({ customerId, returnTo: backToCards(origin), isForAutoTopUp })

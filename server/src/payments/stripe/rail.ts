@@ -76,9 +76,9 @@ const railOf = (tools: StripeTools): Rail => ({
   state: () => ({ kind: 'available' }),
   options: () => ({ test_mode: !tools.settings.isLive }),
   expiresAt: (now) => new Date(now.getTime() + hourMs),
-  begin: (order, wishes) => asking(() => beginPayment(tools, order, wishes)),
-  cancel: (order) => asking(() => closePage(tools, order)),
-  refund: (order, asked) => asking(() => refundPayment(tools, order, asked)),
+  begin: (order, wishes) => asking(tools, () => beginPayment(tools, order, wishes)),
+  cancel: (order) => asking(tools, () => closePage(tools, order)),
+  refund: (order, asked) => asking(tools, () => refundPayment(tools, order, asked)),
   reconcile: () => reconcileStripe(tools),
 })
 

@@ -27,14 +27,14 @@ export function nextReadAt({ created_at: createdAt, outcome, isTold, isMissing }
   if (ageMs > (isMissing || outcome === 'failed' ? endedMs : watchedMs)) return null
   const waitMs =
     outcome === null
-      ? within(ageMs / 20, isTold ? 20 * secondMs : 2 * secondMs, 6 * hourMs)
+      ? within(ageMs / 20, isTold ? 5 * secondMs : 2 * secondMs, 6 * hourMs)
       : within(ageMs, 10 * minuteMs, 7 * dayMs)
   return new Date(nowMs + waitMs)
 }
 
 /** How long after one look at the list of events the next follows. */
 export function nextSweepMs({ isTold, isOpen }: { readonly isTold: boolean; readonly isOpen: boolean }): number {
-  if (isTold) return 5 * minuteMs
+  if (isTold) return isOpen ? minuteMs : 5 * minuteMs
   return isOpen ? 10 * secondMs : minuteMs
 }
 

@@ -1,13 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { type Card, cardPageUrl, cardsOf, findCard, portalUrl, removeCard } from '../../../payments/index.ts'
 import { noteChange } from '../../audit/note.ts'
-import { requireOwnPage } from '../../browser.ts'
 import { notFound } from '../../faults.ts'
 import { dataOf, deleted, listOf } from '../../fields.ts'
 import { type AnyOperation, operation } from '../../operation.ts'
 import { accountThere } from '../account-there.ts'
 import { accountParams } from '../accounts.ts'
-import { stripeOf, tag } from './stripe-tools.ts'
+import { originToReturn, stripeOf, tag } from './stripe-tools.ts'
 
 const card = z
   .object({
@@ -80,9 +79,9 @@ const postCard = operation({
   run: async ({ api, db, bearer, browser, params, body }) => {
     const account = await accountThere(db, bearer, params.id)
     const isForAutoTopUp = body.for_auto_top_up
-    const origin = requireOwnPage(browser)
     const email = bearer.session?.person.email
-    return { data: { url: await cardPageUrl(stripeOf(api), { account, email, origin, isForAutoTopUp }) } }
+    const visit = { account, email, origin: originToReturn(api, browser), isForAutoTopUp }
+    return { data: { url: await cardPageUrl(stripeOf(api), visit) } }
   },
 })
 
@@ -100,7 +99,8 @@ const postPortal = operation({
   run: async ({ api, db, bearer, browser, params }) => {
     const account = await accountThere(db, bearer, params.id)
     const email = bearer.session?.person.email
-    return { data: { url: await portalUrl(stripeOf(api), { account, email, origin: requireOwnPage(browser) }) } }
+    const tools = stripeOf(api)
+    return { data: { url: await portalUrl(tools, { account, email, origin: originToReturn(api, browser) }) } }
   },
 })
 

@@ -25,6 +25,7 @@ import { fromCursor, pageFields, pageFrom, pageOf } from '../../pages.ts'
 import { accountThere } from '../account-there.ts'
 import { accountParams } from '../accounts.ts'
 import { noteFields, orderSchema, viewOf, viewsOf } from './order-view.ts'
+import { originToReturn } from './stripe-tools.ts'
 
 export const tag = 'Payments'
 export const orderParams = z.strictObject({ id: idField })
@@ -68,9 +69,7 @@ const postOrder = operation({
     const { db } = api.database
     const { id: accountId } = await accountThere(db, bearer, params.id)
     requirePermission(bearer, 'billing', accountId)
-    const origin = browser.origin ?? api.publicUrl
-    if (origin === undefined)
-      throw new AppError('conflict', { message: 'REDPILL_PUBLIC_URL has to be set for payments from other machines.' })
+    const origin = originToReturn(api, browser)
     const started = await startPurchase(
       db,
       api.payments,

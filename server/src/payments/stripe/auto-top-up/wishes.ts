@@ -2,7 +2,7 @@ import type { Uuid } from '../../../core/ids.ts'
 import { add, type NanoUsd } from '../../../core/money.ts'
 import { feeOf } from '../../orders/fees.ts'
 import { type Card, findCard } from '../cards.ts'
-import { findAutoTopUp, lockAutoTopUp, upsertAutoTopUp } from '../store/auto-top-ups.ts'
+import { findAutoTopUp, lockAutoTopUp, updateAutoTopUp, upsertAutoTopUp } from '../store/auto-top-ups.ts'
 import { autoSpentSince } from '../store/payments.ts'
 import type { AutoTopUpRow } from '../store/tables.ts'
 import { nowOf, type StripeTools } from '../tools.ts'
@@ -65,13 +65,15 @@ export async function setAutoTopUp(tools: StripeTools, wish: AutoTopUpWish): Pro
   if (!card) return { kind: 'no-card' }
   const now = nowOf(tools)
   await db.transaction().execute(async (tx) => {
-    await lockAutoTopUp(tx, wish.accountId)
+    const before = await lockAutoTopUp(tx, wish.accountId)
     await upsertAutoTopUp(tx, {
       ...{ account_id: wish.accountId, is_on: wish.isOn, threshold: wish.threshold, amount: wish.amount },
       ...{ monthly_max: wish.monthlyMax, livemode: settings.isLive, card_id: wish.cardId },
       ...{ person_id: wish.personId ?? null, pause: null, pause_words: null, paused_at: null },
       ...{ order_id: null, failures: 0, next_at: now, changed_at: now },
     })
+    // What was begun with a key of the other mode ends there, if at all.
+    if (before && before.livemode !== settings.isLive) await updateAutoTopUp(tx, wish.accountId, { order_id: null })
   })
   return { kind: 'set', card }
 }
