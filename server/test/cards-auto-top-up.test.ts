@@ -190,6 +190,15 @@ test('an account that is frozen or wants nothing bought is not charged', async (
   equal(charges(stage), 0)
 })
 
+test('an account that owes for a dispute is not charged by itself', async (t) => {
+  const stage = await openWithWish(t)
+  await run(stage)
+  await stage.database.pool.query('update ledger_account set owed = 1, frozen = true where id = $1', [stage.accountId])
+  await wish(stage, stage.accountId, { cardId: stage.cardId, threshold: usd(90) })
+  equal(await run(stage), 0)
+  equal(charges(stage), 1)
+})
+
 test('a ceiling below one top-up, and a card of somebody else, are refused', async (t) => {
   const stage = await openWithWish(t)
   const other = await stage.makeCustomer()

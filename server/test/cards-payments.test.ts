@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { nanoUsd, usd } from '../src/core/money.ts'
+import { nanoUsd, type NanoUsd, usd } from '../src/core/money.ts'
+import { openBatchLane, registerProcess } from '../src/credits/index.ts'
 import {
   type CardStage,
   cardNumbers,
@@ -11,8 +12,9 @@ import {
   spoilCard,
   startHookServer,
 } from './support/cards.ts'
+import { clock } from './support/clock.ts'
 import { eventually } from './support/eventually.ts'
-import { offences } from './support/ledger-fixture.ts'
+import { keyOf, makeId, offences, reserveOf, settleOf } from './support/ledger-fixture.ts'
 
 /** With webhooks, as a server that Stripe can reach has them. */
 async function openHooked(t: TestContext, options: Parameters<typeof openCardStage>[1] = {}) {
@@ -93,12 +95,12 @@ test('a card that is declined ends no visit to the page: another one pays, once'
   const stage = await openHooked(t)
   const account = await stage.makeCustomer()
   const { id, url } = await stage.order(account, usd(20))
-  equal((await payOn(url, cardNumbers.declined)).status, 402)
+  match((await payOn(url, cardNumbers.declined)).page, /declined/)
   await stage.emulator.settled()
   equal(await stateOf(stage, id), 'pending')
   await payOn(url)
   await becomes(stage, id, 'credited')
-  equal((await payOn(url)).status, 200, 'it says that it is paid')
+  match((await payOn(url)).page, /paid already/)
   await stage.emulator.settled()
   equal((await stage.balance(account)).available, usd(20))
 })
@@ -110,7 +112,7 @@ test('a page that is left alone expires, and one that its order was cancelled fo
   const cancelled = await stage.order(account, usd(20))
   equal(await stage.gateway.rail.cancel!(await stage.find(cancelled.id)), true)
   equal(await stage.gateway.rail.cancel!(await stage.find(cancelled.id)), true)
-  equal((await payOn(cancelled.url)).status, 410)
+  match((await payOn(cancelled.url)).page, /has expired/)
 
   const paid = await stage.order(account, usd(20))
   await payOn(paid.url)
@@ -278,7 +280,7 @@ test('an emulator or account at Stripe that knows nothing of an old payment is a
     stage.wait(24 * 3_600_000)
   }
   equal(await stage.run(stage.gateway, 'stripe-payments'), 0)
-  equal(await stateOf(stage, id), 'pending')
+  equal(await stateOf(stage, id), 'failed')
 })
 
 test('orders are compared with the balance at Stripe: what was not heard of is mended, and what differs is named', async (t) => {
@@ -311,3 +313,51 @@ test('orders are compared with the balance at Stripe: what was not heard of is m
   equal(paid!.ok, false)
   match(paid!.detail, new RegExp(`-20 USD are not in the orders: order ${ids[0]} has 20, Stripe 0`))
 })
+
+test('a server that stops does not wait for a Stripe that hangs, and its sibling ends what was begun', async (t) => {
+  const stage = await openCardStage(t)
+  const account = await stage.makeCustomer()
+  const { id, url } = await stage.order(account, usd(20))
+  await payOn(url)
+  const stopping = await stage.openGateway()
+  stage.emulator.setChaos({ latency_ms: 3_600_000 })
+  stage.wait(4_000)
+  const looking = stage.run(stopping, 'stripe-payments')
+  stopping.cut()
+  equal(await looking, 1)
+  equal(await stateOf(stage, id), 'pending')
+  stage.emulator.setChaos({ latency_ms: 0 })
+  stage.wait(2 * 60_000)
+  await stage.run(stage.gateway, 'stripe-payments')
+  equal(await stateOf(stage, id), 'credited')
+})
+
+test('who has spent what is disputed owes it and is frozen, until the dispute is won', async (t) => {
+  const stage = await openHooked(t)
+  const account = await stage.makeCustomer()
+  const { id, url } = await stage.order(account, usd(20))
+  await payOn(url)
+  await becomes(stage, id, 'credited')
+  await spend(stage, account, usd(15))
+  const dispute = stage.emulator.dispute((await chargeOf(stage, id)).id)
+  await becomes(stage, id, 'disputed')
+  const { available, owed } = await stage.balance(account)
+  deepEqual([available, owed, await spend(stage, account, nanoUsd(1n))], [0n, usd(15), 'frozen'])
+  stage.emulator.closeDispute(dispute.id, 'won')
+  await becomes(stage, id, 'credited')
+  const after = await stage.balance(account)
+  deepEqual([after.available, after.owed, await spend(stage, account, usd(5))], [usd(5), 0n, 'held'])
+  deepEqual(await offences(stage.database), [])
+})
+
+/** A call that costs so much, where it may begin. */
+async function spend({ database, db }: CardStage, accountId: string, cost: NanoUsd): Promise<string> {
+  const processId = makeId()
+  await registerProcess(db, { id: processId, host: 'test', pid: process.pid })
+  const lane = openBatchLane({ database, clock, processId })
+  const [callId, keyId] = [makeId(), await keyOf(db, accountId)]
+  const { kind } = await lane.reserve(reserveOf(callId, accountId, keyId, cost))
+  if (kind === 'held') equal((await lane.settle(settleOf(callId, cost))).kind, 'settled')
+  await lane.close()
+  return kind
+}

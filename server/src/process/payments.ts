@@ -2,7 +2,7 @@ import type { Uuid } from '../core/ids.ts'
 import { type MailNews, tellByMail } from '../mails/index.ts'
 import { type Crypto, openCrypto, openStripeRail, type Payments, type StripeRail, termsOf } from '../payments/index.ts'
 import type { Database } from '../platform/database/index.ts'
-import type { Job } from '../platform/jobs/index.ts'
+import type { Job, Jobs } from '../platform/jobs/index.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Outside } from './outside.ts'
 import { paymentJobs } from './payment-jobs.ts'
@@ -25,6 +25,16 @@ export async function openPayments(
   const payments: Payments = { settings: outside.config.payments, rails: { card: stripe.rail, crypto: crypto.rail } }
   const jobs = [...paymentJobs({ outside, database, payments }), ...stripe.jobs, ...crypto.jobs]
   return { payments, stripe, crypto, jobs, close: stripe.close }
+}
+
+/** How long Stripe is waited for when the server stops. */
+const patienceMs = 10_000
+
+/** Waits for the end of all standing work, but not for a Stripe that does not answer. */
+export async function stopJobs(jobs: Pick<Jobs, 'stop'>, { cut }: Pick<StripeRail, 'cut'>): Promise<void> {
+  const timer = setTimeout(cut, patienceMs)
+  await jobs.stop()
+  clearTimeout(timer)
 }
 
 /** Payments by card, as the operator has set them. */

@@ -19,7 +19,7 @@ import { openSite, type Site } from '../site/index.ts'
 import { openLocalProvider, openTokenCounter } from '../providers/index.ts'
 import { startGatewayJobs } from './gateway-jobs.ts'
 import { openLearned } from './learned.ts'
-import { openPayments } from './payments.ts'
+import { openPayments, stopJobs } from './payments.ts'
 import { mailJobs } from './mail-jobs.ts'
 import type { Outside, Running } from './outside.ts'
 import { startProbes } from './probes.ts'
@@ -135,7 +135,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
   async function close(): Promise<void> {
     await limiter.close()
     await lane.close()
-    await jobs.stop()
+    await stopJobs(jobs, stripe)
     await paid.close()
     learned.close()
     await gateway.close()

@@ -109,7 +109,10 @@ export async function openCardStage(scope: Scope, { settings = {}, fee }: StageO
 
 export type CardStage = Awaited<ReturnType<typeof openCardStage>>
 
-/** A payer who enters a card on Stripe's page, presses "Pay" and says yes to their bank; where the browser is sent then. */
+/**
+ * A payer who enters a card on Stripe's page, presses "Pay" and says yes to their bank; where the browser is
+ * sent then, nowhere where the page stays.
+ */
 export async function payOn(url: string, number: string = cardNumbers.good) {
   const form = {
     email: 'payer@example.com',
@@ -126,7 +129,8 @@ export async function payOn(url: string, number: string = cardNumbers.good) {
 
 async function press(url: string, form: Readonly<Record<string, string>>) {
   const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })
-  return { status: answer.status, location: answer.headers.get('location') }
+  const location = answer.headers.get('location')
+  return { location: location === null ? undefined : new URL(location, url).href, page: await answer.text() }
 }
 
 /** Where webhooks come in, as the server answers them: by a gateway in this process. */

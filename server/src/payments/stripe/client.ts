@@ -9,7 +9,11 @@ const apiVersion = '2026-10-28.endive'
 const timeoutMs = 20_000
 const networkRetries = 2
 
-export type StripeClient = { readonly stripe: Stripe; readonly close: () => void }
+export type StripeClient = {
+  readonly stripe: Stripe
+  /** Breaks off what is asked just now, and asks nothing more. */
+  readonly close: () => void
+}
 
 /** Stripe's own client. Nothing of it is loaded where no key is set. */
 export async function openClient({ apiUrl }: Pick<StripeSettings, 'apiUrl'>, secretKey: string): Promise<StripeClient> {
@@ -17,12 +21,18 @@ export async function openClient({ apiUrl }: Pick<StripeSettings, 'apiUrl'>, sec
   const url = apiUrl === undefined ? undefined : new URL(apiUrl)
   const isPlain = url?.protocol === 'http:'
   const agent = new (isPlain ? HttpAgent : HttpsAgent)({ keepAlive: true })
+  const node = Stripe.createNodeHttpClient(agent)
+  let isClosed = false
+  const httpClient: typeof node = {
+    getClientName: () => node.getClientName(),
+    makeRequest: (...asked) => (isClosed ? Promise.reject(new Error('The server stops.')) : node.makeRequest(...asked)),
+  }
   const stripe = new Stripe(secretKey, {
     apiVersion,
     timeout: timeoutMs,
     maxNetworkRetries: networkRetries,
     telemetry: false,
-    httpAgent: agent,
+    httpClient,
     appInfo: { name: 'redpill' },
     ...(url && {
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -30,5 +40,11 @@ export async function openClient({ apiUrl }: Pick<StripeSettings, 'apiUrl'>, sec
       port: url.port === '' ? (isPlain ? 80 : 443) : url.port,
     }),
   })
-  return { stripe, close: () => agent.destroy() }
+  return {
+    stripe,
+    close() {
+      isClosed = true
+      agent.destroy()
+    },
+  }
 }

@@ -27,6 +27,8 @@ export type StripeRail = {
   /** A webhook of Stripe's: raw bytes and the header `Stripe-Signature`. */
   readonly deliver: (bytes: Uint8Array, signature: string | undefined) => Promise<Delivered>
   readonly jobs: readonly Job[]
+  /** Waits for Stripe no longer: what has no answer yet is looked after by whoever runs next. */
+  readonly cut: () => void
   readonly close: () => Promise<void>
 }
 
@@ -64,6 +66,7 @@ export async function openStripeRail(
       { name: 'auto-top-up', everyMs: 3 * secondMs, run: () => topUpLow(tools) },
       { name: 'purge-stripe-events', everyMs: hourMs, run: () => purgeEvents(tools) },
     ],
+    cut: close,
     async close() {
       await worker.idle()
       close()
@@ -93,6 +96,7 @@ export const noStripe: StripeRail = {
   tools: undefined,
   deliver: () => Promise.resolve({ kind: 'no-secret' }),
   jobs: [],
+  cut: () => {},
   close: () => Promise.resolve(),
 }
 

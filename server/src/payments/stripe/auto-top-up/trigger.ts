@@ -1,8 +1,8 @@
 import { findAccount } from '../../../accounts/index.ts'
 import type { Uuid } from '../../../core/ids.ts'
 import type { JsonObject } from '../../../core/json.ts'
-import { add } from '../../../core/money.ts'
-import { postedBalances } from '../../../credits/index.ts'
+import { add, zero } from '../../../core/money.ts'
+import { balanceOf, postedBalances } from '../../../credits/index.ts'
 import type { Db } from '../../../platform/database/index.ts'
 import { advance, createOrder } from '../../orders/orders.ts'
 import { feeOf } from '../../orders/fees.ts'
@@ -19,7 +19,7 @@ import { judge, monthOf } from './judge.ts'
 import { pause } from './pause.ts'
 
 const pageRows = 500
-/** An account that is frozen buys nothing; it is looked at again after that. */
+/** An account that is frozen or owes buys nothing by itself; it is looked at again after that. */
 const frozenMs = 60_000
 
 /** A job: buys credits for accounts that are below their threshold. Returns how many orders were begun. */
@@ -61,7 +61,8 @@ async function claim(tools: StripeTools, tx: Db, accountId: Uuid): Promise<Uuid 
   const account = await findAccount(tx, accountId)
   if (!row || balance === undefined) return undefined
   const now = nowOf(tools)
-  if (!account || account.frozen || account.deletedAt !== undefined) {
+  const owed = (await balanceOf(tx, accountId))?.owed ?? zero
+  if (!account || account.frozen || account.deletedAt !== undefined || owed > zero) {
     await updateAutoTopUp(tx, accountId, { next_at: new Date(now.getTime() + frozenMs) })
     return undefined
   }
