@@ -61,6 +61,11 @@ test('a client of another version of the API is told so, and served nothing', as
   await rejects(other.customers.list(), { message: /Invalid Stripe API version: 2020-08-27/ })
 })
 
+test('what is asked for another account is not done for this one', async (t) => {
+  const { stripe } = await openEmulator(t)
+  await rejects(stripe.customers.create({}, { stripeAccount: 'acct_1' }), { statusCode: 403 })
+})
+
 test('a body that is longer than any real one is refused', async (t) => {
   const { stripe } = await openEmulator(t)
   await rejects(stripe.customers.create({ description: 'x'.repeat(1_100_000) }), { statusCode: 400 })

@@ -1,4 +1,4 @@
-import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Stripe } from 'stripe'
 import { look, order, pay, press, typed, visa } from './test/payer.ts'
@@ -135,6 +135,31 @@ test('a session that has expired takes no money, and says so', async (t) => {
   equal(late.status, 410)
   match(late.text, /expired/)
   equal((await stripe.paymentIntents.list()).data.length, 0)
+})
+
+test('a payment that waits for its bank ends with its session', async (t) => {
+  const { stripe } = await openEmulator(t)
+  const session = await stripe.checkout.sessions.create(order(1_000))
+  const asked = await pay(session, '4000 0027 6000 3184')
+  const waiting = (await stripe.checkout.sessions.retrieve(session.id)).payment_intent as string
+  await rejects(stripe.paymentIntents.cancel(waiting), { statusCode: 400 })
+  await rejects(stripe.paymentIntents.confirm(waiting, { payment_method: 'pm_card_visa' }), { statusCode: 400 })
+  await stripe.checkout.sessions.expire(session.id)
+  match((await press(asked.to!, { answer: 'yes' })).text, /Nothing to confirm/)
+  const [intent] = (await stripe.paymentIntents.list()).data
+  deepEqual([intent?.status, intent?.cancellation_reason], ['canceled', 'expired'])
+  deepEqual((await stripe.charges.list()).data, [])
+})
+
+test('nobody pays for a customer that was deleted in the meantime', async (t) => {
+  const { stripe } = await openEmulator(t)
+  const customer = await stripe.customers.create({ email: 'ada@example.com' })
+  const session = await stripe.checkout.sessions.create(
+    order(1_000, { customer: customer.id, invoice_creation: { enabled: true } }),
+  )
+  await stripe.customers.del(customer.id)
+  match((await pay(session, visa)).text, /Nothing was taken/)
+  deepEqual((await stripe.charges.list()).data, [])
 })
 
 test('a page in setup mode keeps a card and takes nothing', async (t) => {

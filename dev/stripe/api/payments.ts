@@ -6,6 +6,7 @@ import { cancelSetup, confirmSetup, createSetup } from '../objects/setup-intents
 import { invalid } from '../protocol/faults.ts'
 import { cents, currency, flag, isWithin, metadata, paging, paramsOf, range, text, url } from '../protocol/params.ts'
 import { pageOf } from '../world/shelf.ts'
+import type { World } from '../world/world.ts'
 import { route, type Route } from './route.ts'
 
 const nothing = z.strictObject({})
@@ -48,6 +49,18 @@ function checkConfirm(isConfirming: boolean, given: ConfirmGiven): void {
       )
 }
 
+/** What a Checkout Session has made is its payer's, for as long as the session is open. */
+function checkOwn({ sessions }: World, intent: string): void {
+  const isCheckouts = sessions
+    .newestFirst()
+    .some(({ payment_intent: made, status }) => made === intent && status === 'open')
+  if (isCheckouts)
+    throw invalid(
+      'This PaymentIntent was created by a Checkout Session. Its state is changed by the session alone; expire the session to cancel it.',
+      { code: 'payment_intent_unexpected_state' },
+    )
+}
+
 export const paymentIntentRoutes: readonly Route[] = [
   route('POST', '/v1/payment_intents', creating, ({ world, params }) => {
     checkConfirm(params.confirm === true, params)
@@ -88,7 +101,10 @@ export const paymentIntentRoutes: readonly Route[] = [
       receipt_email: text.optional(),
       setup_future_usage: usage.optional(),
     }),
-    ({ world, id, params }) => updateIntent(world, id, params),
+    ({ world, id, params }) => {
+      if (params.amount !== undefined || params.payment_method !== undefined) checkOwn(world, id)
+      return updateIntent(world, id, params)
+    },
   ),
   route(
     'POST',
@@ -98,10 +114,19 @@ export const paymentIntentRoutes: readonly Route[] = [
       payment_method: text.optional(),
       setup_future_usage: usage.optional(),
     }),
-    ({ world, id, params }) => confirmIntent(world, id, params),
+    ({ world, id, params }) => {
+      checkOwn(world, id)
+      return confirmIntent(world, id, params)
+    },
   ),
-  route('POST', '/v1/payment_intents/:id/cancel', z.strictObject({ cancellation_reason: reason.optional() }), (call) =>
-    cancelIntent(call.world, call.id, call.params.cancellation_reason ?? null),
+  route(
+    'POST',
+    '/v1/payment_intents/:id/cancel',
+    z.strictObject({ cancellation_reason: reason.optional() }),
+    ({ world, id, params }) => {
+      checkOwn(world, id)
+      return cancelIntent(world, id, params.cancellation_reason ?? null)
+    },
   ),
 ]
 

@@ -2,6 +2,7 @@ import type { Stripe } from 'stripe'
 import { invalid } from '../protocol/faults.ts'
 import { withMetadata } from '../protocol/params.ts'
 import type { Order, World } from '../world/world.ts'
+import { cancelIntent } from './payment-intents.ts'
 import { lineItem, sum, type LineGiven } from './line-items.ts'
 
 export type SessionGiven = {
@@ -257,6 +258,8 @@ function expireOpen(world: World, id: string): Stripe.Checkout.Session {
   const session = world.sessions.get(id)
   if (session.status !== 'open') return session
   const expired = world.sessions.put({ ...session, status: 'expired', url: null })
+  const intent = session.payment_intent as string | null
+  if (intent !== null) cancelIntent(world, intent, 'expired')
   world.emit('checkout.session.expired', expired)
   return expired
 }

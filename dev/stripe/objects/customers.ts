@@ -81,7 +81,10 @@ export function updateCustomer(world: World, id: string, change: CustomerChange)
 export function deleteCustomer(world: World, id: string): Stripe.DeletedCustomer {
   const customer = world.customers.get(id)
   for (const method of world.paymentMethods.newestFirst())
-    if (method.customer === id) world.paymentMethods.put({ ...method, customer: null })
+    if (method.customer === id) {
+      world.paymentMethods.put({ ...method, customer: null })
+      world.cards.set(method.id, { ...world.cards.get(method.id)!, isSpent: true })
+    }
   world.customers.remove(id)
   world.deletedCustomers.add(id)
   world.emit('customer.deleted', customer)

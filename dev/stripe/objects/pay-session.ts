@@ -24,6 +24,7 @@ export type PayOutcome =
 export function paySession(world: World, id: string, payer: Payer, paidWith: PaidWith): PayOutcome {
   const session = withTax(world, world.sessions.get(id), payer.country)
   if (session.status !== 'open') return { kind: 'closed' }
+  if (isOrphan(world, session)) return orphaned
   world.payers.set(id, payer)
   const customer = customerOf(world, session, payer)
   const billing = { name: payer.name, email: payer.email, address: { country: payer.country } }
@@ -32,6 +33,12 @@ export function paySession(world: World, id: string, payer: Payer, paidWith: Pai
     ? payNow(world, world.sessions.change(id, { customer }), method)
     : setUp(world, world.sessions.change(id, { customer }), method)
 }
+
+/** Its customer was deleted while somebody looked at the page. */
+const isOrphan = ({ customers }: World, { customer }: Stripe.Checkout.Session): boolean =>
+  typeof customer === 'string' && !customers.find(customer)
+
+const orphaned: PayOutcome = { kind: 'refused', message: 'This customer does not exist any more. Nothing was taken.' }
 
 function payNow(world: World, session: Stripe.Checkout.Session, method: string): PayOutcome {
   const intent = intentOf(world, session)
@@ -80,6 +87,7 @@ function settle(world: World, sessionId: string, confirm: () => Intent): PayOutc
 /** What the card's holder chose on the page of their bank. */
 export function answerChallenge(world: World, session: Stripe.Checkout.Session, isAuthenticated: boolean): PayOutcome {
   if (session.status !== 'open') return { kind: 'closed' }
+  if (isOrphan(world, session)) return orphaned
   const setup = session.setup_intent as string | null
   const payment = session.payment_intent as string | null
   if (isAuthenticated)

@@ -41,10 +41,10 @@ export const missingParam = (what: string, id: string, param: string): StripeFau
 
 export const unauthorized = (message: string): StripeFault => new StripeFault(401, 'invalid_request_error', message)
 
-export function faultBody({ type, message, details }: StripeFault, requestId: string): object {
+export function faultBody({ type, message, details }: StripeFault): object {
   const docs =
     details.code === undefined ? {} : { doc_url: `https://stripe.com/docs/error-codes/${dashed(details.code)}` }
-  return { error: { ...details, ...docs, message, request_log_url: `/_emulator/requests/${requestId}`, type } }
+  return { error: { ...details, ...docs, message, type } }
 }
 
 const dashed = (code: string): string => code.replaceAll('_', '-')

@@ -48,6 +48,7 @@ async function replyTo(tools: ApiTools, request: IncomingMessage, requestId: str
   const body = await bodyOf(request)
   checkKey(request, tools.secretKey)
   checkVersion(request)
+  checkAccount(request)
   if (body === undefined) throw invalid('The body of this request is too long.')
   const { pathname, search } = new URL(request.url ?? '/', 'http://emulator')
   const method = request.method ?? 'GET'
@@ -117,7 +118,7 @@ function perform(world: World, { method, path, params, requestId, idempotencyKey
 
 function refused(error: unknown, requestId: string): Reply {
   const fault = error instanceof StripeFault ? error : ourOwn(error)
-  return { status: fault.status, body: JSON.stringify(faultBody(fault, requestId), null, 2), requestId }
+  return { status: fault.status, body: JSON.stringify(faultBody(fault), null, 2), requestId }
 }
 
 /** A fault of the emulator is told where its user looks first. */
@@ -157,6 +158,17 @@ function checkKey({ headers: { authorization = '' } }: IncomingMessage, secretKe
 
 const hidden = (key: string): string =>
   `${key.slice(0, 8)}${'*'.repeat(Math.max(0, Math.min(key.length, 30) - 12))}${key.slice(-4)}`
+
+function checkAccount({ headers }: IncomingMessage): void {
+  const account = headers['stripe-account']
+  if (account === undefined) return
+  throw new StripeFault(
+    403,
+    'invalid_request_error',
+    `The provided key does not have access to account '${String(account)}' (the emulator has one account, and no Connect).`,
+    { code: 'account_invalid' },
+  )
+}
 
 function checkVersion({ headers }: IncomingMessage): void {
   const version = headers['stripe-version']
