@@ -31,7 +31,7 @@ test('a payer who is declined can pay with another card on the same page, and on
   const { stripe } = await openEmulator(t)
   const session = await stripe.checkout.sessions.create(order(1_000))
   const declined = await pay(session, '4000 0000 0000 9995')
-  equal(declined.status, 200)
+  equal(declined.status, 402)
   match(declined.text, /Your card has insufficient funds\./)
   const open = await stripe.checkout.sessions.retrieve(session.id, { expand: ['payment_intent'] })
   deepEqual([open.status, open.payment_status], ['open', 'unpaid'])
@@ -61,7 +61,7 @@ test('a bank that asks for the holder is answered on its page: yes pays, no lets
   ok(first.to!.startsWith(emulator.url))
   match((await look(first.to!)).text, /a payment of \$10\.00/)
   const no = await press(first.to!, { answer: 'no' })
-  equal(no.status, 200)
+  equal(no.status, 402)
   match(no.text, /unable to authenticate/)
   const second = await pay(session, '4000 0027 6000 3184')
   equal((await press(second.to!, { answer: 'yes' })).to, `http://localhost:8787/credits?session=${session.id}`)
@@ -185,7 +185,7 @@ test('what is wrong with a card is said at its field, and nothing is tried', asy
     session.url!,
     typed('4111 1111 1111 1112', { expiry: '01/20', cvc: '1', name: '', email: 'ada' }),
   )
-  equal(wrong.status, 200)
+  equal(wrong.status, 400)
   for (const words of [
     /not one of the test cards/,
     /is in the past/,

@@ -33,9 +33,9 @@ const routes: readonly PageRoute[] = [
 ]
 
 /** Who opened a page by another name of this machine stays with that name. */
-const staying = (world: World, answer: PageAnswer): PageAnswer =>
-  answer.kind === 'moved' && answer.to.startsWith(`${world.origin()}/`)
-    ? { kind: 'moved', to: answer.to.slice(world.origin().length) }
+const staying = (origin: string, host: string, answer: PageAnswer): PageAnswer =>
+  answer.kind === 'moved' && answer.to.startsWith(`${origin}/`)
+    ? { kind: 'moved', to: `http://${host}${answer.to.slice(origin.length)}` }
     : answer
 
 /** Answers with one of the pages that Stripe hosts. */
@@ -47,7 +47,8 @@ export async function answerPage(world: World, request: IncomingMessage, respons
     if (wanted !== method || id === undefined) continue
     const body = wanted === 'POST' ? await bodyOf(request) : ''
     const form = new URLSearchParams(body ?? '')
-    sendPage(response, staying(world, act({ world, id, query: searchParams, form })))
+    const done = act({ world, id, query: searchParams, form })
+    sendPage(response, staying(world.origin(), request.headers.host!, done))
     return
   }
   sendPage(response, missingPage)

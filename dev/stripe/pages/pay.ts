@@ -65,7 +65,8 @@ export function pressPay(world: World, id: string, form: URLSearchParams): PageA
     ? { kind: 'card' as const, paidWith: { paymentMethod: chosen.id } }
     : readCard(fields, world.timeline.nowMs())
   const problems = { ...wrongEmail, ...(read.kind === 'wrong' && read.problems) }
-  if (read.kind === 'wrong' || Object.keys(problems).length > 0) return show(world, session, { ...shown, problems })
+  if (read.kind === 'wrong' || Object.keys(problems).length > 0)
+    return show(world, session, { ...shown, problems }, 400)
   const outcome = paySession(world, id, payerOf(shown, chosen), read.paidWith satisfies PaidWith)
   return afterPaying(world, id, outcome, shown)
 }
@@ -84,7 +85,7 @@ function payerOf({ fields, email, keepsCard }: Shown, chosen: Stripe.PaymentMeth
 export function afterPaying(world: World, id: string, outcome: PayOutcome, shown?: Shown): PageAnswer {
   const session = world.sessions.get(id)
   if (outcome.kind === 'done') return { kind: 'moved', to: successUrl(session) }
-  if (outcome.kind === 'challenge') return { kind: 'moved', to: `/3d-secure/${outcome.intent}` }
+  if (outcome.kind === 'challenge') return { kind: 'moved', to: `${world.origin()}/3d-secure/${outcome.intent}` }
   if (outcome.kind === 'closed') return closedPage(session)
   const again: Shown = shown ?? {
     fields: emptyCard,
@@ -94,7 +95,7 @@ export function afterPaying(world: World, id: string, outcome: PayOutcome, shown
     problems: {},
   }
   // As on Stripe's page: the number has to be typed again, since it may be the number that was wrong.
-  return show(world, session, { ...again, refusal: outcome.message })
+  return show(world, session, { ...again, refusal: outcome.message }, 402)
 }
 
 const successUrl = ({ success_url: url, id }: Stripe.Checkout.Session): string =>
@@ -123,13 +124,14 @@ const keptCards = (world: World, { customer, mode }: Stripe.Checkout.Session): r
     ? methodsOf(world, customer).filter(({ allow_redisplay: shown }) => shown === 'always')
     : []
 
-function show(world: World, before: Stripe.Checkout.Session, shown: Shown): PageAnswer {
+function show(world: World, before: Stripe.Checkout.Session, shown: Shown, status = 200): PageAnswer {
   if (before.status !== 'open') return closedPage(before)
   const session = withTax(world, before, shown.fields.country)
   const isSetup = session.mode === 'setup'
   const act = isSetup ? 'Save card' : `Pay ${money(session.amount_total!, session.currency!)}`
   return {
     kind: 'page',
+    status,
     leadsTo: [successUrl(session)],
     page: {
       title: isSetup ? 'Save a card' : act,

@@ -128,10 +128,11 @@ export function addCardPage(world: World, id: string, query: URLSearchParams): P
   return showAdd(portal, { fields, problems: {} })
 }
 
-function showAdd({ session }: Portal, { fields, problems, refusal }: Shown): PageAnswer {
+function showAdd({ session }: Portal, { fields, problems, refusal }: Shown, status = 200): PageAnswer {
   const path = `/p/session/${session.id}/add`
   return {
     kind: 'page',
+    status,
     leadsTo: session.return_url === null ? [] : [session.return_url],
     page: {
       title: 'Add a card',
@@ -154,7 +155,7 @@ export function pressAdd(world: World, id: string, form: URLSearchParams): PageA
   if ('kind' in portal) return portal
   const fields = fieldsOf(form)
   const read = readCard(fields, world.timeline.nowMs())
-  if (read.kind === 'wrong') return showAdd(portal, { fields, problems: read.problems })
+  if (read.kind === 'wrong') return showAdd(portal, { fields, problems: read.problems }, 400)
   const { customer, session } = portal
   const back = session.flow && session.return_url !== null ? session.return_url : `${world.origin()}/p/session/${id}`
   const billing = { name: fields.name.trim(), email: customer.email, address: { country: fields.country } }
@@ -164,7 +165,7 @@ export function pressAdd(world: World, id: string, form: URLSearchParams): PageA
     const done = confirmSetup(world, setup, { payment_method: method.id, return_url: back })
     return { kind: 'moved', to: done.status === 'requires_action' ? `/3d-secure/${setup}` : back }
   } catch (error) {
-    if (error instanceof StripeFault) return showAdd(portal, { fields, problems: {}, refusal: error.message })
+    if (error instanceof StripeFault) return showAdd(portal, { fields, problems: {}, refusal: error.message }, 402)
     throw error
   }
 }

@@ -31,7 +31,7 @@ export const consoleAt = (serverUrl: string): string => serverUrl.replace('//127
 /**
  * A page in a context of its own (cookies, storage), at the address of a server. The test fails for everything that a page
  * must never do: an error on its console, an uncaught error, what the content security policy stops, an asset that is
- * missing, a request to another origin. Refusals of the API (4xx) are part of what pages show.
+ * missing, a request to another origin. Refusals (4xx) of the API and of pay pages are part of what pages show.
  */
 export async function openPage(t: Scope, serverUrl: string, options: PageOptions = {}): Promise<Page> {
   const { width = 1280, height = 800, colorScheme = 'light', timezone = 'UTC', leadsTo = [] } = options
@@ -67,7 +67,7 @@ function watch(context: BrowserContext, [origin = '', ...leadsTo]: readonly stri
     if (message.type() !== 'error') return
     const { url } = message.location()
     if (leadsTo.some((elsewhere) => url.startsWith(`${elsewhere}/`))) return
-    const isRefusal = /status of 4\d\d/.test(message.text()) && /^\/(api|v1)\//.test(pathOf(url, origin))
+    const isRefusal = /status of 4\d\d/.test(message.text()) && /^\/(api|v1|c\/pay)\//.test(pathOf(url, origin))
     if (!isRefusal) faults.push(`console: ${message.text()} (${url})`)
   })
   context.on('weberror', (error) => faults.push(`uncaught: ${error.error().stack ?? error.error().message}`))
