@@ -105,3 +105,20 @@ browserTest(
     match(page.url(), /part=auto-top-up/)
   },
 )
+
+browserTest('a code that the operator made turns into credits once, and then says why it does not again', async (t) => {
+  const { code } = await stage
+    .server()
+    .manage<{ code: string }>('POST', '/codes', { credits: '5000000', uses_max: 2, note: 'For whoever asks' })
+  const page = await openFor(t, '/credits/add?by=code')
+  const redeem = async () => {
+    await page.getByRole('textbox', { name: 'Code' }).fill(code.toLowerCase())
+    await page.getByRole('button', { name: 'Redeem' }).click()
+  }
+  await redeem()
+  await page.getByText('5,000,000 credits came in. They are in the balance now.').waitFor()
+  await redeem()
+  await page.getByRole('alert').getByText('This account has redeemed this code already.').waitFor()
+  await page.goto('/credits')
+  await available(page).getByText('5,000,000 credits').waitFor()
+})

@@ -41,11 +41,13 @@ export function Dialog({ isOpen, onClose, title, shape = 'normal', aside, childr
       className="dialog"
       data-shape={shape}
       aria-labelledby={titleId}
+      // React has these bubble from a dialog that was opened from this one, too.
       onCancel={(event) => {
+        if (event.target !== event.currentTarget) return
         event.preventDefault()
         onClose()
       }}
-      onClose={() => isOpen && onClose()}
+      onClose={(event) => event.target === event.currentTarget && isOpen && onClose()}
       onPointerDown={closeBeside}
     >
       {isOpen && (

@@ -147,10 +147,10 @@ export async function refusalOf(
 
 /** Wallets put what a contract said at different depths. */
 function revertData(error: unknown, depth = 0): Hex | undefined {
-  if (typeof error === 'string') return /^0x[0-9a-f]{8,}$/i.test(error) ? (error as Hex) : undefined
+  if (typeof error === 'string') return /\b0x(?:[0-9a-f]{2}){4,}\b/i.exec(error)?.[0] as Hex | undefined
   if (typeof error !== 'object' || error === null || depth > 4) return undefined
-  const { data, error: inner, originalError, cause } = error as Record<string, unknown>
-  for (const each of [data, inner, originalError, cause]) {
+  const { data, error: inner, originalError, cause, message } = error as Record<string, unknown>
+  for (const each of [data, inner, originalError, cause, message]) {
     const found = revertData(each, depth + 1)
     if (found !== undefined) return found
   }

@@ -10,7 +10,9 @@ import { FailureNote, Skeleton } from '../../ui/state.tsx'
 import { BuyForm } from './buy-form.tsx'
 import { type Options } from './options.ts'
 import { PayOrder } from './pay-order.tsx'
-import type { By } from './ways.tsx'
+import { Redeem } from './redeem.tsx'
+import { Referral } from './referral.tsx'
+import { type By, Ways } from './ways.tsx'
 import './add-credits.css'
 
 const route = getRouteApi('/framed/credits/add')
@@ -54,11 +56,23 @@ const Waiting = () => (
 )
 
 /** What is chosen before anybody chooses: a way that is there. */
-const firstOf = ({ card, crypto }: Options): By => (crypto.available && !card.available ? 'crypto' : 'card')
+const firstOf = ({ card, crypto }: Options): By => (card.available ? 'card' : crypto.available ? 'crypto' : 'code')
 
 function Choose({ options }: { readonly options: Options }) {
   const { by = firstOf(options) } = route.useSearch()
-  return <BuyForm by={by} options={options} />
+  return (
+    <>
+      {by === 'code' ? (
+        <div className="add-fields">
+          <Ways by={by} options={options} />
+          <Redeem />
+        </div>
+      ) : (
+        <BuyForm by={by} options={options} />
+      )}
+      <Referral />
+    </>
+  )
 }
 
 function useCalls(payment: string | undefined): readonly ApiCall[] {
@@ -67,6 +81,10 @@ function useCalls(payment: string | undefined): readonly ApiCall[] {
   const path = { id: account.id }
   if (payment !== undefined)
     return [{ method: 'GET', address: addressOf('GET /api/v1/orders/{id}', { path: { id: payment } }) }]
+  if (by === 'code')
+    return [
+      { method: 'POST', address: `/api/v1/accounts/${account.id}/redemptions`, body: { code: 'CODE' }, does: 'Redeem' },
+    ]
   return [
     { method: 'GET', address: addressOf(read, { query: { account_id: account.id } }), does: 'Ways to pay, with fees' },
     {

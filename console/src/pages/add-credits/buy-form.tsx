@@ -8,6 +8,7 @@ import { Form } from '../../ui/form.tsx'
 import { AmountField } from './amount-field.tsx'
 import { CardChoice } from './card-choice.tsx'
 import { chosenToken, CryptoChoice } from './crypto-choice.tsx'
+import { DepositAddress } from './deposit-address.tsx'
 import type { Options } from './options.ts'
 import { type Priced, priceOf } from './order-draft.ts'
 import { Summary } from './summary.tsx'
@@ -21,7 +22,7 @@ type Rail = 'card' | 'crypto'
 export function BuyForm({ by, options }: { readonly by: Rail; readonly options: Options }): ReactElement {
   const search = route.useSearch()
   const change = useChange()
-  const { amount = '20' } = search
+  const { amount = '20', way = 'wallet' } = search
   const terms = options[by]
   const priced = priceOf(amount, terms, options)
   const token = chosenToken(options, search)
@@ -37,11 +38,23 @@ export function BuyForm({ by, options }: { readonly by: Rail; readonly options: 
           onKeep={(keep) => change({ keep: keep ? true : undefined })}
         />
       )}
-      {by === 'crypto' && token && <CryptoChoice options={options} {...token} onChange={change} />}
+      {by === 'crypto' && token && <CryptoChoice options={options} {...token} way={way} onChange={change} />}
     </div>
   )
+  if (by === 'crypto' && way === 'address' && token)
+    return (
+      <div className="add-columns">
+        {fields}
+        <DepositAddress {...token} options={options} priced={priced} />
+      </div>
+    )
   return (
-    <Buy by={by} options={options} priced={priced}>
+    <Buy
+      by={by}
+      options={options}
+      priced={priced}
+      tokenProblem={by === 'crypto' ? (token?.token.why ?? undefined) : undefined}
+    >
       {fields}
     </Buy>
   )
@@ -58,17 +71,20 @@ function Buy({
   by,
   options,
   priced,
+  tokenProblem,
   children,
 }: {
   readonly by: Rail
   readonly options: Options
   readonly priced: Priced
+  /** Why the chosen token cannot be paid with now. */
+  readonly tokenProblem: string | undefined
   readonly children: ReactElement
 }) {
   const { failure, isRunning, submit } = useBuy(by, options, priced)
   const { reason } = useMay('billing')
   const terms = options[by]
-  const off = terms.available ? undefined : 'This way to pay is not offered on this server.'
+  const off = terms.available ? tokenProblem : 'This way to pay is not offered on this server.'
   const total = priced.kind === 'priced' ? formatUsd(priced.total) : ''
   return (
     <div className="add-columns">

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { SelectField } from '../../ui/fields.tsx'
+import { Segments, SelectField } from '../../ui/fields.tsx'
 import type { ChainOption, Options, TokenOption } from './options.ts'
 
 /** Tokens are named by their address, the chain's own coin by its symbol. */
@@ -15,35 +15,51 @@ export function chosenToken(
   return chain && token ? { chain, token } : undefined
 }
 
-/** On which network, and in what. */
+export type Way = 'wallet' | 'address'
+
+/** On which network, in what, and how: from a wallet in this browser, or sent from anywhere. */
 export function CryptoChoice({
   options,
   chain,
   token,
+  way,
   onChange,
 }: {
   readonly options: Options
   readonly chain: ChainOption
   readonly token: TokenOption
-  readonly onChange: (change: { readonly chain?: string; readonly token?: string }) => void
+  readonly way: Way
+  readonly onChange: (change: { readonly chain?: string; readonly token?: string; readonly way?: Way }) => void
 }): ReactElement {
   return (
-    <div className="crypto-fields">
-      <SelectField
-        label="Network"
-        value={String(chain.id)}
-        onChange={(id) => onChange({ chain: id })}
-        options={options.crypto.chains.map(({ id, name }) => ({ value: String(id), label: name }))}
+    <>
+      <div className="crypto-fields">
+        <SelectField
+          label="Network"
+          value={String(chain.id)}
+          onChange={(id) => onChange({ chain: id })}
+          options={options.crypto.chains.map(({ id, name }) => ({ value: String(id), label: name }))}
+        />
+        <SelectField
+          label="Token"
+          value={tokenId(token)}
+          onChange={(id) => onChange({ chain: String(chain.id), token: id })}
+          error={token.why ?? undefined}
+          options={chain.tokens.map((each) => ({
+            value: tokenId(each),
+            label: each.name === each.symbol ? each.symbol : `${each.symbol} (${each.name})`,
+          }))}
+        />
+      </div>
+      <Segments
+        label="How it is paid"
+        value={way}
+        onChange={(next) => onChange({ way: next })}
+        options={[
+          { value: 'wallet', label: 'Wallet in this browser' },
+          { value: 'address', label: 'Send to an address' },
+        ]}
       />
-      <SelectField
-        label="Token"
-        value={tokenId(token)}
-        onChange={(id) => onChange({ chain: String(chain.id), token: id })}
-        options={chain.tokens.map((each) => ({
-          value: tokenId(each),
-          label: each.name === each.symbol ? each.symbol : `${each.symbol} (${each.name})`,
-        }))}
-      />
-    </div>
+    </>
   )
 }

@@ -4,9 +4,10 @@ import { failureOf, useApi } from '../../api/query.ts'
 import { isUnderWay, orderWords } from '../../lib/order-words.ts'
 import { usd } from '../../parts/orders/order-facts.tsx'
 import { OrderState } from '../../parts/orders/order-state.tsx'
-import type { Order } from '../../parts/orders/order.ts'
+import type { Order, OrderEvent } from '../../parts/orders/order.ts'
 import { Timeline } from '../../parts/orders/timeline.tsx'
 import { Button, ButtonFileLink, ButtonLink } from '../../ui/button.tsx'
+import { Meter, Stat, Stats } from '../../ui/badge.tsx'
 import { Money } from '../../ui/money.tsx'
 import { FailureNote, Skeleton } from '../../ui/state.tsx'
 import { Cancel } from './cancel.tsx'
@@ -49,6 +50,8 @@ function Shown({ order, options }: { readonly order: Order; readonly options: Op
 /** The one thing to do now. */
 function Now({ order, options }: { readonly order: Order; readonly options: Options }) {
   const { state, pay } = order
+  const last = order.timeline.at(-1)
+  if (isUnderWay(state) && last?.kind === 'seen') return <Confirming last={last} />
   if (isUnderWay(state) && pay?.kind === 'quote') return <PayQuote order={order} quote={pay} options={options} />
   if (isUnderWay(state) && pay?.kind === 'checkout')
     return (
@@ -75,6 +78,28 @@ function Now({ order, options }: { readonly order: Order; readonly options: Opti
         All of this payment
       </Link>
     </Said>
+  )
+}
+
+/** It was sent: nothing is left to do but to wait for the network. */
+function Confirming({ last: { confirmations, confirmations_needed: needed } }: { readonly last: OrderEvent }) {
+  const isCounted = confirmations !== undefined && needed !== undefined && needed > 0
+  return (
+    <>
+      {isCounted && (
+        <Stats>
+          <Stat
+            label="Confirmations"
+            value={`${Math.min(confirmations, needed)} of ${needed}`}
+            detail={<Meter percent={Math.min(100, (confirmations * 100) / needed)} label="How many of them" />}
+          />
+        </Stats>
+      )}
+      <p role="status">
+        The payment is on the network, and nothing is left to do. The credits come in by themselves when it is final;
+        you can close this page.
+      </p>
+    </>
   )
 }
 

@@ -6,7 +6,6 @@ import { CopyText } from '../../ui/code.tsx'
 import { Countdown, useSecondsUntil } from '../../ui/countdown.tsx'
 import { EmptyNote } from '../../ui/state.tsx'
 import type { Options } from './options.ts'
-import { Cancel } from './cancel.tsx'
 import { WalletPay } from './wallet-pay.tsx'
 
 export type QuotePay = Extract<NonNullable<Order['pay']>, { readonly kind: 'quote' }>
@@ -46,10 +45,12 @@ export function PayQuote({
           }
         />
       </Stats>
-      <WalletPay order={order} payable={{ chain, token, quote }} isOver={left === undefined} />
-      <div className="page-actions">
-        <Cancel order={order} />
-      </div>
+      <WalletPay
+        order={order}
+        payable={{ chain, token, quote }}
+        isOver={left === undefined}
+        hasTestWallet={chain.test_wallet}
+      />
     </>
   )
 }

@@ -1,25 +1,31 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react'
 import { type Payable, payByWallet, type PayStep } from '../../api/pay/pay-by-wallet.ts'
+import { testWallet } from '../../api/pay/test-wallet.ts'
 import { useWallets, type Wallet } from '../../api/wallet.ts'
 import type { Order } from '../../parts/orders/order.ts'
 import { Button } from '../../ui/button.tsx'
+import { Cancel } from './cancel.tsx'
+import { TestWallet } from './test-wallet.tsx'
 
 type Props = {
   readonly order: Order
   readonly payable: Payable
   /** The price has run out. */
   readonly isOver: boolean
+  readonly hasTestWallet: boolean
 }
 
 /** The wallets of this browser, and what the chosen one is asked, step by step. */
-export function WalletPay({ order, payable, isOver }: Props): ReactElement {
-  const wallets = useWallets()
+export function WalletPay({ order, payable, isOver, hasTestWallet }: Props): ReactElement {
+  const found = useWallets()
   const { step, refused, pay, sent } = usePaying(order.id, payable)
+  const wallets = hasTestWallet ? [...found, testWallet(payable.chain.id)] : found
   return (
     <div className="wallet-pay">
       {wallets.length === 0 && (
         <p className="soft">
-          This browser has no wallet that announces itself (EIP-6963). Install one, and open this page anew.
+          This browser has no wallet that announces itself (EIP-6963). Install one, or go back and choose “Send to an
+          address”, which works from anywhere.
         </p>
       )}
       <div className="page-actions">
@@ -41,6 +47,12 @@ export function WalletPay({ order, payable, isOver }: Props): ReactElement {
         <p className="form-failure" role="alert">
           {refused}
         </p>
+      )}
+      {hasTestWallet && <TestWallet payable={payable} />}
+      {step === undefined && (
+        <div className="page-actions">
+          <Cancel order={order} />
+        </div>
       )}
     </div>
   )

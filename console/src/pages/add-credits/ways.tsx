@@ -7,7 +7,7 @@ import type { Options } from './options.ts'
 import { WhyOff } from './why-off.tsx'
 
 const route = getRouteApi('/framed/credits/add')
-export type By = 'card' | 'crypto'
+export type By = 'card' | 'crypto' | 'code'
 
 /** The ways in which credits can come, each with what it costs; those that are off say why. */
 export function Ways({ by, options }: { readonly by: By; readonly options: Options }): ReactElement {
@@ -27,6 +27,7 @@ export function Ways({ by, options }: { readonly by: By; readonly options: Optio
       detail: `${namesOf(crypto.chains)}. ${feeOfWay(crypto)}`,
       ...(!crypto.available && { reason: <WhyOff why={crypto.why} /> }),
     },
+    { value: 'code', label: 'Code', detail: 'A code that somebody gave you. It costs nothing.' },
   ]
   return (
     <Choices

@@ -4,9 +4,11 @@ import { useSession } from '../../api/session.ts'
 import { AdminPage } from '../../parts/admin.tsx'
 import { OrderSheet } from '../../parts/orders/order-sheet.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
+import { Codes } from './codes.tsx'
 import { OrderList } from './order-list.tsx'
 import { Reconciliation } from './reconciliation.tsx'
 import { Resolve } from './resolve.tsx'
+import { ToSend } from './to-send.tsx'
 import './admin-payments.css'
 
 const route = getRouteApi('/framed/admin/payments')
@@ -14,6 +16,8 @@ const route = getRouteApi('/framed/admin/payments')
 const tabs = [
   { id: 'review', label: 'To review' },
   { id: 'all', label: 'All payments' },
+  { id: 'to-send', label: 'To send back' },
+  { id: 'codes', label: 'Codes' },
   { id: 'reconciliation', label: 'Reconciliation' },
 ] as const
 
@@ -35,6 +39,8 @@ export function AdminPaymentsPage(): ReactElement {
       {account.kind === 'operator' && (
         <>
           <Tabs label="Payments" tabs={tabs} value={part} onChange={choose}>
+            {part === 'to-send' && <ToSend />}
+            {part === 'codes' && <Codes />}
             {part === 'reconciliation' && <Reconciliation />}
             {(part === 'review' || part === 'all') && <OrderList key={part} part={part} />}
           </Tabs>

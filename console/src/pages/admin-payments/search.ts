@@ -1,8 +1,8 @@
-import { oneOf, searchShape, text } from '../../lib/search.ts'
+import { flag, oneOf, searchShape, text } from '../../lib/search.ts'
 
 /** What the operator's page of payments keeps in its address. */
 export const adminPaymentsSearch = searchShape({
-  part: oneOf('review', 'all', 'reconciliation'),
+  part: oneOf('review', 'all', 'to-send', 'codes', 'reconciliation'),
   state: oneOf(
     'created',
     'pending',
@@ -18,4 +18,5 @@ export const adminPaymentsSearch = searchShape({
     'reversed',
   ),
   payment: text,
+  create: flag,
 })

@@ -46,7 +46,7 @@ function HowToAdd() {
   const { may } = useMay('operate')
   return (
     <p className="soft">
-      Credits are <Link to="/credits/add">bought</Link> or granted by the operator of this server
+      Credits are <Link to="/credits/add">bought</Link>, redeemed with a code, or granted by the operator of this server
       {may ? (
         <>
           , which is you:{' '}

@@ -3,7 +3,7 @@ import { railWords } from '../../lib/order-words.ts'
 import { useMoneyHead, Money } from '../../ui/money.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Time, useZoneName } from '../../ui/time.tsx'
-import { usd } from './order-facts.tsx'
+import { paidUsd } from './order-facts.tsx'
 import { OrderState } from './order-state.tsx'
 
 export type ListedOrder = AnswerOf<'GET /api/v1/accounts/{id}/orders'>['data'][number]
@@ -22,7 +22,7 @@ export function useOrderColumns(): readonly Column<ListedOrder>[] {
       priority: 2,
       cell: ({ timeline }) => <span className="soft">{timeline.at(-1)?.words}</span>,
     },
-    { id: 'total', head: 'Total, USD', align: 'end', cell: ({ total_usd: total }) => usd(total) },
+    { id: 'total', head: 'Total, USD', align: 'end', cell: paidUsd },
     {
       id: 'credits',
       head: creditsHead,

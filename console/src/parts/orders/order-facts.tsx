@@ -14,15 +14,30 @@ export const usd = (text: string): string => {
   return amount === undefined ? `$${text}` : formatUsd(amount)
 }
 
+/** What is paid in all; of what came by itself what came. */
+export function paidUsd({
+  amount_usd: amount,
+  total_usd: total,
+  received_usd: received,
+}: Pick<Order, 'amount_usd' | 'total_usd' | 'received_usd'>): string {
+  if (Number(amount) !== 0) return usd(total)
+  return Number(received) === 0 ? 'On its way' : usd(received)
+}
+
 /** What was agreed on, and the names by which it is found elsewhere. */
 export function OrderFacts({ order }: { readonly order: Order }): ReactElement {
   const facts: (readonly [string, ReactNode])[] = [
     ['Paid by', railWords[order.rail]],
     ['Credits', <Money key="credits" amount={order.credits} />],
-    ['Price', usd(order.amount_usd)],
-    ['Fee', usd(order.fee_usd)],
-    ['In all', usd(order.total_usd)],
   ]
+  if (Number(order.amount_usd) === 0) facts.push(['Came', usd(order.received_usd)])
+  else
+    facts.push(
+      ['Price', usd(order.amount_usd)],
+      ['Fee', usd(order.fee_usd)],
+      ['In all', usd(order.total_usd)],
+      ['Came', usd(order.received_usd)],
+    )
   if (Number(order.refunded_usd) > 0) facts.push(['Refunded', usd(order.refunded_usd)])
   facts.push(['Begun', <Time key="created" at={order.created_at} show="day-and-time" />])
   if (order.credited_transfer_id !== null)
