@@ -4,6 +4,7 @@ import { encodeFunctionData, type Hex, zeroAddress } from 'viem'
 import { forwarderFactoryAbi } from '../../../../contracts/artifacts/forwarder-factory.ts'
 import { noReturnTokenAbi } from '../../../../contracts/dev/artifacts/no-return-token.ts'
 import { testFeedAbi } from '../../../../contracts/dev/artifacts/test-feed.ts'
+import { saltOf as saltOfCommand } from '../../../../contracts/tools/sweep.ts'
 import { newPayer } from '../../../test/support/payer.ts'
 import type { Uuid } from '../../core/ids.ts'
 import { nanoUsd, usd } from '../../core/money.ts'
@@ -31,10 +32,11 @@ async function sweep(accountId: Uuid, tokens: readonly Hex[]) {
   await dev.client.settle(await payer.send({ to: factory, data }))
 }
 
-test('an address of an account is the one that the factory will make', async () => {
+test('an address of an account is the one that the factory will make, and that the sweeping command looks at', async () => {
   const { accountId, address } = await customer()
   const asked = { address: factory, abi: forwarderFactoryAbi, functionName: 'addressOf' } as const
   equal((await dev.client.readContract({ ...asked, args: [saltOf(accountId)] })).toLowerCase(), address)
+  equal(saltOfCommand(accountId), saltOf(accountId))
 })
 
 test('whatever arrives at an address is credited, each transfer once, before and after it was swept', async () => {
