@@ -71,8 +71,8 @@ function AlertForm({ now, onClose }: { readonly now: MilliCredits | null; readon
         hint={isOff ? 'Empty: never.' : undefined}
       />
       <p className="soft">
-        The account’s webhooks for <code>balance.low</code> are called once for each fall below it; what calls under way
-        hold is not taken off.
+        The account’s webhooks for <code>balance.low</code> are called, and those who look after billing are mailed,
+        once for each fall below it; what calls under way hold is not taken off.
       </p>
       <SameByApi calls={[{ method: 'PATCH', address: addressOf(patch, { path, body }), body }]} />
     </Form>

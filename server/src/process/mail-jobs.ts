@@ -12,7 +12,7 @@ export function mailJobs(
 ): readonly Job[] {
   const onFault = (error: unknown): void =>
     log.error('a mail was not taken', { error: error instanceof Error ? error.message : String(error) })
-  const settingsUrl = config.publicUrl === undefined ? undefined : `${config.publicUrl}/settings`
+  const settingsUrl = config.publicUrl === undefined ? undefined : `${config.publicUrl}/settings/alerts`
   const purge: Job = { name: 'purge-mails', everyMs: 3_600_000, run: () => purgeMails(db, clock) }
   if (!mailer) return [purge]
   const run = () => deliverMails({ db, clock, mailer, settingsUrl, onFault })

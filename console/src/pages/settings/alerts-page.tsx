@@ -14,6 +14,7 @@ import { type Column, Table } from '../../ui/table.tsx'
 import { Time, useZoneName } from '../../ui/time.tsx'
 import { AddWebhook } from './add-webhook.tsx'
 import { DeliveriesSheet } from './deliveries-sheet.tsx'
+import { MyMails } from './my-mails.tsx'
 import { UsageAlerts } from './usage-alerts.tsx'
 import { eventWords, type Webhook, WebhookActions } from './webhook-actions.tsx'
 
@@ -40,6 +41,7 @@ export function AlertsPage(): ReactElement {
       <Webhooks />
       <UsageAlerts />
       <Section title="Low balance" intro="One message each time the balance falls below it." actions={<LowBalance />} />
+      <MyMails />
       <SameByApi
         calls={[
           { method: 'GET', address: addressOf(webhooks, { query }), does: 'Webhooks' },
@@ -49,6 +51,7 @@ export function AlertsPage(): ReactElement {
             does: 'Alerts on use',
           },
           { method: 'GET', address: addressOf(alerts, { path: { id: account.id } }), does: 'The low balance' },
+          { method: 'GET', address: addressOf('GET /api/v1/me/mails', {}), does: 'Mails to you' },
         ]}
       />
       <AddWebhook isOpen={isAdding} onClose={() => setIsAdding(false)} />
