@@ -128,6 +128,10 @@ async function answer(parts: Parts, request: IncomingMessage, response: ServerRe
     answerJson(response, 403, { error: 'The emulator answers this machine alone, and no page of another origin.' })
     return
   }
+  if (!URL.canParse(request.url ?? '/', 'http://emulator')) {
+    answerJson(response, 400, { error: 'This is no address.' })
+    return
+  }
   if ((request.url ?? '').startsWith('/v1/')) return answerApi(parts, request, response)
   if (!(await answerControl(parts, request, response))) await answerPage(parts.world, request, response)
 }

@@ -61,6 +61,20 @@ test('a client of another version of the API is told so, and served nothing', as
   await rejects(other.customers.list(), { message: /Invalid Stripe API version: 2020-08-27/ })
 })
 
+test('what is no address at all is told so', async (t) => {
+  const { emulator } = await openEmulator(t)
+  const { hostname, port } = new URL(emulator.url)
+  const status = await new Promise<number>((resolve, reject) => {
+    const asked = request({ hostname, port, path: '//', agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    asked.once('error', reject)
+    asked.end()
+  })
+  equal(status, 400)
+})
+
 test('what is asked for another account is not done for this one', async (t) => {
   const { stripe } = await openEmulator(t)
   await rejects(stripe.customers.create({}, { stripeAccount: 'acct_1' }), { statusCode: 403 })
