@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { developmentKey, developmentSecret, startStripeEmulator, type StripeEmulator } from '../../dev/stripe/index.ts'
 import { createRefund } from '../../dev/stripe/objects/refunds.ts'
 import { nanoUsd, type NanoUsd, usd } from '../src/core/money.ts'
-import { balancesOf } from '../src/credits/index.ts'
+import { balancesOf, openBatchLane, registerProcess } from '../src/credits/index.ts'
 import { cardNumbers, payOn } from './support/cards.ts'
+import { clock } from './support/clock.ts'
 import { eventually } from './support/eventually.ts'
+import { keyOf, makeId, reserveOf, settleOf } from './support/ledger-fixture.ts'
 import { randomSource, type RandomSource } from './support/ledger-random.ts'
 import { atEnd } from './support/scope.ts'
 import { openStage, type Stage } from './support/stage.ts'
@@ -24,20 +26,21 @@ const calm = { fail_before: 0, lose_answer: 0, duplicate: 0, drop: 0, shuffle_ms
 
 type TopUp = { readonly accountId: string; readonly id: string; readonly amount: NanoUsd; readonly isPaid: boolean }
 
-test(`${topUps} top-ups with refunds and disputes, under webhooks that are lost, tripled, shuffled and refused, lost answers and a killed gateway: every account is exact`, async (t) => {
+test(`${topUps} top-ups with refunds, disputes and spending, under webhooks that are lost, tripled, shuffled and refused, lost answers and a killed gateway: every account is exact`, async (t) => {
   t.diagnostic(`again with REDPILL_CHAOS_SEED=${seed}`)
   const random = randomSource(seed)
   const emulator = await startStripeEmulator({ retryDelaysMs: [200, 400, 800] })
   atEnd(t, emulator.close)
   const { stage, servers, stopOne } = await openServers(t, emulator)
   const accounts = await makeAccounts(stage)
+  const spender = await openSpender(t, stage)
   emulator.setChaos({ ...chaos, seed })
 
   const done: TopUp[] = []
   const plans = Array.from({ length: topUps }, (_, n) => planOf(random, n, accounts))
   const rest = plans.values()
   const payers = Array.from({ length: atOnce }, async () => {
-    for (const plan of rest) done.push(await live(plan, { servers, emulator }))
+    for (const plan of rest) done.push(await live(plan, { servers, emulator, spender }))
   })
   await eventually('half of them have paid', () => done.length >= topUps / 2, 600_000)
   await stopOne()
@@ -85,6 +88,8 @@ type Plan = {
   readonly cents: number
   readonly card: string | undefined
   readonly isTriedFirst: boolean
+  /** Whether its account spends what comes as soon as it comes. */
+  readonly spends: boolean
   /** Of a hundred, in parts, by whom: at once as the payer asks here, or as somebody does in Stripe's dashboard. */
   readonly refunds: readonly { readonly percent: number; readonly here: boolean }[]
 }
@@ -105,11 +110,27 @@ function planOf(random: RandomSource, n: number, accounts: readonly string[]): P
   return {
     ...{ n, accountId: accounts[n % accounts.length]!, cents: 100 + random.below(9_900), card },
     isTriedFirst: random.below(10) === 0,
+    spends: (n % accounts.length) % 4 === 0,
     refunds: Array.from({ length: parts }, () => ({ percent: 1 + random.below(33), here: random.below(2) === 0 })),
   }
 }
 
-type World = { readonly servers: readonly TestServer[]; readonly emulator: StripeEmulator }
+type World = { readonly servers: readonly TestServer[]; readonly emulator: StripeEmulator; readonly spender: Spender }
+
+type Spender = (accountId: string, cost: NanoUsd) => Promise<void>
+
+/** Calls that cost credits, so that disputes come when there is nothing left to take. */
+async function openSpender(t: TestContext, { database }: Stage): Promise<Spender> {
+  const processId = makeId()
+  await registerProcess(database.db, { id: processId, host: 'test', pid: process.pid })
+  const lane = openBatchLane({ database, clock, processId })
+  atEnd(t, lane.close)
+  return async (accountId, cost) => {
+    const [callId, keyId] = [makeId(), await keyOf(database.db, accountId)]
+    const { kind } = await lane.reserve(reserveOf(callId, accountId, keyId, cost))
+    if (kind === 'held') await lane.settle(settleOf(callId, cost))
+  }
+}
 
 /** What one payer does: repeats what had no answer, under the same key and at whichever gateway is there. */
 async function live(plan: Plan, world: World): Promise<TopUp> {
@@ -121,7 +142,8 @@ async function live(plan: Plan, world: World): Promise<TopUp> {
   if (card === undefined) return topUp
   if (plan.isTriedFirst) equal((await payOn(pay.url, cardNumbers.declined)).location, undefined)
   ok((await payOn(pay.url, card)).location)
-  if (n % 3 === 0 || plan.refunds.some(({ here }) => here)) await comeBack(world, id)
+  if (n % 3 === 0 || plan.spends || plan.refunds.some(({ here }) => here)) await comeBack(world, id)
+  if (plan.spends) await world.spender(accountId, topUp.amount)
   for (const [part, { percent, here }] of plan.refunds.entries()) {
     const amount = Math.max(Math.floor((cents * percent) / 100), 1)
     if (here) await ask(world, `/orders/${id}/refund`, { amount_usd: (amount / 100).toFixed(2) }, `refund-${n}-${part}`)
@@ -205,7 +227,7 @@ async function wrongAccounts(stage: Stage, emulator: StripeEmulator, done: reado
   const list = [...expected].flatMap(([id, should]) => {
     const { available, held, spent, owed } = balances.get(id)!
     const has = available + held + spent - owed
-    return has === should ? [] : [`${id} has ${has}, should have ${should}`]
+    return has === should ? [] : [`${id} came by ${has}, should have come by ${should}`]
   })
   return { list, expected: [...expected.values()].reduce((sum, each) => sum + each, 0n) }
 }
@@ -260,6 +282,9 @@ async function tell(t: TestContext, { stage, emulator, done, before, expected }:
   const { rows } = await stage.database.pool.query<Record<string, string>>(
     `select count(*) as events, count(*) filter (where source = 'sweep') as swept, max(attempts) as tries from stripe_event`,
   )
+  const { rows: owing } = await stage.database.pool.query<{ n: string }>(
+    'select count(*) as n from ledger_account where owed > 0',
+  )
   const paid = done.filter(({ isPaid }) => isPaid)
   const cameIn = paid.reduce((sum, { amount }) => sum + amount, 0n)
   const inUsd = (amount: bigint) => `${amount / usd(1)} USD`
@@ -267,6 +292,6 @@ async function tell(t: TestContext, { stage, emulator, done, before, expected }:
     `${done.length} top-ups, ${paid.length} paid (${inUsd(cameIn)}), ${refunds.newestFirst().length} refunds, ` +
       `${disputes.newestFirst().length} disputes; ${events.newestFirst().length} events at Stripe, ${rows[0]!['events']} in ` +
       `the inbox, ${rows[0]!['swept']} of them by the sweep; ${before} accounts were wrong before the sweep, 0 after; ` +
-      `${inUsd(expected)} stand`,
+      `${inUsd(expected)} stand, and ${owing[0]!.n} accounts owe what they had spent`,
   )
 }
