@@ -66,6 +66,8 @@ browserTest(
       .click()
     const sheet = watcher.getByRole('dialog', { name: 'Payment' })
     await sheet.getByRole('link', { name: 'Receipt' }).waitFor()
+    // What the page had reckoned before is what the server asked for, and what came.
+    equal(await sheet.getByText('$26.03', { exact: true }).count(), 2)
     await expectAccessible(watcher)
     await sheet.getByRole('button', { name: 'Refund' }).click()
     const refund = watcher.getByRole('dialog', { name: 'Refund' })

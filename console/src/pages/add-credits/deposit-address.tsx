@@ -161,6 +161,6 @@ function Arrivals({ waiting }: { readonly waiting: readonly Waiting[] }) {
   )
 }
 
-/** What nobody agreed on beforehand came by itself. */
-const isDeposit = ({ rail, amount_usd: agreed }: { readonly rail: string; readonly amount_usd: string }) =>
-  rail === 'crypto' && Number(agreed) === 0
+/** What was agreed on beforehand has an end; what came by itself has none. */
+const isDeposit = ({ rail, expires_at: end }: { readonly rail: string; readonly expires_at: string | null }) =>
+  rail === 'crypto' && end === null

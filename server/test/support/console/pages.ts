@@ -41,6 +41,8 @@ export const shownPages: readonly ShownPage[] = [
   at('admin-accounts', /^Accounts$/, '/admin/accounts'),
   at('admin-account', /Northwind Labs/, ({ accountId }) => `/admin/accounts/${accountId}`),
   at('admin-payments', /^Payments$/, '/admin/payments'),
+  at('admin-payments-codes', /^Payments$/, '/admin/payments?part=codes'),
+  at('admin-payments-to-send', /^Payments$/, '/admin/payments?part=to-send'),
   at('admin-payments-reconciliation', /^Payments$/, '/admin/payments?part=reconciliation'),
   at('admin-providers', /^Providers$/, '/admin/providers'),
   at('admin-models', /^Models and offers$/, '/admin/models'),
