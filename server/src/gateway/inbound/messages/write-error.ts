@@ -16,7 +16,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   method_not_allowed: 'invalid_request_error',
   request_timeout: 'timeout_error',
   conflict: 'conflict_error',
-  payment_unavailable: 'invalid_request_error',
+  payment_unavailable: 'conflict_error',
   idempotency_conflict: 'conflict_error',
   request_too_large: 'request_too_large',
   rate_limit_exceeded: 'rate_limit_error',
