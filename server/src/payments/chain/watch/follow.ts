@@ -3,8 +3,9 @@ import { type Node, NodeFault } from '../nodes/node.ts'
 import { type Fact, factOf, filtersOf, type Watched } from '../read/facts.ts'
 import { readRange } from '../read/range.ts'
 import type { Hash, Header } from '../read/types.ts'
-import { deleteBlocksBelow, findCursor, insertBlocks, lockCursor, moveCursor } from '../store/cursor.ts'
+import { deleteBlocksBelow, findCursor, insertBlocks, leaseChain, lockCursor, moveCursor } from '../store/cursor.ts'
 import { listDepositAddresses } from '../store/deposits.ts'
+import type { Chain } from '../settings.ts'
 import { type CursorRow, idOf } from '../store/rows.ts'
 import { listWatchedNonces } from '../store/x402.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
@@ -24,6 +25,14 @@ const nonceMs = 24 * 3_600_000
 /** So many hashes are kept, that is how deep a reorganisation may be. */
 const blocksKept = 512n
 
+/** Whoever has it looks, and the others need not; one that dies keeps them waiting for so long. */
+const leaseMs = 5_000
+
+export function takeLease({ db, clock, processId }: ChainTools, chain: Chain): Promise<boolean> {
+  const now = clock.nowMs()
+  return leaseChain(db, idOf(chain), processId, new Date(now), new Date(now + leaseMs))
+}
+
 type Following = { readonly to: bigint; readonly size: ChunkSize }
 
 /** Moves the cursor up to a block. Returns why it stopped before, where it did. */
@@ -34,6 +43,7 @@ export async function follow(tools: ChainTools, open: OpenChain, { to, size }: F
     const step = await open.nodes.use((node, others) => takeStep(tools, open, { node, others, cursor, to, size }))
     if (step.kind === 'there') return undefined
     if (step.kind === 'stopped') return step.why
+    await takeLease(tools, open.chain)
   }
 }
 

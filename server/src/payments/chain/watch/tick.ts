@@ -1,10 +1,10 @@
 import { NodeFault } from '../nodes/node.ts'
-import { findCursor, insertBlocks, insertCursor, leaseChain, putChecked, releaseChain } from '../store/cursor.ts'
+import { findCursor, insertBlocks, insertCursor, putChecked, releaseChain } from '../store/cursor.ts'
 import { type CursorRow, idOf, type StoredNode } from '../store/rows.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
 import { inTransaction } from '../../../platform/transaction.ts'
 import { askHeader } from '../read/ask.ts'
-import { type ChunkSize, follow } from './follow.ts'
+import { type ChunkSize, follow, takeLease } from './follow.ts'
 import { creditDue } from './credit.ts'
 import { askDepths, type Depths, shallowest } from './depths.ts'
 import { reverseOrphans } from './reverse.ts'
@@ -12,8 +12,6 @@ import { tellSeen, type Told } from './seen.ts'
 
 /** What a process remembers of a chain between two looks; losing it costs nothing but time. */
 export type Memory = { readonly chunk: ChunkSize; readonly told: Told }
-
-const leaseMs = 30_000
 
 /**
  * One look at a chain: reads what is deep enough to be believed, credits it, undoes what a reorganisation took away, and
@@ -25,8 +23,7 @@ export async function watchChain(tools: ChainTools, open: OpenChain, memory: Mem
   const chainId = idOf(chain)
   const first = (await findCursor(db, chainId)) ?? (await begin(tools, open))
   if (!first) return
-  const now = clock.nowMs()
-  if (!(await leaseChain(db, chainId, processId, new Date(now), new Date(now + leaseMs)))) return
+  if (!(await takeLease(tools, chain))) return
   let head: bigint | undefined
   let problem: string | undefined
   try {
