@@ -14,24 +14,64 @@ import { Form } from '../../ui/form.tsx'
 import { showToast } from '../../ui/toast.tsx'
 
 const resolve = 'POST /api/v1/orders/{id}/resolve'
-const actions = ['credit', 'refund', 'reject'] as const
-type ResolveAction = (typeof actions)[number]
+type ResolveAction = 'credit' | 'refund' | 'reject'
 
-const words = {
-  credit: { label: 'Credit it', submit: 'Credit it', does: 'What came is credited, less the fee.', done: 'Credited.' },
-  refund: {
-    label: 'Sent back',
-    submit: 'Mark as sent back',
-    does: 'You have sent the money back yourself; nothing is credited.',
-    done: 'Marked as sent back.',
-  },
-  reject: {
-    label: 'Neither',
-    submit: 'Close it',
-    does: 'Nothing is credited and nothing goes back.',
-    done: 'Closed without credits.',
-  },
-} as const satisfies Record<ResolveAction, object>
+type Words = { readonly label: string; readonly submit: string; readonly does: string; readonly done: string }
+
+/** Of money that is not what was agreed. */
+const aboutMoney: readonly (readonly [ResolveAction, Words])[] = [
+  [
+    'credit',
+    {
+      label: 'Credit it',
+      submit: 'Credit it',
+      does: 'What came is credited, less the fee where nothing was credited yet.',
+      done: 'Credited.',
+    },
+  ],
+  [
+    'refund',
+    {
+      label: 'Sent back',
+      submit: 'Mark as sent back',
+      does: 'You have sent the money back yourself; nothing of it is credited.',
+      done: 'Marked as sent back.',
+    },
+  ],
+  [
+    'reject',
+    {
+      label: 'Neither',
+      submit: 'Close it',
+      does: 'Nothing is credited and nothing goes back.',
+      done: 'Closed without credits.',
+    },
+  ],
+]
+
+/** Of a refund that a person has to send. */
+const aboutRefund: readonly (readonly [ResolveAction, Words])[] = [
+  [
+    'refund',
+    {
+      label: 'It was sent',
+      submit: 'Mark as sent',
+      does: 'You have sent it yourself. A refund in tokens is found on the chain without that.',
+      done: 'Marked as sent.',
+    },
+  ],
+  [
+    'reject',
+    {
+      label: 'It will not be sent',
+      submit: 'Refuse the refund',
+      does: 'Its credits come back to the account.',
+      done: 'Refused; its credits are back.',
+    },
+  ],
+]
+
+const isRefundByHand = ({ timeline }: Order): boolean => timeline.at(-1)?.kind === 'refund_by_hand'
 
 /** What the operator decides about a payment, and what it is of. */
 export function Resolve({ order }: { readonly order: Order }): ReactElement {
@@ -56,7 +96,9 @@ export function Resolve({ order }: { readonly order: Order }): ReactElement {
 }
 
 function useDecision(order: Order, onClose: () => void) {
-  const [action, setAction] = useState<ResolveAction>('credit')
+  const choices = isRefundByHand(order) ? aboutRefund : aboutMoney
+  const [action, setAction] = useState<ResolveAction>(choices[0]?.[0] ?? 'reject')
+  const words = choices.find(([each]) => each === action)?.[1]
   const [amountText, setAmountText] = useState('')
   const [note, setNote] = useState('')
   const run = useAction(resolve, { stale: staleByOrder })
@@ -72,19 +114,19 @@ function useDecision(order: Order, onClose: () => void) {
   const submit = async () => {
     const outcome = await run.run({ path, body })
     if (!outcome.ok) return
-    showToast(words[action].done)
+    showToast(words?.done ?? 'Done.')
     onClose()
   }
-  const fields = { action, setAction, amountText, setAmountText, note, setNote }
+  const fields = { choices, words, action, setAction, amountText, setAmountText, note, setNote }
   return { ...fields, path, body, submit, run, reason: isAmountWrong ? 'The amount is no amount.' : missing }
 }
 
 function ResolveForm({ order, onClose }: { readonly order: Order; readonly onClose: () => void }) {
   const draft = useDecision(order, onClose)
-  const { action, path, body, run } = draft
+  const { action, words, path, body, run } = draft
   return (
     <Form
-      submit={words[action].submit}
+      submit={words?.submit ?? 'Decide'}
       onSubmit={() => void draft.submit()}
       onCancel={onClose}
       isBusy={run.isRunning}
@@ -96,10 +138,10 @@ function ResolveForm({ order, onClose }: { readonly order: Order; readonly onClo
         label="What is done"
         value={action}
         onChange={draft.setAction}
-        options={actions.map((value) => ({ value, label: words[value].label }))}
+        options={draft.choices.map(([value, { label }]) => ({ value, label }))}
       />
-      <p className="soft">{words[action].does}</p>
-      {action !== 'reject' && (
+      <p className="soft">{words?.does}</p>
+      {action !== 'reject' && !isRefundByHand(order) && (
         <TextField
           label="Amount in USD"
           name="amount_usd"

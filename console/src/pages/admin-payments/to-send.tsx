@@ -37,6 +37,9 @@ const columns: readonly Column<ChainRefund>[] = [
 const exactOf = ({ token_amount: units, decimals }: ChainRefund) => tokenText(BigInt(units), decimals)
 const amountOf = (refund: ChainRefund) => `${exactOf(refund)} ${refund.symbol}`
 
+/** Who made tokens themselves paid from no address. */
+const isNobody = (address: string): boolean => /^0x0{40}$/.test(address)
+
 /** Refunds of crypto: the key of a treasury is in no server, so a person sends them. */
 export function ToSend(): ReactElement {
   const { data, error, refetch } = useApi(list, {}, { refetchMs: lookMs })
@@ -88,6 +91,11 @@ function Sending({ refund, onClose }: { readonly refund: ChainRefund; readonly o
       failure={run.failure}
       reason={reason ?? (/^0x[\da-f]{64}$/i.test(hash.trim()) ? undefined : 'Give the hash of the transaction.')}
     >
+      <p>
+        {isNobody(refund.to)
+          ? 'The address that paid is not known. Ask the account where the money should go before you send it.'
+          : 'It goes to the address that paid. Where that is an exchange’s, ask the account first: what comes from elsewhere may not be given on.'}
+      </p>
       <Facts
         facts={[
           ['Network', refund.chain_name],
