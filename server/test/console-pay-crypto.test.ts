@@ -2,10 +2,11 @@ import { equal } from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
-import { type Address, parseUnits } from 'viem'
+import { type Address, erc20Abi, parseUnits } from 'viem'
 import { startDevChain } from '../../dev/chain/index.ts'
-import { browserTest, expectAccessible, openPage, openSecondPage, type Page } from './support/browser/index.ts'
+import { browserTest, expectAccessible, openPage, openSecondPage, type Page, signIn } from './support/browser/index.ts'
 import { signInAs } from './support/browser/member.ts'
+import { eventually } from './support/eventually.ts'
 import { temporaryFolder } from './support/scratch.ts'
 import { openStage } from './support/stage.ts'
 
@@ -22,6 +23,42 @@ const stage = await openStage(
 )
 
 const available = (page: Page) => page.locator('.balance-figures .stat').filter({ hasText: 'Available' })
+
+/** Moves test USDC as its holder would. */
+const transferUsdc = (from: (typeof chain.accounts)['treasury'], to: Address, amount: string) =>
+  chain.client.writeContract({
+    ...{ account: from, address: chain.addresses.usdc, abi: erc20Abi },
+    ...{ functionName: 'transfer', args: [to, parseUnits(amount, 6)] },
+  })
+
+// The first, since those after it make the operator somebody else.
+browserTest('the operator is told what to send back to whom, and what was sent is found on the chain', async (t) => {
+  const { accountId } = await stage.addCustomer('0.002')
+  const { manage } = stage.server()
+  const payer = chain.accounts.payers[1]
+  const { data } = await manage<{ data: { address: Address }[] }>('GET', `/accounts/${accountId}/deposit-addresses`)
+  await chain.faucet(payer.address, { usdc: '101' })
+  await chain.faucet(chain.accounts.treasury.address, { usdc: '40' })
+  await transferUsdc(payer, data[0]!.address, '101')
+  await chain.mine(6)
+  let orderId = ''
+  await eventually('what was sent is credited', async () => {
+    const found = await manage<{ data: { id: string; state: string }[] }>('GET', `/accounts/${accountId}/orders`)
+    orderId = found.data.find(({ state }) => state === 'credited')?.id ?? ''
+    return orderId !== ''
+  })
+  await manage('POST', `/orders/${orderId}/refund`, { amount_usd: '40' })
+  const page = await openPage(t, stage.server().url)
+  await signIn(page, stage.server(), '/admin/payments?part=to-send')
+  await page.getByRole('button', { name: 'Details of the refund of 40 TestUSDC' }).click()
+  await page.getByRole('dialog', { name: 'Send back' }).getByText(payer.address.toLowerCase()).waitFor()
+  await transferUsdc(chain.accounts.treasury, payer.address, '40')
+  await chain.mine(6)
+  await page.getByText('Nothing to send back').waitFor()
+  await page.goto(`/admin/payments?part=all&payment=${orderId}`)
+  await page.getByText('Refunded so far: 40 USD.').first().waitFor()
+  await stage.reconcile()
+})
 
 async function openFor(t: TestContext, path: string): Promise<Page> {
   const customer = await stage.addCustomer('0.002')
