@@ -83,7 +83,7 @@ async function prepare(rail: RailName): Promise<Payment> {
     const { required } = await askX402(stage.server().url, asked)
     const payment = await payFor(payer, required!.accepts[0]!)
     const request = async () => {
-      for (let tries = 0; tries < 40; tries++) {
+      for (let tries = 0; tries < 3; tries++) {
         const answer = await askX402(stage.server().url, { ...asked, payment }).catch(() => undefined)
         if (answer?.status === 200) return
         await pause(250)

@@ -18,6 +18,8 @@ export type QuoteAnswer = {
 
 type Sent = { readonly to: Hex; readonly data?: Hex; readonly value?: bigint }
 
+type Split = { readonly v: number; readonly r: Hex; readonly s: Hex }
+
 /** Somebody with a wallet of their own on a dev chain. */
 export type Payer = {
   readonly account: PrivateKeyAccount
@@ -34,7 +36,9 @@ export type Payer = {
   /** The call with which anybody brings this payer's authorization. */
   readonly authorize: (quote: QuoteAnswer) => Promise<Sent>
   /** The permit alone, as somebody who watches the network would bring it first. */
-  readonly permit: (quote: QuoteAnswer) => Promise<{ readonly v: number; readonly r: Hex; readonly s: Hex }>
+  readonly permit: (quote: QuoteAnswer) => Promise<Split>
+  /** The payment that goes with a permit. */
+  readonly permitCall: (quote: QuoteAnswer, permit: Split) => Sent
   readonly transfer: (token: Hex, to: Hex, amount: bigint) => Promise<Hex>
 }
 
@@ -81,6 +85,11 @@ export async function newPayer(chain: DevChain, usdc = '1000'): Promise<Payer> {
     return send(checkout(quote, encodeFunctionData({ abi: creditCheckoutAbi, functionName: 'payToken', args })))
   }
 
+  const permitCall = (quote: QuoteAnswer, { v, r, s }: Split): Sent => {
+    const args = [quoteArgs(quote), quote.signature, BigInt(quote.deadline), v, r, s] as const
+    return checkout(quote, encodeFunctionData({ abi: creditCheckoutAbi, functionName: 'payTokenWithPermit', args }))
+  }
+
   return {
     account,
     address: account.address,
@@ -93,13 +102,8 @@ export async function newPayer(chain: DevChain, usdc = '1000'): Promise<Payer> {
       await approve(quote)
       return payApproved(quote)
     },
-    async payWithPermit(quote) {
-      const { v, r, s } = await permit(quote)
-      const args = [quoteArgs(quote), quote.signature, BigInt(quote.deadline), v, r, s] as const
-      return send(
-        checkout(quote, encodeFunctionData({ abi: creditCheckoutAbi, functionName: 'payTokenWithPermit', args })),
-      )
-    },
+    permitCall,
+    payWithPermit: async (quote) => send(permitCall(quote, await permit(quote))),
     async payNative(quote) {
       const args = [quoteArgs(quote), quote.signature] as const
       const data = encodeFunctionData({ abi: creditCheckoutAbi, functionName: 'payNative', args })
@@ -124,7 +128,7 @@ export async function newPayer(chain: DevChain, usdc = '1000'): Promise<Payer> {
   }
 }
 
-function split(signature: Hex): { v: number; r: Hex; s: Hex } {
+function split(signature: Hex): Split {
   const { r, s, yParity } = parseSignature(signature)
   return { v: 27 + yParity, r, s }
 }

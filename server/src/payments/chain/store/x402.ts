@@ -66,6 +66,20 @@ export const listUnsettled = (db: Db, chainId: bigint, limit: number) =>
     .limit(limit)
     .execute()
 
+/** Payments that are in no block any more: their authorizations are unused again, and are brought once more. */
+export const reopenX402 = (db: Db, chainId: bigint, at: Date) => {
+  type Payments = { chain_payment: { order_id: Uuid | null; kind: string; state: string } }
+  const paid = db.withTables<Payments>().selectFrom('chain_payment').select('order_id').where('kind', '=', 'x402')
+  return tables(db)
+    .updateTable('x402_payment')
+    .set({ state: 'reserved', changed_at: at })
+    .where('chain_id', '=', chainId)
+    .where('state', '=', 'settled')
+    .where('order_id', 'in', paid.where('state', '=', 'lost'))
+    .where('order_id', 'not in', paid.where('state', 'in', ['found', 'credited', 'orphaned']))
+    .execute()
+}
+
 export const lockX402 = (db: Db, orderId: Uuid) =>
   tables(db).selectFrom('x402_payment').selectAll().where('order_id', '=', orderId).forUpdate().executeTakeFirst()
 

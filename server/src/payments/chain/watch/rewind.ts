@@ -7,6 +7,7 @@ import { deleteMovementsAbove } from '../store/movements.ts'
 import { orphanPayments } from '../store/payments.ts'
 import { unsendRefunds } from '../store/refunds.ts'
 import { type BlockRow, type CursorRow, idOf } from '../store/rows.ts'
+import { reopenX402 } from '../store/x402.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
 
 export type Rewinding = { readonly node: Node; readonly others: readonly Node[]; readonly cursor: CursorRow }
@@ -62,12 +63,13 @@ async function commonAncestor(node: Node, newestFirst: readonly BlockRow[]): Pro
 
 type Back = { readonly cursor: CursorRow; readonly ancestor: BlockRow }
 
-async function goBack({ db, log }: ChainTools, { chain }: OpenChain, { cursor, ancestor }: Back): Promise<void> {
+async function goBack({ db, clock, log }: ChainTools, { chain }: OpenChain, { cursor, ancestor }: Back): Promise<void> {
   const chainId = idOf(chain)
   await inTransaction(db, async (tx) => {
     const now = await lockCursor(tx, chainId, 'move')
     if (now?.number !== cursor.number || now.hash !== cursor.hash) return
     const { credited, found } = await orphanPayments(tx, chainId, ancestor.number)
+    await reopenX402(tx, chainId, new Date(clock.nowMs()))
     await unsendRefunds(tx, chainId, ancestor.number)
     await deleteMovementsAbove(tx, chainId, ancestor.number)
     await deleteBlocksAbove(tx, chainId, ancestor.number)
