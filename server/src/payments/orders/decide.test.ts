@@ -163,6 +163,7 @@ test('the operator credits what came less its fee, or sends it back, or leaves i
   deepEqual(outcome([doubtful, came(1_050), credit]), ['credited', 1_000, false])
   equal(waitingOf(follow(newOrder(), [came(2_000)]).order), cents(950))
   equal(waitingOf(follow(newOrder(), [came(2_000), sendBack]).order), 0n)
+  equal(waitingOf(follow(newOrder({ amount: zero, fee: zero, expiresAt: undefined }), [came(10_500)]).order), 0n)
 })
 
 /** What a rail may tell of one order, as it happened: totals grow. */

@@ -1,6 +1,6 @@
 import { add, max, min, nanoUsd, type NanoUsd, subtract, zero } from '../../core/money.ts'
 import { disputeDue, learn, netOf, refundDue, refundOpen } from './facts.ts'
-import { creditOf } from './fees.ts'
+import { creditOf, feeOf } from './fees.ts'
 import type { Effect, Facts, OrderEvent, OrderState, OwnEvent, Posted, Terms } from './types.ts'
 
 export type Decision = {
@@ -113,7 +113,8 @@ function effectsOf(before: Posted, { credited, taken }: Posted): Effect[] {
 export function waitingOf(order: Standing): NanoUsd {
   const { credit } = judge(order, order.facts)
   const sentBack = order.facts.resolution?.sentBack ?? zero
-  const fee = credit > zero ? order.fee : zero
+  // An open order agreed on no fee beforehand: it is that of what was credited.
+  const fee = order.amount === zero ? feeOf(credit, order.feeTerms) : credit > zero ? order.fee : zero
   return max(subtract(subtract(subtract(netOf(order.facts), sentBack), credit), fee), zero)
 }
 
