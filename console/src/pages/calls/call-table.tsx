@@ -83,11 +83,11 @@ const gatherMs = 400
 
 /** Reads again soon after a call has ended, once for many that end together; not while the table stands still. */
 function useReadWhenCallsEnd(read: () => Promise<unknown>, isStill: boolean): void {
-  const latest = useRef(read)
+  const latest = useRef({ read, isStill })
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const hasMore = useRef(false)
   useEffect(() => {
-    latest.current = read
+    latest.current = { read, isStill }
   })
   useEffect(() => () => clearTimeout(timer.current), [])
   const hear = useCallback(
@@ -96,7 +96,8 @@ function useReadWhenCallsEnd(read: () => Promise<unknown>, isStill: boolean): vo
       hasMore.current = true
       const readSoon = async () => {
         hasMore.current = false
-        await latest.current()
+        // It may stand still since the call was heard of.
+        if (!latest.current.isStill) await latest.current.read()
         // A call that ended during the reading may not be in it.
         timer.current = hasMore.current ? setTimeout(() => void readSoon(), gatherMs) : undefined
       }

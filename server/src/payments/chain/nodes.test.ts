@@ -56,6 +56,39 @@ test('a payment that one of two nodes leaves out is credited by the other, and t
   equal(second!.problem, undefined)
 })
 
+test('a payment that both nodes leave out is not passed by', async () => {
+  const paid = await paidOrder()
+  const open = room.nodesAt(one.url, other.url)
+  for (const proxy of [one, other]) proxy.set(withoutLogs)
+  await room.look(open)
+  equal(await creditedTo(paid), 0n)
+  match((await problem())!, /left out logs of block \d+ that its receipts have/)
+  for (const proxy of [one, other]) proxy.set(honest)
+  await room.look(room.nodesAt(one.url, other.url))
+  equal(await creditedTo(paid), usd(20))
+})
+
+test('nor is one of which a node tells the transfer, and not what it was for', async () => {
+  const accountId = await room.newAccount()
+  const { quote } = await room.order(accountId, usd(20), 'TestUSDC')
+  await dev.client.settle(await payer.payToken(quote))
+  await dev.mine(3)
+  const withoutCheckout: Misbehave = async (call, ask) => {
+    const [filter] = call.params as [{ address?: string | string[] }]
+    const isAsked =
+      call.method === 'eth_getLogs' && [filter.address].flat().includes(dev.addresses.checkout.toLowerCase())
+    return isAsked ? { kind: 'result', result: [] } : honest(call, ask)
+  }
+  const open = room.nodesAt(one.url, other.url)
+  for (const proxy of [one, other]) proxy.set(withoutCheckout)
+  await room.look(open)
+  equal(await creditedTo({ accountId }), 0n)
+  match((await problem())!, /left out logs/)
+  for (const proxy of [one, other]) proxy.set(honest)
+  await room.look(room.nodesAt(one.url, other.url))
+  equal(await creditedTo({ accountId }), usd(20))
+})
+
 test('a dead node keeps nobody waiting for the next one', async () => {
   const paid = await paidOrder()
   one.set(dead)

@@ -57,10 +57,12 @@ export async function readRange({ node, others, distrust }: Asking, asked: Range
   if (logs.some((log) => inHeaders.get(log.blockNumber) !== log.blockHash))
     throw new NodeFault('away', `${node.host} gave logs of other blocks than it told of`)
   const witness = await witnessOf(others, headers.at(-1)!)
-  const judged = witness
+  const judged: Judged = witness
     ? await compare({ node, witness, distrust }, { ...asked, headers, logs })
-    : await leftOut(node, headers, filters, logs)
+    : { kind: 'agreed', believed: true }
   if (judged.kind === 'disagreed') return judged
+  // Two nodes that both lag leave out the same logs; what the headers tell of them they cannot.
+  await refuseLeftOut(node, headers, filters, logs)
 
   const again = await askHeader(node, to)
   if (again?.hash !== headers.at(-1)!.hash) return { kind: 'disagreed', why: `block ${to} changed while it was read` }
@@ -164,23 +166,22 @@ const hasLog = async (node: Node, log: Log): Promise<boolean> => {
   return receipt !== undefined && receipt.blockHash === log.blockHash && positionIn(receipt, log) >= 0
 }
 
-/** Blocks whose bloom may tell of a log for us, but of which none came: their receipts say whether something was left out. */
-async function leftOut(
+/** The receipts of each block whose bloom may tell of a log for us say whether one was left out, beside others or alone. */
+async function refuseLeftOut(
   node: Node,
   headers: readonly Header[],
   filters: readonly Filter[],
   logs: readonly Log[],
-): Promise<Judged> {
+): Promise<void> {
   const tests = filters.map(bloomTest)
-  const told = new Set(logs.map(({ blockNumber }) => blockNumber))
-  const suspicious = headers.filter((header) => !told.has(header.number) && isSuspicious(header, tests))
-  for (const { number, hash } of suspicious) {
+  const told = new Set(logs.map(keyOf))
+  for (const { number, hash } of headers.filter((header) => isSuspicious(header, tests))) {
     const receipts = await askBlockReceipts(node, number)
     const inside = receipts.flatMap((receipt) => (receipt.succeeded ? receipt.logs : []))
-    if (inside.some((log) => log.blockHash === hash && filters.some((filter) => matches(filter, log))))
+    const ours = inside.filter((log) => log.blockHash === hash && filters.some((filter) => matches(filter, log)))
+    if (ours.some((log) => !told.has(keyOf(log))))
       throw new NodeFault('lying', `${node.host} left out logs of block ${number} that its receipts have`)
   }
-  return { kind: 'agreed', believed: true }
 }
 
 /** Some chains keep no blooms: there every block with transactions may have something. */
