@@ -11,6 +11,7 @@ import { nanoUsd, usd } from '../../core/money.ts'
 import { listOrders } from '../orders/orders.ts'
 import { saltOf } from './addresses.ts'
 import { depositAddressesOf } from './deposits.ts'
+import { askRefund } from './refunds.ts'
 import { openChainRoom } from './test/room.ts'
 
 const room = await openChainRoom({ after })
@@ -37,6 +38,16 @@ test('an address of an account is the one that the factory will make, and that t
   const asked = { address: factory, abi: forwarderFactoryAbi, functionName: 'addressOf' } as const
   equal((await dev.client.readContract({ ...asked, args: [saltOf(accountId)] })).toLowerCase(), address)
   equal(saltOfCommand(accountId), saltOf(accountId))
+})
+
+test('what was minted to an address, as bridges do, is credited, and never sent back to nobody', async () => {
+  const { accountId, address } = await customer()
+  for (const hash of await dev.faucet(address, { usdc: '7' })) await dev.client.settle(hash)
+  await room.confirm()
+  const [order] = await ordersOf(accountId)
+  equal((await room.creditsOf(accountId)).balance, usd(7))
+  const answer = await askRefund(room.tools, order!, { id: room.tools.makeId(), amount: usd(7) })
+  equal(answer.kind, 'refused')
 })
 
 test('whatever arrives at an address is credited, each transfer once, before and after it was swept', async () => {

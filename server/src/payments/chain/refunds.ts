@@ -1,3 +1,4 @@
+import { zeroAddress } from 'viem'
 import { inTransaction } from '../../platform/transaction.ts'
 import type { Uuid } from '../../core/ids.ts'
 import type { NanoUsd } from '../../core/money.ts'
@@ -39,6 +40,8 @@ export async function askRefund(
   const { payer, token } = first
   if (payer === null)
     return refused('Nobody knows who sent it: coin leaves no sender. Agree on an address and credit it.')
+  if (payer === zeroAddress)
+    return refused('It was minted to the address, as bridges do: nobody sent it. Agree on an address and credit it.')
   if (!payments.every((each) => each.payer === payer && each.token === token))
     return refused('It was paid in parts that came from several addresses.')
   const now = new Date(clock.nowMs())

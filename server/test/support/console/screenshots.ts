@@ -9,7 +9,7 @@ import { showPage, shownPages } from './pages.ts'
 import { openSeeded } from './seed.ts'
 
 const folder = fileURLToPath(new URL('../../../../docs/screenshots/', import.meta.url))
-const bytesMax = 150_000
+const bytesMax = 200_000
 
 const words = process.argv.slice(2)
 const wanted = shownPages.filter(({ name }) => words.length === 0 || words.includes(name))
