@@ -42,7 +42,7 @@ async function settledCustomer(on: Stage): Promise<Customer> {
   return customer
 }
 
-const watch = (on: Stage) => on.server().manage('POST', '/jobs/watch-keys/run')
+const watch = (on: Stage) => on.server().manage('POST', '/jobs/watch-use/run')
 
 type Notice = { kind: string; model: string | null; country: string | null }
 const noticesOf = async (on: Stage, { accountId }: Customer) =>

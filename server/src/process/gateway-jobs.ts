@@ -20,7 +20,7 @@ import type { Database, Db } from '../platform/database/index.ts'
 import { reportEveryMs, reportJobs, startJobs, type Job, type Jobs, withdrawJobReport } from '../platform/jobs/index.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Secrets } from '../platform/secrets.ts'
-import { deliverDue, purgeDeliveries, watchCredits, watchKeys } from '../webhooks/index.ts'
+import { deliverDue, purgeDeliveries, watchCredits, watchUse } from '../webhooks/index.ts'
 import type { Outside } from './outside.ts'
 
 export type GatewayJobsOptions = {
@@ -112,7 +112,7 @@ const tellers = (db: Db, outside: Outside, secrets: Secrets): readonly Job[] => 
     everyMs: 5 * secondMs,
     run: () => watchCredits(db, { ...outside, mails: isMailed(outside) }),
   },
-  { name: 'watch-keys', everyMs: 15 * secondMs, run: () => watchKeys(db, outside) },
+  { name: 'watch-use', everyMs: 15 * secondMs, run: () => watchUse(db, outside) },
   { name: 'webhooks', everyMs: 2 * secondMs, run: () => deliverDue(db, { clock: outside.clock, secrets }) },
 ]
 

@@ -2,7 +2,6 @@
 export { deliverDue, type DeliverTools } from './deliver.ts'
 export { type Delivery, type EventType, eventTypes, type Webhook } from './types.ts'
 export { dismissKeyNotice, findKeyNotice, type KeyNotice, listKeyNotices } from './unusual/notices.ts'
-export { watchKeys } from './unusual/watch.ts'
 export {
   createUsageAlert,
   deleteUsageAlert,
@@ -14,6 +13,7 @@ export {
 export { alertSpans } from './usage/span.ts'
 export { alertMetrics } from './usage/store.ts'
 export { watchCredits } from './watch.ts'
+export { watchUse } from './watch-use.ts'
 export {
   changeWebhook,
   createWebhook,

@@ -94,6 +94,15 @@ export async function tryWatchLock(db: Db): Promise<boolean> {
   return rows[0]?.ours ?? false
 }
 
+/** Up to where receipts have been looked at, locked; `undefined`: another process is at it. */
+export async function lockWatched(db: Db): Promise<bigint | undefined> {
+  const { rows } = await sql<{ posting: bigint }>`
+    select posting from keys_watched for no key update skip locked`.execute(db)
+  return rows[0]?.posting
+}
+
+export const updateWatched = (db: Db, posting: bigint) => sql`update keys_watched set posting = ${posting}`.execute(db)
+
 export const findAlertRow = (db: Db, accountId: Uuid) =>
   tables(db).selectFrom('balance_alert').selectAll().where('account_id', '=', accountId).executeTakeFirst()
 
@@ -131,7 +140,8 @@ export async function insertEvent(db: Db, row: EventRow): Promise<boolean> {
 /** Which of these crossings were told already. */
 export const findCrossings = async (db: Db, crossings: readonly string[]): Promise<ReadonlySet<string>> => {
   if (crossings.length === 0) return new Set()
-  const found = tables(db).selectFrom('webhook_event').select('crossing').where('crossing', 'in', crossings)
+  const isOne = sql<boolean>`crossing = any (${[...crossings]}::text[])`
+  const found = tables(db).selectFrom('webhook_event').select('crossing').where(isOne)
   return new Set((await found.execute()).map(({ crossing }) => crossing))
 }
 

@@ -31,7 +31,7 @@ export function AlertsPage(): ReactElement {
   return (
     <SettingsPage
       title="Alerts"
-      intro="Signed messages to an address of yours when credits run low or a key nears its limit."
+      intro="Who is told when credits run low, a key nears its limit or is used as it never was, or use reaches what you say."
       actions={
         <Button kind="primary" icon="plus" reason={reason} onClick={() => setIsAdding(true)}>
           Add webhook

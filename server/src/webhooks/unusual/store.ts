@@ -19,15 +19,6 @@ export type NoticeRow = {
 /** Rows of server/migrations/0021-unusual-use.sql. */
 const tables = (db: Db) => db.withTables<{ key_habit: HabitRow; key_notice: NoticeRow }>()
 
-/** Up to where receipts have been looked at, locked; `undefined`: another process is at it. */
-export async function lockWatched(db: Db): Promise<bigint | undefined> {
-  const { rows } = await sql<{ posting: bigint }>`
-    select posting from keys_watched for no key update skip locked`.execute(db)
-  return rows[0]?.posting
-}
-
-export const updateWatched = (db: Db, posting: bigint) => sql`update keys_watched set posting = ${posting}`.execute(db)
-
 export type KnownRow = { key_id: Uuid; trait: Trait; since: Date; count: number }
 
 export async function findKnownRows(db: Db, keyIds: readonly Uuid[]): Promise<KnownRow[]> {
@@ -37,16 +28,16 @@ export async function findKnownRows(db: Db, keyIds: readonly Uuid[]): Promise<Kn
   return rows
 }
 
-/** Those that were not there before. */
-export const insertHabits = async (db: Db, rows: readonly HabitRow[]): Promise<HabitRow[]> =>
-  rows.length === 0
-    ? []
-    : tables(db)
-        .insertInto('key_habit')
-        .values([...rows])
-        .onConflict((conflict) => conflict.doNothing())
-        .returningAll()
-        .execute()
+/** Those that were not there before. As arrays: a statement has only so many parameters. */
+export async function insertHabits(db: Db, rows: readonly HabitRow[]): Promise<HabitRow[]> {
+  const columns = [rows.map((row) => row.key_id), rows.map((row) => row.trait), rows.map((row) => row.value)] as const
+  const { rows: inserted } = await sql<HabitRow>`
+    insert into key_habit (key_id, trait, value, first_at)
+    select * from unnest(${columns[0]}::uuid[], ${columns[1]}::text[], ${columns[2]}::text[],
+      ${rows.map((row) => row.first_at)}::timestamptz[])
+    on conflict do nothing returning key_id, trait, value, first_at`.execute(db)
+  return inserted
+}
 
 /** `false`: it was noticed before. */
 export async function insertNotice(db: Db, row: Omit<NoticeRow, 'dismissed_at'>): Promise<boolean> {

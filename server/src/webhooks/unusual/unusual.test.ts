@@ -18,7 +18,7 @@ import {
   listDeliveries,
   listKeyNotices,
   type UsageAlert,
-  watchKeys,
+  watchUse,
 } from '../index.ts'
 import { isStrange, isSurge } from './judge.ts'
 
@@ -70,7 +70,7 @@ async function call(customer: Customer, called: Called = {}): Promise<void> {
 /** As the job does, in several processes at once. */
 async function watch(): Promise<void> {
   await sumUpUsage(db)
-  await Promise.all(Array.from({ length: 4 }, () => watchKeys(db, tools)))
+  await Promise.all(Array.from({ length: 4 }, () => watchUse(db, tools)))
 }
 
 const noticed = async (accountId: Uuid) =>
@@ -181,6 +181,24 @@ test('use that reaches an alert is told once in its span: spend, calls or failur
   await watch()
   await watch()
   deepEqual(await reached(), [...three, JSON.stringify([errors, '1'])].toSorted())
+})
+
+test('however many keys and models come at once, each is learned', async () => {
+  const customer = await makeCustomer()
+  const models = 18_000
+  await database.pool.query(
+    `insert into charge (call_id, at, counted_at, settled_at, account_id, key_id, balance_after, held, charged, shortfall,
+       provider_amount, prompt_bytes, duration_ms, status, state, usage_source, model_id, detail)
+     select gen_random_uuid(), $1, $1, $1, $2, $3, 0, 0, 0, 0, 0, 0, 1, 200, 'ok', 'none', 'm' || n, '{}'
+     from generate_series(1, $4::integer) as n`,
+    [new Date(nowMs), customer.id, customer.keyId, models],
+  )
+  await watch()
+  const { rows } = await database.pool.query<{ count: string }>(
+    'select count(*) as count from key_habit where key_id = $1',
+    [customer.keyId],
+  )
+  equal(Number(rows[0]!.count), models)
 })
 
 test('nothing is strange or dear without something usual to hold it against', () => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Uuid } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
 import type { AlertSpan } from './span.ts'
@@ -26,7 +27,12 @@ export const insertUsageAlert = (db: Db, row: UsageAlertRow) =>
 export const findUsageAlertRows = async (db: Db, accountIds: readonly Uuid[]): Promise<UsageAlertRow[]> =>
   accountIds.length === 0
     ? []
-    : tables(db).selectFrom('usage_alert').selectAll().where('account_id', 'in', accountIds).orderBy('id').execute()
+    : tables(db)
+        .selectFrom('usage_alert')
+        .selectAll()
+        .where(sql<boolean>`account_id = any (${[...accountIds]}::uuid[])`)
+        .orderBy('id')
+        .execute()
 
 export const findUsageAlertRow = (db: Db, id: Uuid) =>
   tables(db).selectFrom('usage_alert').selectAll().where('id', '=', id).executeTakeFirst()

@@ -1,4 +1,4 @@
-import { decodeEventLog, encodeEventTopics, padHex, parseAbi } from 'viem'
+import { decodeEventLog, encodeEventTopics, padHex, parseAbi, zeroAddress } from 'viem'
 import type { Uuid } from '../../../core/ids.ts'
 import type { Address, Chain } from '../settings.ts'
 import type { Filter, Hash, PlacedLog } from './types.ts'
@@ -57,8 +57,7 @@ const tokensOf = ({ tokens }: Chain): readonly Address[] => tokens.flatMap(({ ad
 /** `native`, or the token's address: how tokens are named in the database. */
 export type TokenName = Address | 'native'
 
-const nowhere = '0x0000000000000000000000000000000000000000'
-const nameOf = (token: Address): TokenName => (token === nowhere ? 'native' : token)
+const nameOf = (token: Address): TokenName => (token === zeroAddress ? 'native' : token)
 
 /** One thing that happened and is for us. `place` stays when its transaction is mined again. */
 export type Fact = {

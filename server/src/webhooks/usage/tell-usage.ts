@@ -10,7 +10,7 @@ import { spanAround } from './span.ts'
 import { findUsageAlertRows } from './store.ts'
 
 /** Tells of accounts that have used as much as they want to be told of, once for each alert and span. */
-export async function watchUsage(tx: Db, { clock, makeId }: WatchTools, accountIds: readonly Uuid[]): Promise<void> {
+export async function tellUsage(tx: Db, { clock, makeId }: WatchTools, accountIds: readonly Uuid[]): Promise<void> {
   const now = new Date(clock.nowMs())
   const alerts = (await findUsageAlertRows(tx, accountIds)).map(alertOf)
   const told = await findCrossings(

@@ -1,48 +1,20 @@
 import type { Uuid } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { toCredits } from '../../core/money.ts'
-import { certainPosting, hourSpends, keysUsedBetween, type KeyUsed } from '../../credits/index.ts'
+import { hourSpends, type KeyUsed } from '../../credits/index.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { tell } from '../tell.ts'
-import { watchUsage } from '../usage/watch.ts'
 import type { WatchTools } from '../watch.ts'
 import { isStrange, isSurge, type Known, surgeLeast, usualSpanMs } from './judge.ts'
-import {
-  findKnownRows,
-  type HabitRow,
-  insertHabits,
-  insertNotice,
-  lockWatched,
-  type NoticeRow,
-  type Trait,
-  updateWatched,
-} from './store.ts'
+import { findKnownRows, type HabitRow, insertHabits, insertNotice, type NoticeRow, type Trait } from './store.ts'
 
-const receiptsAtOnce = 20_000n
 /** What happened longer ago is history: it teaches what is usual, and nobody is told. */
 const newsMs = 24 * 3_600_000
 
-/**
- * A job: looks at the receipts that came since the last time for keys that are used as they never were, and for accounts
- * that have used as much as they want to be told of; each is noticed once. One process at a time does it.
- */
-export async function watchKeys(db: Db, tools: WatchTools): Promise<void> {
-  const certain = await certainPosting(db)
-  if (certain === undefined) return
-  while (await db.transaction().execute((tx) => lookOn(tx, tools, certain)));
-}
-
-/** Returns whether there is more. */
-async function lookOn(tx: Db, tools: WatchTools, certain: bigint): Promise<boolean> {
-  const looked = await lockWatched(tx)
-  if (looked === undefined || looked >= certain) return false
-  const until = looked + receiptsAtOnce < certain ? looked + receiptsAtOnce : certain
-  const used = await keysUsedBetween(tx, looked, until)
+/** Notices what keys did that they never did before, each once, and tells of it. */
+export async function noticeUnusual(tx: Db, tools: WatchTools, used: readonly KeyUsed[]): Promise<void> {
   await noticeTraits(tx, tools, used)
   await noticeSurges(tx, tools, used)
-  await watchUsage(tx, tools, [...new Set(used.map(({ accountId }) => accountId))])
-  await updateWatched(tx, until)
-  return until < certain
 }
 
 async function noticeTraits(tx: Db, tools: WatchTools, used: readonly KeyUsed[]): Promise<void> {
