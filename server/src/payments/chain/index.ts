@@ -2,7 +2,7 @@ import type { Crypto, CryptoOptions } from './open.ts'
 
 export type { Crypto, CryptoOptions }
 
-const why = 'REDPILL_CHAINS is not set.'
+const why = 'Set REDPILL_CHAINS (docs/crypto.md), or run `npm run dev:chain` to try crypto without a chain of value.'
 
 /** A server that takes no crypto. */
 export const noCrypto: Crypto = {
