@@ -175,13 +175,14 @@ async function refuseLeftOut(
 ): Promise<void> {
   const tests = filters.map(bloomTest)
   const told = new Set(logs.map(keyOf))
-  for (const { number, hash } of headers.filter((header) => isSuspicious(header, tests))) {
+  const suspicious = headers.filter((header) => isSuspicious(header, tests))
+  await mapSome(suspicious, async ({ number, hash }) => {
     const receipts = await askBlockReceipts(node, number)
     const inside = receipts.flatMap((receipt) => (receipt.succeeded ? receipt.logs : []))
     const ours = inside.filter((log) => log.blockHash === hash && filters.some((filter) => matches(filter, log)))
     if (ours.some((log) => !told.has(keyOf(log))))
       throw new NodeFault('lying', `${node.host} left out logs of block ${number} that its receipts have`)
-  }
+  })
 }
 
 /** Some chains keep no blooms: there every block with transactions may have something. */
