@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Hex, parseEther, parseUnits } from 'viem'
 import { noReturnTokenAbi } from '../../contracts/dev/artifacts/no-return-token.ts'
 import { testUSDCAbi } from '../../contracts/dev/artifacts/test-usdc.ts'
@@ -125,6 +126,22 @@ test('a reorganisation replaces blocks, drops what was in them, and takes in wha
   equal(await client.getBlockNumber(), blockNumber + 2n)
   await chain.reorg(2, [[raw, 1]])
   equal(await client.getBalance({ address: recipient }), 5n, 'it is back, in another block')
+})
+
+test('transactions that come while blocks are replaced leave no hole in the chain', async () => {
+  const sender = accounts.faucet.address
+  let isOver = false
+  const sending = (async () => {
+    for (; !isOver; await sleep(10)) await client.sendTransaction({ account: sender, to: sender, value: 1n })
+  })()
+  for (let times = 0; times < 20; times++) await chain.reorg(1 + (times % 9))
+  isOver = true
+  await sending
+  const head = await client.getBlockNumber()
+  for (let number = 1n; number <= head; number++) {
+    const { parentHash } = await client.getBlock({ blockNumber: number })
+    equal(parentHash, (await client.getBlock({ blockNumber: number - 1n })).hash)
+  }
 })
 
 test('a snapshot is gone back to', async () => {

@@ -6,6 +6,7 @@ import { type ChainsFile, chainsFileFor, deployContracts, devAddresses } from '.
 import { type Faucet, faucetMethod, openFaucet } from './faucet.ts'
 import { type Behind, openFront } from './front.ts'
 import { setPace } from './pace.ts'
+import { reorganise } from './reorganise.ts'
 
 export { type DevAccount } from './accounts.ts'
 export type { ChainsFile, DevClient, Faucet }
@@ -94,8 +95,7 @@ function timeMachine(client: DevClient): Pick<DevChain, 'mine' | 'snapshot' | 'r
     mine: (blocks = 1) => client.mine({ blocks }),
     snapshot: () => client.snapshot(),
     revert: (id) => client.revert({ id }),
-    reorg: (depth, transactions = []) =>
-      client.request({ method: 'anvil_reorg', params: [depth, transactions] } as never),
+    reorg: (depth, transactions = []) => reorganise(client, depth, transactions),
   }
 }
 

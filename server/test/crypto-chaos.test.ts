@@ -27,7 +27,16 @@ function random(): number {
 }
 const below = (count: number): number => Math.floor(random() * count)
 
-const figures = { reorganisations: 0, deepest: 0, dropped: 0, broughtBack: 0, kills: 0, faults: 0, lies: 0 }
+const figures = {
+  reorganisations: 0,
+  deepest: 0,
+  dropped: 0,
+  broughtBack: 0,
+  kills: 0,
+  faults: 0,
+  lies: 0,
+  slowestMs: 0,
+}
 
 const crypto = await openCryptoStage(scope, (file) => {
   // The server itself looks once in ten minutes: what is watched is watched by processes that are killed.
@@ -219,11 +228,19 @@ async function differing(some: readonly Payment[]): Promise<Payment[]> {
 /** Until the watchers have read everything that lies deep enough. */
 async function caughtUp(): Promise<void> {
   const head = await client.getBlockNumber()
-  const cursor = db.withTables<{ chain_cursor: { number: bigint } }>().selectFrom('chain_cursor').select('number')
-  await eventually('the watchers have caught up', async () => {
-    const number = (await cursor.executeTakeFirst())?.number
-    return number !== undefined && number >= head - BigInt(depth) + 1n
+  type Cursor = { number: bigint; problem: string | null }
+  const cursor = db.withTables<{ chain_cursor: Cursor }>().selectFrom('chain_cursor').select(['number', 'problem'])
+  let last: Cursor | undefined
+  const startedMs = performance.now()
+  const isThere = async () => {
+    last = await cursor.executeTakeFirst()
+    return last !== undefined && last.number >= head - BigInt(depth) + 1n
+  }
+  await eventually('the watchers have caught up', isThere).catch((error: unknown) => {
+    const at = `at ${last?.number} of ${head}, for: ${last?.problem}`
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}, ${at}`)
   })
+  figures.slowestMs = Math.max(figures.slowestMs, Math.round(performance.now() - startedMs))
 }
 
 test('210 payments over every rail, under reorganisations, killed watchers and nodes that fail and lie, are exact', async (t) => {

@@ -204,3 +204,26 @@ test('ranges that a node refuses are asked for in smaller pieces', async () => {
   equal(await creditedTo(paid), usd(20))
   await room.reconciles()
 })
+
+test('a node that loses one question in four for a moment is asked again and trusted on', async () => {
+  const paid = await paidOrder()
+  const open = room.nodesAt(one.url)
+  let calls = 0
+  one.set(async (call, ask) => (calls++ % 4 === 0 ? { kind: 'hang-up' } : honest(call, ask)))
+  await room.look(open)
+  equal(await creditedTo(paid), usd(20))
+  equal(open.nodes.states()[0]!.problem, undefined)
+})
+
+test('a node that does not manage long ranges is asked for shorter ones', async () => {
+  const paid = await paidOrder()
+  await dev.mine(20)
+  const open = room.nodesAt(one.url)
+  one.set(async (call, ask) => {
+    const [range] = call.params as [{ fromBlock: string; toBlock: string }]
+    const isLong = call.method === 'eth_getLogs' && Number(range.toBlock) - Number(range.fromBlock) > 4
+    return isLong ? { kind: 'hang-up' } : honest(call, ask)
+  })
+  for (let looks = 0; looks < 8; looks++) await room.look(open)
+  equal(await creditedTo(paid), usd(20))
+})

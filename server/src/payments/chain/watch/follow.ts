@@ -19,6 +19,12 @@ export type ChunkSize = { blocks: bigint }
 const chunkMost = 2_000n
 export const firstChunk = (): ChunkSize => ({ blocks: 500n })
 
+/** A quarter more: a node that manages seven blocks and not eight then does so four times of five. */
+const larger = (blocks: bigint): bigint => {
+  const more = blocks + (blocks > 4n ? blocks / 4n : 1n)
+  return more > chunkMost ? chunkMost : more
+}
+
 /** For so long a used authorization is watched for: longer than chains are reorganised. */
 const nonceMs = 24 * 3_600_000
 
@@ -78,12 +84,13 @@ async function takeStep(tools: ChainTools, open: OpenChain, stepping: Stepping):
     })
     if (!arrived) throw new NodeFault('away', `block ${end} changed while balances were read`)
     await keep(tools, open, { cursor, headers: read.headers, facts, arrived, watched })
-    size.blocks = size.blocks * 2n > chunkMost ? chunkMost : size.blocks * 2n
+    size.blocks = larger(size.blocks)
     return { kind: 'moved' }
   } catch (error) {
-    const isTooMuch = error instanceof NodeFault && error.kind === 'refused' && end > from
-    if (!isTooMuch) throw error
+    if (!(error instanceof NodeFault) || end === from) throw error
+    // Too much at once shows as a refusal, or as an answer that does not come in time or is cut short.
     size.blocks = (end - from + 1n) / 2n
+    if (error.kind !== 'refused') throw error
     return { kind: 'moved' }
   }
 }
