@@ -89,6 +89,8 @@ async function test() {
     `--test-concurrency=${testConcurrency}`,
     `--test-timeout=${testTimeoutMs}`,
   ]
+  // Hundreds of processes load the same modules: what the first one compiled the others need not.
+  process.env['NODE_COMPILE_CACHE'] ??= join(root, '.cache', 'compile')
   const { code } = await run([...flags, ...options, ...files], 'inherit')
   // The database that the tests shared would go by itself some seconds later; nothing is left running when we return.
   await run([join(root, 'server', 'test', 'support', 'stop-test-database.ts')], 'pipe')
