@@ -80,12 +80,26 @@ test('a chart equals its calls at every moment, whatever its bars, groups and fi
     fc.record({ kind: fc.constant('sum' as const), most: fc.integer({ min: 1, max: 4 }) }),
   )
   const unit = fc.constantFrom(60_000, 45 * 60_000, hourMs, 6 * hourMs, dayMs)
-  const edges = fc
+  const anyEdges = fc
     .tuple(unit, fc.array(fc.nat(200), { minLength: 2, maxLength: 9 }))
     .map(([unitMs, places]) =>
       [...new Set(places)].toSorted((a, b) => a - b).map((n) => new Date(startMs + n * unitMs)),
     )
     .filter((dates) => dates.length > 1)
+  /** Days of some zone, of which one may be an hour shorter. */
+  const zoneDays = fc
+    .record({
+      offset: fc.constantFrom(0.75, 5.75, 11, 13.5, 18.25, 23),
+      days: fc.integer({ min: 6, max: 9 }),
+      short: fc.nat(12),
+    })
+    .map(({ offset, days, short }) =>
+      Array.from(
+        { length: days },
+        (_, n) => new Date(startMs - dayMs + n * dayMs + (offset - Number(n > short)) * hourMs),
+      ),
+    )
+  const edges = fc.oneof(anyEdges, zoneDays)
   const question = fc.record({
     edges,
     groups: fc.subarray(['key', 'model', 'provider', 'status', 'finish_reason'] as const, { maxLength: 2 }),
