@@ -6,6 +6,7 @@ import { inTransaction } from '../platform/transaction.ts'
 import { insertLotOf } from './store/debts.ts'
 import {
   callTransfer,
+  findTransferOf,
   findTransferRow,
   type PlatformAccount,
   platformAccounts,
@@ -58,6 +59,15 @@ export async function grant(db: Db, request: Grant, now: Date | null = null): Pr
     if (granted.kind === 'posted') await insertLotOf(tx, granted.transferId, joins)
     return granted
   })
+}
+
+/** The grant that was posted under a reference: credits that were given, neither bought nor earned. */
+export async function findGrant(
+  db: Db,
+  reference: string,
+): Promise<{ readonly transferId: Uuid; readonly amount: NanoUsd } | undefined> {
+  const row = await findTransferOf(db, grantKinds.granted.transfer, reference)
+  return row && { transferId: row.id, amount: row.amount }
 }
 
 async function post(db: Db, request: Grant, now: Date | null): Promise<Granted> {

@@ -5,7 +5,7 @@ import {
   railOf,
   reconcilePayments,
   retryRefunds,
-  rewardReferrals,
+  settleReferrals,
 } from '../payments/index.ts'
 import type { Database } from '../platform/database/index.ts'
 import type { Job } from '../platform/jobs/index.ts'
@@ -30,9 +30,9 @@ export function paymentJobs({ outside, database, payments }: PaymentJobsOptions)
     { name: 'collect-debts', everyMs: 5 * secondMs, run: () => collectDebts(db) },
     { name: 'expire-orders', everyMs: 60 * secondMs, run: () => expireOrders(db, outside) },
     {
-      name: 'reward-referrals',
+      name: 'settle-referrals',
       everyMs: 60 * secondMs,
-      run: () => rewardReferrals(db, payments.settings.referral, outside),
+      run: () => settleReferrals(db, payments.settings, outside),
     },
     { name: 'reconcile-payments', everyMs: 24 * 3_600 * secondMs, run: () => check({ outside, database, payments }) },
     {

@@ -14,9 +14,10 @@ const post = 'POST /api/v1/accounts/{id}/referral'
 const inCredits = (text: string) => formatMoney(credits(text), 'credits')
 
 const ownWords = {
-  open: 'Somebody brought you: both are rewarded once your first payment is past its hold.',
+  open: 'Somebody brought you: both are rewarded once your first payment can no longer be refunded.',
   rewarded: 'Somebody brought you, and both were rewarded.',
   void: 'Somebody brought you; the first payment was given back, so nobody was rewarded.',
+  taken_back: 'Somebody brought you; what you bought was given back, and the rewards with it.',
 } as const
 
 /** Credits for bringing somebody, where the server gives them. */
@@ -28,7 +29,7 @@ export function Referral(): ReactElement | null {
   return (
     <Section
       title="Bring somebody"
-      intro={`Who comes with your code gets ${inCredits(referral.gets_credits)}, you get ${inCredits(referral.gives_credits)}, once their first payment is past its hold.`}
+      intro={`Who comes with your code gets ${inCredits(referral.gets_credits)}, you get ${inCredits(referral.gives_credits)}, once their first payment can no longer be refunded.`}
     >
       <p>
         <CopyText text={referral.code} what="referral code" />{' '}

@@ -86,7 +86,7 @@ export type PurchaseTotalsRow = Readonly<
   Record<'clearing:stripe' | 'clearing:chain' | 'refund' | 'dispute' | 'reversal', NanoUsd>
 >
 
-/** What was bought by each way, and what is to be taken back for each reason, before the ledger's own bounds. */
+/** What was bought by each way, and what of it is to be taken back for each reason, before the ledger's own bounds. */
 export async function sumPurchases(db: Db): Promise<PurchaseTotalsRow> {
   const { rows } = await sql<PurchaseTotalsRow>`
     with bought as (
@@ -94,9 +94,9 @@ export async function sumPurchases(db: Db): Promise<PurchaseTotalsRow> {
       where transfer.kind = 'purchase' group by account.code
     ),
     asked as (
-      select kind, sum(asked) as amount from (
-        select kind, asked from taking union all select kind, -counted from taking_return where of_id is not null
-      ) both_sides group by kind
+      select both_sides.kind, sum(asked) as amount from (
+        select of_id, kind, asked from taking union all select of_id, kind, -counted from taking_return
+      ) both_sides join transfer on transfer.id = of_id and transfer.kind = 'purchase' group by both_sides.kind
     )
     select
       coalesce((select amount from bought where code = 'clearing:stripe'), 0)::bigint as "clearing:stripe",

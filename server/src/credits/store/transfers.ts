@@ -61,6 +61,14 @@ export async function callTransfer(db: Db, transfer: TransferCall): Promise<Tran
 export const findTransferRow = (db: Db, id: Uuid) =>
   tables(db).selectFrom('transfer').selectAll().where('id', '=', id).executeTakeFirst()
 
+export const findTransferOf = (db: Db, kind: string, reference: string) =>
+  tables(db)
+    .selectFrom('transfer')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('reference', '=', reference)
+    .executeTakeFirst()
+
 /** Accounts beside their transfers in order, each with the lot that it opened: one row even of those that have none. */
 export const findLotHistories = (db: Db, accountIds: readonly Uuid[]) =>
   tables(db)

@@ -4,11 +4,11 @@ import { after, test } from 'node:test'
 import { clock } from '../../../test/support/clock.ts'
 import { testDatabase } from '../../../test/support/database.ts'
 import { idSource, type Uuid } from '../../core/ids.ts'
-import { credits, usd, zero } from '../../core/money.ts'
-import { addMember, createAccount, createPerson } from '../../accounts/index.ts'
+import { credits } from '../../core/money.ts'
+import { createAccount } from '../../accounts/index.ts'
 import { balanceOf, lotsOf, reconcile } from '../../credits/index.ts'
 import { openSecrets } from '../../platform/secrets.ts'
-import { advance, bring, changeCode, createCode, createOrder, redeem, referralsOf, rewardReferrals } from '../index.ts'
+import { changeCode, createCode, redeem } from '../index.ts'
 import { makeCodeText, readCodeText } from './codes.ts'
 
 const database = await testDatabase({ after })
@@ -89,87 +89,6 @@ test('credits that came by a code can expire, and are not refundable', async () 
   await use(accountId, (await code({ creditsExpireAt })).text)
   const [lot] = await lotsOf(db, accountId)
   deepEqual([lot?.kind, lot?.refundable, lot?.expiresAt], ['granted', false, creditsExpireAt])
-})
-
-const settings = { gives: usd(2), gets: usd(1), most: 2 }
-
-async function brought(referrer: Uuid) {
-  const accountId = await customer()
-  const { code: text } = await referralsOf(db, referrer, tools)
-  deepEqual(await bring(db, { accountId, code: text.toLowerCase() }, tools), { kind: 'brought' })
-  return accountId
-}
-
-async function buy(accountId: Uuid, heldDays: number) {
-  const terms = { bps: 0, fixed: zero }
-  const { id } = await createOrder(db, { accountId, rail: 'card', amount: usd(10), terms, heldDays }, tools)
-  const tell = (given: object) => advance(db, id, { key: makeId(), at: now(), ...given } as never, tools)
-  await tell({ kind: 'received', amount: usd(10) })
-  return tell
-}
-
-const reward = () => Promise.all([1, 2, 3].map(() => rewardReferrals(db, settings, tools)))
-
-test('both are rewarded once, when the first purchase is past its hold and stands', async () => {
-  const referrer = await customer()
-  const newcomer = await brought(referrer)
-  await reward()
-  equal(await available(referrer), 0n, 'nothing was bought')
-  await buy(newcomer, 14)
-  await reward()
-  equal(await available(referrer), 0n, 'banks may still take it back')
-  await buy(newcomer, 0)
-  await reward()
-  deepEqual([await available(referrer), await available(newcomer)], [usd(2), usd(21)])
-  deepEqual((await referralsOf(db, newcomer, tools)).own, 'rewarded')
-})
-
-test('a purchase that was given back rewards nobody', async () => {
-  const referrer = await customer()
-  const newcomer = await brought(referrer)
-  const tell = await buy(newcomer, 0)
-  await tell({ kind: 'refunded', amount: usd(10) })
-  await reward()
-  equal(await available(referrer), 0n)
-})
-
-test('nobody is rewarded for more accounts than the ceiling, also for several at once', async () => {
-  const referrer = await customer()
-  for (const each of [await brought(referrer), await brought(referrer), await brought(referrer)]) await buy(each, 0)
-  await reward()
-  equal(await available(referrer), usd(4))
-  const { brought: count, rewarded } = await referralsOf(db, referrer, tools)
-  deepEqual([count, rewarded], [3, 2])
-})
-
-test('nobody brings themselves, or an account that is not new', async () => {
-  const mine = await customer()
-  const { code: text } = await referralsOf(db, mine, tools)
-  const come = (accountId: Uuid, given = text) => bring(db, { accountId, code: given }, tools)
-  deepEqual(await come(mine), { kind: 'itself' })
-  const person = await createPerson(db, { id: makeId(), name: 'Ada', email: undefined, createdAt: now() })
-  const other = await customer()
-  for (const accountId of [mine, other])
-    await addMember(db, { accountId, personId: person.id, role: 'owner', createdAt: now() })
-  deepEqual(await come(other), { kind: 'itself' })
-  deepEqual(await come(await customer(new Date(clock.nowMs() - 31 * 86_400_000))), { kind: 'too-late' })
-  deepEqual(await come(await customer(), 'RP-NONE'), { kind: 'unknown' })
-  const twice = await customer()
-  deepEqual(
-    [await come(twice), await come(twice)].map(({ kind }) => kind),
-    ['brought', 'too-late'],
-  )
-})
-
-test('a member in common that came later is found before anybody is rewarded', async () => {
-  const referrer = await customer()
-  const newcomer = await brought(referrer)
-  const person = await createPerson(db, { id: makeId(), name: 'Ada', email: undefined, createdAt: now() })
-  for (const accountId of [referrer, newcomer])
-    await addMember(db, { accountId, personId: person.id, role: 'owner', createdAt: now() })
-  await buy(newcomer, 0)
-  await reward()
-  deepEqual([await available(referrer), (await referralsOf(db, newcomer, tools)).own], [0n, 'void'])
 })
 
 test('after all of this the ledger reconciles', async () => {

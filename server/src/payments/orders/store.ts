@@ -187,12 +187,27 @@ export const hasOrder = async (db: Db, accountId: Uuid): Promise<boolean> => {
   return (await any.where('credited', '>', zero).limit(1).executeTakeFirst()) !== undefined
 }
 
-/** Whether something was bought that nobody takes back any more: past its hold, and nothing of it was given back. */
-export const hasStandingPurchase = async (db: Db, accountId: Uuid, now: Date): Promise<boolean> => {
-  const bought = tables(db).selectFrom('payment_order').select('id').where('account_id', '=', accountId)
-  const stands = bought.where('state', '=', 'credited').where(
-    sql<boolean>`taken_refund + taken_dispute + taken_reversal = 0
-      and to_timestamp((facts ->> 'receivedAt')::float8 / 1000) + make_interval(days => held_days) <= ${now}`,
-  )
-  return (await stands.limit(1).executeTakeFirst()) !== undefined
+export type Buyer = { readonly accountId: Uuid; readonly isPastRefunds: boolean }
+
+/**
+ * Those of some accounts that bought something of which nothing was given back and nothing is disputed, and whether one such
+ * purchase is past its hold and the days in which it may be refunded.
+ */
+export async function findStandingBuyers(
+  db: Db,
+  accountIds: readonly Uuid[],
+  { now, refundDays }: { readonly now: Date; readonly refundDays: number },
+): Promise<readonly Buyer[]> {
+  if (accountIds.length === 0) return []
+  const isPast = sql<boolean>`bool_or(to_timestamp((facts ->> 'receivedAt')::float8 / 1000)
+    + make_interval(days => greatest(held_days, ${refundDays}::integer)) <= ${now})`
+  return tables(db)
+    .selectFrom('payment_order')
+    .where('account_id', 'in', accountIds)
+    .where('credited', '>', zero)
+    .where('state', '<>', 'disputed')
+    .where(sql<boolean>`taken_refund + taken_dispute + taken_reversal = 0`)
+    .groupBy('account_id')
+    .select(['account_id as accountId', isPast.as('isPastRefunds')])
+    .execute()
 }

@@ -1,25 +1,17 @@
-import { assert } from '../../core/assert.ts'
 import type { Chance } from '../../core/clock.ts'
 import type { Uuid } from '../../core/ids.ts'
 import { findAccount, listMembers } from '../../accounts/index.ts'
-import { grant } from '../../credits/index.ts'
-import type { ReferralSettings } from '../../platform/payment-settings.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { inTransaction } from '../../platform/transaction.ts'
 import { makeCodeText } from '../codes/codes.ts'
 import type { OrderTools } from '../orders/orders.ts'
-import { hasOrder, hasStandingPurchase } from '../orders/store.ts'
+import { hasOrder } from '../orders/store.ts'
 import {
   countReferrals,
-  countReward,
-  endReferral,
   findReferralRow,
   findReferrer,
   insertReferral,
   keepReferralCode,
-  listOpenReferrals,
-  lockReferralCode,
-  lockReferralRow,
   type ReferralRow,
 } from './store.ts'
 
@@ -81,65 +73,8 @@ export function bring(
 }
 
 /** The same account, or accounts with a member in common. */
-async function areOne(db: Db, accountId: Uuid, referrerId: Uuid): Promise<boolean> {
+export async function areOne(db: Db, accountId: Uuid, referrerId: Uuid): Promise<boolean> {
   if (accountId === referrerId) return true
   const people = new Set((await listMembers(db, accountId)).map(({ personId }) => personId))
   return (await listMembers(db, referrerId)).some(({ personId }) => people.has(personId))
-}
-
-const pageRows = 200
-
-/** A job: rewards those whose newcomer's first purchase is past its hold. Returns for how many accounts. */
-export async function rewardReferrals(
-  db: Db,
-  settings: ReferralSettings | undefined,
-  tools: OrderTools,
-): Promise<number> {
-  if (!settings) return 0
-  let rewarded = 0
-  for (let afterId: Uuid | undefined; ;) {
-    const open = await listOpenReferrals(db, afterId, pageRows)
-    for (const { account_id: accountId } of open) {
-      if (await hasStandingPurchase(db, accountId, new Date(tools.clock.nowMs())))
-        rewarded += (await inTransaction(db, (tx) => reward(tx, accountId, settings, tools))) ? 1 : 0
-    }
-    afterId = open.at(-1)?.account_id
-    if (open.length < pageRows) return rewarded
-  }
-}
-
-/** Both or neither, once. */
-async function reward(tx: Db, accountId: Uuid, settings: ReferralSettings, tools: OrderTools): Promise<boolean> {
-  const row = await lockReferralRow(tx, accountId)
-  if (row?.state !== 'open') return false
-  const ended = { ended_at: new Date(tools.clock.nowMs()) }
-  const referrer = await lockReferralCode(tx, row.referrer_id)
-  const why = await whyNot(tx, row, { rewarded: referrer?.rewarded ?? 0, most: settings.most })
-  if (why !== undefined) {
-    await endReferral(tx, accountId, { state: 'void', why, ...ended })
-    return false
-  }
-  for (const [to, amount, side] of [
-    [row.referrer_id, settings.gives, 'referrer'],
-    [accountId, settings.gets, 'newcomer'],
-  ] as const) {
-    if (amount === 0n) continue
-    const request = { transferId: tools.makeId(), accountId: to, amount, reference: `referral:${accountId}:${side}` }
-    const granted = await grant(tx, { ...request, note: 'referral' }, ended.ended_at)
-    assert(granted.kind === 'posted', `a referral is rewarded once, and was told ${granted.kind}`)
-  }
-  await countReward(tx, row.referrer_id)
-  await endReferral(tx, accountId, { state: 'rewarded', why: null, ...ended })
-  return true
-}
-
-async function whyNot(
-  tx: Db,
-  { account_id: accountId, referrer_id: referrerId }: ReferralRow,
-  { rewarded, most }: { readonly rewarded: number; readonly most: number },
-): Promise<string | undefined> {
-  if (rewarded >= most) return `Nobody is rewarded for more than ${most} accounts.`
-  if (await areOne(tx, accountId, referrerId)) return 'The accounts have a member in common.'
-  const accounts = [await findAccount(tx, accountId), await findAccount(tx, referrerId)]
-  return accounts.some((account) => !account || account.deletedAt) ? 'One of the accounts is deleted.' : undefined
 }

@@ -6,13 +6,13 @@ export type ReferralCodeRow = { account_id: Uuid; code: string; rewarded: number
 export type ReferralRow = {
   account_id: Uuid
   referrer_id: Uuid
-  state: 'open' | 'rewarded' | 'void'
+  state: 'open' | 'rewarded' | 'void' | 'taken_back'
   why: string | null
   created_at: Date
   ended_at: Date | null
 }
 
-/** Rows of server/migrations/0023-mails-and-codes.sql. */
+/** Rows of server/migrations/0023-mails-and-codes.sql and 0027-referral-rewards.sql. */
 const tables = (db: Db) => db.withTables<{ referral_code: ReferralCodeRow; referral: ReferralRow }>()
 
 /** The account's code; the one that is given where it had none. */
@@ -35,10 +35,10 @@ export const findReferrer = async (db: Db, code: string): Promise<Uuid | undefin
 export const lockReferralCode = (tx: Db, accountId: Uuid) =>
   tables(tx).selectFrom('referral_code').selectAll().where('account_id', '=', accountId).forUpdate().executeTakeFirst()
 
-export const countReward = (tx: Db, accountId: Uuid) =>
+export const countReward = (tx: Db, accountId: Uuid, by: 1 | -1) =>
   tables(tx)
     .updateTable('referral_code')
-    .set({ rewarded: sql`rewarded + 1` })
+    .set({ rewarded: sql`greatest(rewarded + ${by}, 0)` })
     .where('account_id', '=', accountId)
     .execute()
 
@@ -55,6 +55,7 @@ export const findReferralRow = (db: Db, accountId: Uuid) =>
 export const lockReferralRow = (tx: Db, accountId: Uuid) =>
   tables(tx).selectFrom('referral').selectAll().where('account_id', '=', accountId).forUpdate().executeTakeFirst()
 
+/** Says what became of a referral, and since when. */
 export const endReferral = (
   tx: Db,
   accountId: Uuid,
@@ -66,9 +67,19 @@ export const countReferrals = async (db: Db, referrerId: Uuid): Promise<number> 
   return Number((await brought.select(({ fn }) => fn.countAll<bigint>().as('count')).executeTakeFirstOrThrow()).count)
 }
 
-/** Accounts that were brought, after those of an id. */
-export function listOpenReferrals(db: Db, afterId: Uuid | undefined, limit: number) {
-  let query = tables(db).selectFrom('referral').selectAll().where('state', '=', 'open')
+export type ReferralSearch = {
+  /** Of those that were rewarded, or whose rewards were taken back, since then. */
+  readonly endedSince: Date
+  readonly afterId: Uuid | undefined
+  readonly limit: number
+}
+
+/** Accounts that were brought and of which something may still come, by id. */
+export function listUnsettled(db: Db, { endedSince, afterId, limit }: ReferralSearch) {
+  let query = tables(db)
+    .selectFrom('referral')
+    .selectAll()
+    .where(sql<boolean>`(state = 'open' or (state in ('rewarded', 'taken_back') and ended_at > ${endedSince}))`)
   if (afterId !== undefined) query = query.where('account_id', '>', afterId)
   return query.orderBy('account_id').limit(limit).execute()
 }

@@ -13,7 +13,9 @@ import { tag } from './orders.ts'
 
 const debt = z
   .object({
-    transfer_id: z.string().openapi({ format: 'uuid', description: 'The purchase whose money was given back.' }),
+    transfer_id: z
+      .string()
+      .openapi({ format: 'uuid', description: 'What brought the credits: a purchase, or what was given for one.' }),
     kind: z.enum(['refund', 'dispute', 'reversal']),
     credits: creditsText.openapi({ description: 'What was to be taken back.' }),
     owed_credits: creditsText,

@@ -24,9 +24,12 @@ const schema = z
     brought: z.number().int().openapi({ description: 'Accounts that came by the code.' }),
     rewarded: z.number().int(),
     own: z
-      .enum(['open', 'rewarded', 'void'])
+      .enum(['open', 'rewarded', 'void', 'taken_back'])
       .nullable()
-      .openapi({ description: 'What became of having been brought; null: it was not.' }),
+      .openapi({
+        description:
+          'What became of having been brought; null: it was not. `taken_back`: what it bought was given back.',
+      }),
   })
   .openapi('Referrals')
 
@@ -50,7 +53,9 @@ const postReferral = operation({
   path: '/accounts/{id}/referral',
   tag,
   summary: 'Say who brought an account that is new',
-  description: 'Both are given credits once its first purchase is past its hold, and nothing of it was given back.',
+  description:
+    'Both are given credits once a purchase of it is past its hold and the time for refunds, and nothing of it was given back. ' +
+    'They are taken back where nothing that it bought stands any more.',
   allowed: 'management',
   permission: 'billing',
   params: accountParams,
