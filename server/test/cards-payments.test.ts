@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { nanoUsd, type NanoUsd, usd } from '../src/core/money.ts'
 import { openBatchLane, registerProcess } from '../src/credits/index.ts'
+import { reconcileStripe } from '../src/payments/stripe/reconcile.ts'
 import {
   type CardStage,
   cardNumbers,
@@ -312,6 +313,64 @@ test('orders are compared with the balance at Stripe: what was not heard of is m
   const [paid] = await stage.gateway.rail.reconcile!()
   equal(paid!.ok, false)
   match(paid!.detail, new RegExp(`-20 USD are not in the orders: order ${ids[0]} has 20, Stripe 0`))
+})
+
+/** A payment with our id on it that was made past us, as one is whose order a restored backup does not have. */
+const payPast = (stage: CardStage, orderId: string, amount = 50_000) =>
+  stage.gateway.tools.stripe.paymentIntents.create({
+    ...{ amount, currency: 'usd', confirm: true, payment_method: 'pm_card_visa', metadata: { redpill_order: orderId } },
+    return_url: 'http://127.0.0.1/',
+  })
+
+test('money at Stripe with the id of an order that does not know of it is named, and what others take is not', async (t) => {
+  const stage = await openCardStage(t)
+  const account = await stage.makeCustomer()
+  const { id, url } = await stage.order(account, usd(20))
+  await payOn(url)
+  await sweep(stage)
+  await stage.gateway.tools.stripe.paymentIntents.create({
+    ...{ amount: 777, currency: 'usd', confirm: true, payment_method: 'pm_card_visa' },
+    return_url: 'http://127.0.0.1/',
+  })
+  equal((await stage.gateway.rail.reconcile!())[0]!.ok, true)
+  const lost = makeId()
+  await payPast(stage, lost)
+  await payPast(stage, id, 3_000)
+  const [paid, refunded] = await stage.gateway.rail.reconcile!()
+  deepEqual([paid!.ok, refunded!.ok], [false, true])
+  match(paid!.detail, /^550 USD at Stripe for 3 payments of 30 days; 530 USD are not in the orders: /)
+  match(paid!.detail, new RegExp(`Stripe has 500 by charge ch_\\w+ for order ${lost}, which was not paid by it here`))
+  match(paid!.detail, new RegExp(`Stripe has 30 by charge ch_\\w+ for order ${id}`))
+})
+
+test('a payment that was begun before the time that is compared and paid within it is no difference', async (t) => {
+  const stage = await openCardStage(t)
+  const { id, url } = await stage.order(await stage.makeCustomer(), usd(20))
+  await payOn(url)
+  await sweep(stage)
+  const begun = "update stripe_payment set created_at = created_at - interval '31 days' where order_id = $1"
+  await stage.database.pool.query(begun, [id])
+  const [paid] = await stage.gateway.rail.reconcile!()
+  ok(paid!.ok)
+  match(paid!.detail, /^20 USD at Stripe for 1 payments of 30 days; every order says the same/)
+})
+
+test('where more moved at Stripe than is read at once, what was read is compared, and how far that reaches is said', async (t) => {
+  const stage = await openCardStage(t)
+  const account = await stage.makeCustomer()
+  const old = await stage.order(account, usd(20))
+  await payOn(old.url)
+  await sweep(stage)
+  const hourMs = 3_600_000
+  stage.wait(hourMs)
+  stage.emulator.advance(hourMs)
+  await stage.database.pool.query("update stripe_payment set created_at = created_at - interval '10 minutes'")
+  const { url } = await stage.order(account, usd(30))
+  await payOn(url)
+  await sweep(stage)
+  const [paid] = await reconcileStripe(stage.gateway.tools, 1)
+  ok(paid!.ok)
+  match(paid!.detail, /^30 USD at Stripe for 1 payments since 20\S+Z \(before that/)
 })
 
 test('a server that stops does not wait for a Stripe that hangs, and its sibling ends what was begun', async (t) => {

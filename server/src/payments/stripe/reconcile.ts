@@ -1,16 +1,16 @@
-import type { Stripe } from 'stripe'
 import type { Uuid } from '../../core/ids.ts'
 import { nanoUsd, type NanoUsd, toUsd, zero } from '../../core/money.ts'
 import { disputeDue, netOf, refundDue } from '../orders/facts.ts'
 import { findOrder } from '../orders/orders.ts'
 import type { Reconciled } from '../rail.ts'
+import { type Balance, type Moved, type Movement, movements, readBalance } from './balance.ts'
 import { type Charged, fromCents, ofOrder } from './cents.ts'
 import { converge } from './converge.ts'
 import { faultOf } from './faults.ts'
-import { idIn, objectIn, takeSnapshot } from './snapshot.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { chargedOf } from './reading.ts'
 import { several } from './several.ts'
-import { findPaidSince, findPayment, type PaidPayment } from './store/payments.ts'
+import { findPaidOf, findPaidSince, findPayment, type PaidPayment } from './store/payments.ts'
 import { nowOf, type StripeTools } from './tools.ts'
 
 const dayMs = 86_400_000
@@ -19,72 +19,70 @@ const transactionsMax = 20_000
 /** What is named one by one. */
 const namedMax = 5
 
-/** What moved on the balance at Stripe for one charge, in cents. */
-type Moved = { paid: number; refunded: number; disputed: number; fees: number }
-
-const movements = ['paid', 'refunded', 'disputed'] as const
-type Movement = (typeof movements)[number]
-
 const words: Readonly<Record<Movement, string>> = { paid: 'Paid by card', refunded: 'Refunded', disputed: 'Disputed' }
 
 /**
- * Compares what orders say of the last thirty days with the balance transactions of Stripe. Orders that differ are read once
- * more first, which mends what was merely not heard of.
+ * Compares what orders say of the last thirty days with the balance transactions of Stripe, both ways: money of an order that
+ * is not there, and money that is there and bears the id of an order that does not know of it. Orders that differ are read
+ * once more first, which mends what was merely not heard of.
  */
-export async function reconcileStripe(tools: StripeTools): Promise<readonly Reconciled[]> {
-  const since = new Date(nowOf(tools).getTime() - days * dayMs)
-  const moved = await movedSince(tools, since)
-  const payments = await findPaidSince(tools.db, tools.settings.isLive, since)
-  const ours = new Set(payments.map(({ charge_id: id }) => id))
-  let differing = await differencesOf(tools, payments, moved)
-  await several(differing, async ({ orderId }) => {
+export async function reconcileStripe(tools: StripeTools, most = transactionsMax): Promise<readonly Reconciled[]> {
+  const first = await compare(tools, most)
+  await several(first.differing, async ({ orderId }) => {
     await converge(tools, orderId).catch(() => undefined)
   })
-  if (differing.length > 0) differing = await differencesOf(tools, payments, await movedSince(tools, since))
-  const fees = [...moved].reduce((sum, [id, { fees: cents }]) => (ours.has(id) ? sum + cents : sum), 0)
+  const compared = first.differing.length === 0 ? first : await compare(tools, most)
+  const { balance, payments } = compared
+  const fees = payments.reduce((sum, { charge_id: id }) => sum + (balance.byCharge.get(id ?? '')?.fees ?? 0), 0)
   return [
-    ...movements.map((movement) => judged(movement, payments, moved, differing)),
+    ...movements.map((movement) => judged(movement, compared)),
     { name: 'Fees of Stripe', ok: true, detail: `${toUsd(fromCents(fees))} USD for these payments` },
   ]
 }
 
-/** By charge. Other programs may use the account too; what is not ours is left out by whoever asks. */
-async function movedSince({ stripe }: StripeTools, since: Date): Promise<Map<string, Moved>> {
-  const byCharge = new Map<string, Moved>()
-  const listed = { created: { gte: Math.floor(since.getTime() / 1_000) }, limit: 100, expand: ['data.source'] }
-  let read = 0
-  for await (const transaction of stripe.balanceTransactions.list(listed)) {
-    if (++read > transactionsMax) break
-    const found = movementOf(transaction)
-    if (!found) continue
-    const sums = byCharge.get(found.chargeId) ?? { paid: 0, refunded: 0, disputed: 0, fees: 0 }
-    sums[found.movement] += found.cents
-    sums.fees += transaction.fee
-    byCharge.set(found.chargeId, sums)
-  }
-  return byCharge
+type Compared = {
+  readonly balance: Balance
+  readonly payments: readonly PaidPayment[]
+  readonly strays: readonly Stray[]
+  readonly differing: readonly Difference[]
 }
 
-type Found = { readonly chargeId: string; readonly movement: Movement; readonly cents: number }
-
-/** The amount is the object's own: balances may be in another currency than payments. */
-function movementOf(transaction: Stripe.BalanceTransaction): Found | undefined {
-  const source = objectIn(transaction.source)
-  const isBack = transaction.amount > 0
-  if (source?.object === 'charge') return { chargeId: source.id, movement: 'paid', cents: source.amount }
-  if (source?.object !== 'refund' && source?.object !== 'dispute') return undefined
-  const chargeId = idIn(source.charge)
-  if (chargeId === undefined) return undefined
-  const movement = source.object === 'refund' ? 'refunded' : 'disputed'
-  return { chargeId, movement, cents: isBack ? -source.amount : source.amount }
+async function compare(tools: StripeTools, most: number): Promise<Compared> {
+  const balance = await readBalance(tools, new Date(nowOf(tools).getTime() - days * dayMs), most)
+  const begun = await findPaidSince(tools.db, tools.settings.isLive, balance.since)
+  const begunCharges = new Set(begun.map(({ charge_id: id }) => id))
+  const others = [...balance.byCharge].flatMap(([chargeId, moved]) => {
+    const { orderId } = moved
+    return orderId === undefined || begunCharges.has(chargeId) ? [] : [{ chargeId, orderId, moved }]
+  })
+  // Paid in this time and begun before it.
+  const earlier = await findPaidOf(
+    tools.db,
+    others.map(({ chargeId }) => chargeId),
+  )
+  const earlierCharges = new Set(earlier.map(({ charge_id: id }) => id))
+  const strays = others.filter(({ chargeId }) => !earlierCharges.has(chargeId))
+  const payments = [...begun, ...earlier]
+  const differing = [...(await differencesOf(tools, payments, balance.byCharge)), ...strays.flatMap(strayDifferences)]
+  return { balance, payments, strays, differing }
 }
+
+/** A charge that bears the id of an order, and is not what any order was paid by. */
+type Stray = { readonly chargeId: string; readonly orderId: Uuid; readonly moved: Moved }
 
 type Difference = {
   readonly orderId: Uuid
   readonly movement: Movement
   readonly there: NanoUsd
   readonly here: NanoUsd
+  /** Of a charge that no order was paid by. */
+  readonly strayChargeId?: string
 }
+
+const strayDifferences = ({ chargeId, orderId, moved }: Stray): Difference[] =>
+  movements
+    .filter((movement) => moved[movement] !== 0)
+    .map((movement) => ({ orderId, movement, there: fromCents(moved[movement]), here: zero, strayChargeId: chargeId }))
 
 async function differencesOf(
   tools: StripeTools,
@@ -121,21 +119,25 @@ async function splitOf(tools: StripeTools, orderId: Uuid): Promise<Charged | und
   }
 }
 
-function judged(
-  movement: Movement,
-  payments: readonly PaidPayment[],
-  moved: ReadonlyMap<string, Moved>,
-  differing: readonly Difference[],
-): Reconciled {
+function judged(movement: Movement, { balance, payments, strays, differing }: Compared): Reconciled {
   const name = words[movement]
   const wrong = differing.filter((each) => each.movement === movement)
-  const cents = payments.reduce((sum, { charge_id: id }) => sum + (moved.get(id ?? '')?.[movement] ?? 0), 0)
-  const said = `${toUsd(fromCents(cents))} USD at Stripe for ${payments.length} payments of ${days} days`
+  const charges = [...payments.map(({ charge_id: id }) => id ?? ''), ...strays.map(({ chargeId }) => chargeId)]
+  const cents = charges.reduce((sum, id) => sum + (balance.byCharge.get(id)?.[movement] ?? 0), 0)
+  const said = `${toUsd(fromCents(cents))} USD at Stripe for ${charges.length} payments ${spanOf(balance)}`
   if (wrong.length === 0) return { name, ok: true, detail: `${said}; every order says the same` }
   const sum = wrong.reduce((total, { there, here }) => nanoUsd(total + there - here), zero)
-  const named = wrong
-    .slice(0, namedMax)
-    .map(({ orderId, there, here }) => `order ${orderId} has ${toUsd(here)}, Stripe ${toUsd(there)}`)
+  const named = wrong.slice(0, namedMax).map(inWords)
   const more = wrong.length > namedMax ? ` and ${wrong.length - namedMax} more` : ''
   return { name, ok: false, detail: `${said}; ${toUsd(sum)} USD are not in the orders: ${named.join('; ')}${more}` }
 }
+
+const spanOf = ({ isCut, since }: Balance): string =>
+  isCut
+    ? `since ${since.toISOString().slice(0, 19)}Z (before that too much moved at Stripe to be read at once)`
+    : `of ${days} days`
+
+const inWords = ({ orderId, there, here, strayChargeId }: Difference): string =>
+  strayChargeId === undefined
+    ? `order ${orderId} has ${toUsd(here)}, Stripe ${toUsd(there)}`
+    : `Stripe has ${toUsd(there)} by charge ${strayChargeId} for order ${orderId}, which was not paid by it here`

@@ -23,13 +23,9 @@ const schema = z
     rewarded_max: z.number().int(),
     brought: z.number().int().openapi({ description: 'Accounts that came by the code.' }),
     rewarded: z.number().int(),
-    own: z
-      .enum(['open', 'rewarded', 'void', 'taken_back'])
-      .nullable()
-      .openapi({
-        description:
-          'What became of having been brought; null: it was not. `taken_back`: what it bought was given back.',
-      }),
+    own: z.enum(['open', 'rewarded', 'void', 'taken_back']).nullable().openapi({
+      description: 'What became of having been brought; null: it was not. `taken_back`: what it bought was given back.',
+    }),
   })
   .openapi('Referrals')
 

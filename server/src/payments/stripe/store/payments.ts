@@ -147,3 +147,13 @@ export const findPaidSince = (db: Db, livemode: boolean, since: Date): Promise<P
     .where('created_at', '>=', since)
     .orderBy('created_at')
     .execute()
+
+/** The payments that some charges are known to have paid. */
+export const findPaidOf = async (db: Db, chargeIds: readonly string[]): Promise<PaidPayment[]> => {
+  if (chargeIds.length === 0) return []
+  const paid = tables(db).selectFrom('stripe_payment').select(['order_id', 'charge_id', 'total'])
+  return paid
+    .where('charge_id', '=', sql<string>`any(${chargeIds}::text[])`)
+    .where('outcome', '=', 'paid')
+    .execute()
+}
