@@ -102,6 +102,40 @@ browserTest(
 )
 
 browserTest(
+  'a limit is read back with what it leaves of what is spent, and what is mistyped is never read as no limit',
+  async (t) => {
+    const { accountId, key } = await stage.addCustomer('1000000', { limit_credits: '10000', limit_window: 'month' })
+    for (let n = 0; n < 3; n++) equal(await call(key), 200)
+    const page = await openPage(t, stage.server().url)
+    await signInAs(page, stage, { accountId, role: 'owner', path: '/keys' })
+    await inMenu(page, 'a key', 'Edit')
+    const limit = dialog(page).getByLabel('Limit', { exact: true })
+    const readBack = dialog(page).locator('.read-back')
+    const changes = dialog(page).getByRole('region', { name: 'What will change' })
+    await limit.waitFor()
+    match(await readBack.innerText(), /then calls get 402; 4,000 credits left, resets in /)
+
+    await limit.fill('7000')
+    await readBack.getByText('1,000 credits left').waitFor()
+    await dialog(page).getByLabel('Window of the limit').selectOption('in total')
+    await readBack.getByText('At most 7,000 credits in total, then calls get 402; 1,000 credits left.').waitFor()
+    await dialog(page).getByLabel('Window of the limit').selectOption('per day')
+    await readBack.getByText('per calendar day (UTC), then calls get 402; 1,000 credits left, resets in ').waitFor()
+    await limit.fill('5000')
+    await readBack.getByText('nothing is left, so every call gets 402 until it resets in ').waitFor()
+
+    await limit.fill('abc')
+    await readBack.waitFor({ state: 'detached' })
+    equal((await changes.getByRole('term').allInnerTexts()).join(), 'Window')
+    await dialog(page).getByLabel('Window of the limit').selectOption('per month')
+    await changes.getByText('Nothing is changed yet.').waitFor()
+    await limit.fill('')
+    await readBack.getByText('No limit of its own: it may spend all that the account has.').waitFor()
+    await changes.getByText('10,000 credits → no limit').waitFor()
+  },
+)
+
+browserTest(
   'a rotated key has two secrets for as long as it was said; a frozen one has none; a deleted one is gone',
   async (t) => {
     const { accountId } = await stage.addCustomer('1000000')

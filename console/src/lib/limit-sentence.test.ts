@@ -19,8 +19,19 @@ test('a limit reads back what it stops, what is left and when it begins anew', (
 
 test('a limit in total never resets, and says so by not naming a day', () => {
   equal(
+    limitSentence({ limit: credits('2000000'), window: 'total', left: credits('20000') }, 'usd', now),
+    'At most $1.00 in total, then calls get 402; $0.01 left.',
+  )
+})
+
+test('a limit of which nothing is left says that every call is refused, and until when', () => {
+  equal(
     limitSentence({ limit: credits('2000000'), window: 'total', left: 0n }, 'usd', now),
-    'At most $1.00 in total, then calls get 402; $0.00 left.',
+    'At most $1.00 in total, then calls get 402; nothing is left, so every call gets 402 now.',
+  )
+  equal(
+    limitSentence({ limit: credits('2000000'), window: 'month', left: 0n }, 'usd', now),
+    'At most $1.00 per calendar month (UTC), then calls get 402; nothing is left, so every call gets 402 until it resets in 8 days.',
   )
 })
 

@@ -20,14 +20,23 @@ const spans = {
   month: 'per calendar month (UTC)',
 } as const satisfies Record<LimitWindow, string>
 
-/** The limit read back: 'At most $5.00 per calendar month (UTC), then calls get 402; $3.12 left, resets in 8 days.' */
+/**
+ * The limit read back: 'At most $5.00 per calendar month (UTC), then calls get 402; $3.12 left, resets in 8 days.' Where
+ * nothing is left, it says that every call is refused now.
+ */
 export function limitSentence({ limit, window, left, callCap }: KeyLimit, unit: MoneyUnit, now: Date): string {
   const cap = callCap === undefined ? '' : ` One call may cost at most ${formatMoney(callCap, unit)}.`
   if (limit === undefined) return `No limit of its own: it may spend all that the account has.${cap}`
   const reset = windowEnd(window, now)
-  const rest = left === undefined ? '' : `; ${formatMoney(left, unit)} left`
-  const when = reset === undefined ? '' : `, resets ${relativeTime(reset, now)}`
-  const ending =
-    left === undefined && reset !== undefined ? `; the first window ${when.slice(2)}` : `${rest}${rest ? when : ''}`
-  return `At most ${formatMoney(limit, unit)} ${spans[window]}, then calls get 402${ending}.${cap}`
+  const resets = reset === undefined ? undefined : `resets ${relativeTime(reset, now)}`
+  const rest = left === undefined ? firstWindow(resets) : restWords(left, resets, unit)
+  return `At most ${formatMoney(limit, unit)} ${spans[window]}, then calls get 402${rest}.${cap}`
+}
+
+const firstWindow = (resets: string | undefined) => (resets === undefined ? '' : `; the first window ${resets}`)
+
+function restWords(left: MilliCredits, resets: string | undefined, unit: MoneyUnit): string {
+  if (left <= 0n)
+    return `; nothing is left, so every call gets 402 ${resets === undefined ? 'now' : `until it ${resets}`}`
+  return `; ${formatMoney(left, unit)} left${resets === undefined ? '' : `, ${resets}`}`
 }

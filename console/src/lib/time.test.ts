@@ -8,6 +8,7 @@ import {
   formatTime,
   relativeTime,
   windowEnd,
+  windowStart,
   zoneName,
 } from './time.ts'
 
@@ -44,4 +45,6 @@ test('windows of limits end by the calendar in UTC, weeks on Monday', () => {
   const ends = (['day', 'week', 'month', 'total'] as const).map((window) => windowEnd(window, at)?.toISOString())
   deepEqual(ends, ['2026-02-01T00:00:00.000Z', '2026-02-02T00:00:00.000Z', '2026-02-01T00:00:00.000Z', undefined])
   equal(windowEnd('week', new Date('2026-02-02T00:00:00Z'))?.toISOString(), '2026-02-09T00:00:00.000Z')
+  const starts = (['day', 'week', 'month', 'total'] as const).map((window) => windowStart(window, at)?.toISOString())
+  deepEqual(starts, ['2026-01-31T00:00:00.000Z', '2026-01-26T00:00:00.000Z', '2026-01-01T00:00:00.000Z', undefined])
 })

@@ -69,20 +69,30 @@ export function formatBucket(at: Date, bucketMs: number, zone: Zone): string {
   return bucketMs < 28 * dayMs ? `${Number(day)} ${name}` : `${name} ${year}`
 }
 
-/** When a window of a key's limit begins anew, by the calendar in UTC; weeks start on Monday. Undefined: never. */
-export function windowEnd(window: 'total' | 'day' | 'week' | 'month', now: Date): Date | undefined {
+type CalendarWindow = 'total' | 'day' | 'week' | 'month'
+
+/** When the window of a key's limit that runs now began, and when it begins anew, by the calendar in UTC; weeks start on Monday. */
+function windowOf(window: CalendarWindow, now: Date): { readonly start: Date; readonly end: Date } | undefined {
   const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
+  const monday = day - ((now.getUTCDay() + 6) % 7)
+  const between = (start: number, end: number) => ({ start: new Date(start), end: new Date(end) })
   switch (window) {
     case 'total':
       return undefined
     case 'day':
-      return new Date(Date.UTC(year, month, day + 1))
+      return between(Date.UTC(year, month, day), Date.UTC(year, month, day + 1))
     case 'week':
-      return new Date(Date.UTC(year, month, day + 7 - ((now.getUTCDay() + 6) % 7)))
+      return between(Date.UTC(year, month, monday), Date.UTC(year, month, monday + 7))
     case 'month':
-      return new Date(Date.UTC(year, month + 1, 1))
+      return between(Date.UTC(year, month, 1), Date.UTC(year, month + 1, 1))
   }
 }
+
+/** When the window that runs now began. Undefined: it runs from the key's first call. */
+export const windowStart = (window: CalendarWindow, now: Date): Date | undefined => windowOf(window, now)?.start
+
+/** When the window begins anew. Undefined: never. */
+export const windowEnd = (window: CalendarWindow, now: Date): Date | undefined => windowOf(window, now)?.end
 
 /** The moment that the browser's field for date and time means, in a zone: '2026-01-31T14:03'. */
 export function fromLocalInput(text: string, zone: Zone): Date | undefined {

@@ -74,7 +74,9 @@ function AlertForm({ now, onClose }: { readonly now: MilliCredits | null; readon
         The account’s webhooks for <code>balance.low</code> are called, and those who look after billing are mailed,
         once for each fall below it; what calls under way hold is not taken off.
       </p>
-      <SameByApi calls={[{ method: 'PATCH', address: addressOf(patch, { path, body }), body }]} />
+      {(isOff || isAmount) && (
+        <SameByApi calls={[{ method: 'PATCH', address: addressOf(patch, { path, body }), body }]} />
+      )}
     </Form>
   )
 }

@@ -98,8 +98,12 @@ function AlertForm({ metric, search, onClose }: FormProps) {
         onChange={setSpan}
         options={Object.entries(spans).map(([value, label]) => ({ value: value as Body['span'], label }))}
       />
-      {threshold && <p className="soft">{sentence}</p>}
-      <SameByApi calls={[{ method: 'POST', address: addressOf(post, { path, body }), body }]} />
+      {threshold && (
+        <>
+          <p className="soft">{sentence}</p>
+          <SameByApi calls={[{ method: 'POST', address: addressOf(post, { path, body }), body }]} />
+        </>
+      )}
     </Form>
   )
 }

@@ -10,6 +10,7 @@ import { Form } from '../../ui/form.tsx'
 import { usePreference } from '../../ui/preferences.ts'
 import { useNow } from '../../ui/time.tsx'
 import { showToast } from '../../ui/toast.tsx'
+import { leftOf, usedOf } from './key-budget.ts'
 import type { Key } from './key-status.ts'
 
 /** Raises a limit by an amount, whatever it is by then: nobody has to know or add up what was set. */
@@ -48,7 +49,9 @@ function AddForm({
   const amount = readMoney(text, unit)
   const isAmount = amount !== undefined && amount > 0n
   const added = isAmount ? amount : 0n
-  const left = target.limit_left_credits === null ? undefined : credits(target.limit_left_credits) + added
+  const raised = credits(limit) + added
+  const { limit_window: window } = target
+  const left = leftOf(raised, usedOf(target))
   const input = {
     path: { id: target.id },
     body: { limit_add_credits: toCreditsText(added) },
@@ -76,10 +79,12 @@ function AddForm({
         unit={unit}
         onUnitChange={setUnit}
       />
-      <output className="read-back">
-        {limitSentence({ limit: credits(limit) + added, window: target.limit_window, left }, shown, now)}
-      </output>
-      <SameByApi calls={[{ method: 'PATCH', address: addressOf(patch, input), body: input.body }]} />
+      {isAmount && (
+        <>
+          <output className="read-back">{limitSentence({ limit: raised, window, left }, shown, now)}</output>
+          <SameByApi calls={[{ method: 'PATCH', address: addressOf(patch, input), body: input.body }]} />
+        </>
+      )}
     </Form>
   )
 }

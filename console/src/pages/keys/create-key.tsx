@@ -66,6 +66,7 @@ function CreateForm({
   const refusal = useKindRefusal(kind)
   const problems = problemsOf(draft, zone, now)
   const [problem] = Object.values(problems)
+  const { name: _name, ...wrong } = problems
   const body = { kind, account_id: account.id, ...newBodyOf(draft, zone) } as const
   const submit = async () => {
     const outcome = await create.run({ body })
@@ -91,7 +92,9 @@ function CreateForm({
       />
       <p className="soft">{kindWords[kind]}</p>
       <KeyFields draft={draft} onChange={setDraft} problems={problems} isManagement={kind === 'management'} />
-      <SameByApi calls={[{ method: 'POST', address: addressOf(post, { body }), body }]} />
+      {Object.keys(wrong).length === 0 && (
+        <SameByApi calls={[{ method: 'POST', address: addressOf(post, { body }), body }]} />
+      )}
     </Form>
   )
 }

@@ -10,7 +10,7 @@ import { usePreference, useZone } from '../../ui/preferences.ts'
 import { useNow } from '../../ui/time.tsx'
 import { showToast } from '../../ui/toast.tsx'
 import { type Change, changeLines } from './key-changes.ts'
-import { changesOf, draftOf, problemsOf } from './key-draft.ts'
+import { changesOf, draftOf, problemsOf, soundPart } from './key-draft.ts'
 import { KeyFields } from './key-fields.tsx'
 import type { Key } from './key-status.ts'
 
@@ -38,13 +38,16 @@ function EditForm({ target, onClose }: { readonly target: Key; readonly onClose:
   const { reason } = useMay('keys')
   // As it was when the form was opened: what arrives meanwhile must not move under what is being typed.
   const [before] = useState(target)
-  const [draft, setDraft] = useState(() => draftOf(before, unit, zone))
+  const [begin] = useState(() => draftOf(before, unit, zone))
+  const [draft, setDraft] = useState(begin)
   const save = useAction(patch, { stale: ['GET /api/v1/keys', 'GET /api/v1/keys/{id}'] })
-  const changes = changesOf(before, draft, zone)
-  const lines = changeLines(before, draft, { unit, zone })
   const { expires, ...others } = problemsOf(draft, zone, now)
-  const problems = { ...others, ...('expires_at' in changes && expires !== undefined ? { expires } : {}) }
+  // An expiry that has passed is wrong only where somebody sets it.
+  const problems = { ...others, ...(draft.expires !== begin.expires && expires !== undefined ? { expires } : {}) }
   const [problem] = Object.values(problems)
+  const sound = soundPart(draft, begin, problems)
+  const changes = changesOf(before, sound, zone)
+  const lines = changeLines(before, sound, { unit, zone })
   const path = { id: before.id }
   const submit = async () => {
     const outcome = await save.run({ path, body: changes })
@@ -61,7 +64,13 @@ function EditForm({ target, onClose }: { readonly target: Key; readonly onClose:
       failure={save.failure}
       reason={reason ?? problem ?? (lines.length === 0 ? 'Nothing is changed yet.' : undefined)}
     >
-      <KeyFields draft={draft} onChange={setDraft} problems={problems} isManagement={before.kind === 'management'} />
+      <KeyFields
+        draft={draft}
+        onChange={setDraft}
+        problems={problems}
+        isManagement={before.kind === 'management'}
+        of={before}
+      />
       <Changes lines={lines} />
       <SameByApi calls={[{ method: 'PATCH', address: addressOf(patch, { path, body: changes }), body: changes }]} />
     </Form>

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { changeLines } from './key-changes.ts'
-import { bodyOf, changesOf, draftOf, emptyDraft, newBodyOf, problemsOf } from './key-draft.ts'
+import { bodyOf, changesOf, draftOf, emptyDraft, newBodyOf, problemsOf, soundPart } from './key-draft.ts'
 import { aKey } from './test/a-key.ts'
 
 const now = new Date('2026-01-23T12:00:00Z')
@@ -70,4 +70,21 @@ test('what cannot be sent is told at its field', () => {
   } as const
   deepEqual(Object.keys(problemsOf(draft, 'utc', now)).toSorted(), ['expires', 'limit', 'name', 'parallelMax'])
   equal(Object.keys(problemsOf({ ...emptyDraft('usd'), name: 'a' }, 'utc', now)).length, 0)
+})
+
+test('what is wrong in a form changes nothing: a mistyped limit is not read as none', () => {
+  const key = aKey({ limit_credits: '10000000', call_cap_credits: '20000' })
+  const begin = draftOf(key, 'usd', 'utc')
+  const draft = {
+    ...begin,
+    name: 'renamed',
+    limit: { text: 'abc', unit: 'usd' },
+    callCap: { text: '-1', unit: 'usd' },
+  } as const
+  const sound = soundPart(draft, begin, problemsOf(draft, 'utc', now))
+  deepEqual(changesOf(key, sound, 'utc'), { name: 'renamed' })
+  deepEqual(
+    changeLines(key, sound, show).map(({ what }) => what),
+    ['Name'],
+  )
 })

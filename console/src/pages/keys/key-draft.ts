@@ -84,8 +84,8 @@ export const amountOf = ({ text, unit }: TypedMoney): MilliCredits | undefined =
 }
 
 /** What is wrong in a draft, by its field. Empty: it can be sent. */
-export function problemsOf(draft: KeyDraft, zone: Zone, now: Date): Partial<Record<keyof KeyDraft, string>> {
-  const problems: Partial<Record<keyof KeyDraft, string>> = {}
+export function problemsOf(draft: KeyDraft, zone: Zone, now: Date): Problems {
+  const problems: Problems = {}
   if (draft.name.trim() === '') problems.name = 'Name it after what will use it.'
   for (const field of ['limit', 'callCap'] as const) {
     const amount = amountOf(draft[field])
@@ -101,6 +101,14 @@ export function problemsOf(draft: KeyDraft, zone: Zone, now: Date): Partial<Reco
     if (!/^\d{0,9}$/.test(draft[field].trim())) problems[field] = 'A whole number, or nothing.'
   return problems
 }
+
+export type Problems = Partial<Record<keyof KeyDraft, string>>
+
+/** The draft with each field that is wrong as it was at the beginning: nothing is said, and nothing sent, of what is wrong. */
+export const soundPart = (draft: KeyDraft, begin: KeyDraft, problems: Problems): KeyDraft => ({
+  ...draft,
+  ...Object.fromEntries(Object.keys(problems).map((field) => [field, begin[field as keyof KeyDraft]])),
+})
 
 /** The draft as the API takes it; null takes a bound away. Call it on a draft without problems. */
 export const bodyOf = (draft: KeyDraft, zone: Zone) =>

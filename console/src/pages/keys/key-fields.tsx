@@ -1,23 +1,28 @@
 import type { ReactElement } from 'react'
 import { useApi } from '../../api/query.ts'
 import { limitSentence, type LimitWindow } from '../../lib/limit-sentence.ts'
+import type { MilliCredits } from '../../lib/money.ts'
 import { zoneName } from '../../lib/time.ts'
 import { MoneyField, SelectField, TextArea, TextField } from '../../ui/fields.tsx'
 import { Field } from '../../ui/form.tsx'
 import { usePreference, useZone } from '../../ui/preferences.ts'
 import { useNow } from '../../ui/time.tsx'
-import { amountOf, type KeyDraft, type TypedMoney } from './key-draft.ts'
+import { leftOf, useUsedIn } from './key-budget.ts'
+import { amountOf, type KeyDraft, type Problems, type TypedMoney } from './key-draft.ts'
+import type { Key } from './key-status.ts'
 
 type FieldsProps = {
   readonly draft: KeyDraft
   readonly onChange: (draft: KeyDraft) => void
-  readonly problems: Partial<Record<keyof KeyDraft, string>>
+  readonly problems: Problems
   /** A management key calls no model: it has a name and an expiry only. */
   readonly isManagement?: boolean
+  /** The key that is changed; absent while one is made. */
+  readonly of?: Key
 }
 
 /** All that is set of a key, in one form: what it may spend, until when, and where it may go. */
-export function KeyFields({ draft, onChange, problems, isManagement = false }: FieldsProps): ReactElement {
+export function KeyFields({ draft, onChange, problems, isManagement = false, of: key }: FieldsProps): ReactElement {
   const set = (change: Partial<KeyDraft>) => onChange({ ...draft, ...change })
   return (
     <>
@@ -32,7 +37,7 @@ export function KeyFields({ draft, onChange, problems, isManagement = false }: F
         maxLength={200}
         required
       />
-      {!isManagement && <SpendFields draft={draft} set={set} problems={problems} />}
+      {!isManagement && <SpendFields draft={draft} set={set} problems={problems} of={key} />}
       <ExpiryField draft={draft} set={set} problems={problems} />
       {!isManagement && <PolicyFields draft={draft} set={set} problems={problems} />}
     </>
@@ -49,14 +54,8 @@ const windows: readonly { readonly value: LimitWindow; readonly label: string }[
 ]
 
 /** The limit and the cap, with the sentence that reads them back as they are typed. */
-function SpendFields({ draft, set, problems }: PartProps) {
-  const unit = usePreference('unit')
-  const now = useNow()
-  const sentence = limitSentence(
-    { limit: amountOf(draft.limit), window: draft.window, callCap: amountOf(draft.callCap) },
-    unit,
-    now,
-  )
+function SpendFields({ draft, set, problems, of: key }: PartProps & { readonly of: Key | undefined }) {
+  const isSound = problems.limit === undefined && problems.callCap === undefined
   return (
     <fieldset className="key-spend">
       <legend className="hidden-text">What it may spend</legend>
@@ -84,9 +83,22 @@ function SpendFields({ draft, set, problems }: PartProps) {
         hint="A call that may cost more is refused before it is sent."
         optional
       />
-      <output className="read-back">{sentence}</output>
+      {isSound && (key ? <ReadBackOfKey draft={draft} of={key} /> : <ReadBack draft={draft} />)}
     </fieldset>
   )
+}
+
+function ReadBack({ draft, left }: { readonly draft: KeyDraft; readonly left?: MilliCredits | undefined }) {
+  const limit = { limit: amountOf(draft.limit), window: draft.window, callCap: amountOf(draft.callCap), left }
+  return <output className="read-back">{limitSentence(limit, usePreference('unit'), useNow())}</output>
+}
+
+/** With what the limit would leave of what the key has used already; nothing while that is read. */
+function ReadBackOfKey({ draft, of: key }: { readonly draft: KeyDraft; readonly of: Key }) {
+  const limit = amountOf(draft.limit)
+  const used = useUsedIn(key, draft.window)
+  if (limit === undefined) return <ReadBack draft={draft} />
+  return used === undefined ? null : <ReadBack draft={draft} left={leftOf(limit, used)} />
 }
 
 function Amount({

@@ -147,7 +147,8 @@ function MakeKeyForm({ accountId, own }: { readonly accountId: string; readonly 
   const [unit, setUnit] = useState(preferred)
   const [limit, setLimit] = useState(preferred === 'usd' ? '0.5' : '1000000')
   const [life, setLife] = useState<Life>('24')
-  const amount = readMoney(limit, unit)
+  const typed = readMoney(limit, unit)
+  const amount = typed !== undefined && typed >= 0n ? typed : undefined
   const { existing, make, isBusy, failure } = usePlaygroundKey(accountId)
   return (
     <>
