@@ -19,6 +19,8 @@ export type Balance = Readonly<Record<'available' | 'held' | 'spent' | 'purchase
 
 export type OwnCredits = Readonly<Record<`${keyof Balance}_credits`, string>>
 
+export type SignInCode = Readonly<Record<'email' | 'code' | 'created_at' | 'expires_at', string>>
+
 export type Whoami = {
   readonly role: 'operator' | 'manager' | 'caller'
   readonly account: { readonly id: string; readonly name: string; readonly frozen: boolean }

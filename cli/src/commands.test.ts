@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startMockUpstream } from '../../server/test/support/mock-upstream.ts'
-import type { Account, Generation, Key, Movement, Usage } from './answers.ts'
+import type { Account, Generation, Key, Movement, SignInCode, Usage } from './answers.ts'
 import { type Ran, redpill, type RunOptions, startRedpill } from './test/redpill.ts'
 import { startServer } from './test/server.ts'
 
@@ -46,6 +46,22 @@ test('a link into the console is made, and stands alone on standard output', asy
   assert.match(await succeed('console'), /^http:\/\/localhost:\d+\/sign-in#link=[\w-]{43}\n$/)
   const { url } = await json<{ url: string; expires_at: string }>('console')
   assert.match(url, /#link=/)
+})
+
+test('the operator reads the codes that people wait for where no mail is sent', async () => {
+  assert.match(await succeed('codes'), /^e-mail +code +asked for +works until\n$/)
+  const asked = await fetch(`${server.url}/api/v1/sign-in/email`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-redpill-csrf': '1', 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ email: 'ada@example.com' }),
+  })
+  assert.equal(asked.status, 200, await asked.text())
+  assert.match(await succeed('codes'), /^ada@example\.com +\d{6} +\S+ \S+ +\S+ \S+$/m)
+  const { data } = await json<{ data: readonly SignInCode[] }>('codes')
+  assert.deepEqual(
+    data.map(({ email }) => email),
+    ['ada@example.com'],
+  )
 })
 
 test('a key is made with its limits, spends within them, is changed, disabled and deleted', async () => {

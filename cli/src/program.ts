@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import about from '../package.json' with { type: 'json' }
 import { addAccounts } from './commands/accounts.ts'
 import { addChat } from './commands/chat.ts'
+import { addCodes } from './commands/codes.ts'
 import { addConsole } from './commands/console.ts'
 import { addCredits } from './commands/credits.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -32,7 +33,7 @@ const commands: readonly AddCommand[] = [
     addOffers,
     addPrices,
   ],
-  ...[addUsage, addGeneration, addReconcile, addConsole, addDoctor],
+  ...[addUsage, addGeneration, addReconcile, addConsole, addCodes, addDoctor],
 ]
 
 const afterHelp = `

@@ -1,6 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict'
 import { after, suite } from 'node:test'
-import { browserTest, openPage, type Page, signIn, tabTo } from './support/browser/index.ts'
+import { browserTest, expectAccessible, openPage, type Page, signIn, tabTo } from './support/browser/index.ts'
 import { eventually } from './support/eventually.ts'
 import { openStage } from './support/stage.ts'
 
@@ -15,6 +15,27 @@ async function openAt(t: Parameters<typeof openPage>[0], path: string): Promise<
 }
 
 suite('accounts', () => {
+  browserTest('a code that no mail brings stands before the operator until it is used', async (t) => {
+    const guest = await openPage(t, server.url)
+    await guest.goto('/sign-in')
+    await guest.getByLabel('E-mail').fill('ada@example.com')
+    await guest.getByRole('button', { name: 'Send a code' }).click()
+    await guest.getByText('it stands in the console under Admin, Accounts').waitFor()
+
+    const page = await openAt(t, '/admin/accounts')
+    const codes = page.getByRole('table', { name: 'Codes to hand on' })
+    const code = await codes
+      .getByRole('row', { name: /ada@example\.com/ })
+      .locator('code')
+      .innerText()
+    await expectAccessible(page)
+    await guest.getByLabel('Code of six digits').fill(code)
+    await guest.keyboard.press('Enter')
+    await guest.getByText('Available').first().waitFor()
+    await codes.waitFor({ state: 'detached' })
+    await page.getByRole('table', { name: 'Accounts' }).getByRole('row').nth(1).waitFor()
+  })
+
   browserTest('an account is made, found, granted credits and has them taken back; the ledger tells why', async (t) => {
     const page = await openAt(t, '/admin/accounts')
     await heading(page, 'Accounts').waitFor()

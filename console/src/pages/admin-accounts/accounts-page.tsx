@@ -17,6 +17,7 @@ import { Money, useMoneyHead } from '../../ui/money.tsx'
 import { EmptyNote } from '../../ui/state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time, useZoneName } from '../../ui/time.tsx'
+import { SignInCodes } from './sign-in-codes.tsx'
 
 const route = getRouteApi('/framed/admin/accounts')
 const list = 'GET /api/v1/accounts'
@@ -43,6 +44,7 @@ export function AdminAccountsPage(): ReactElement {
         </Button>
       }
     >
+      <SignInCodes />
       <FilterBar clear={q === undefined ? undefined : clear}>
         <FilterText
           label="Name or id"

@@ -86,8 +86,10 @@ function CodeForm({ challenge, deliveredBy, enter, back, again }: CodeProps) {
       <p role="status">
         {deliveredBy === 'mail' ? 'A code went to ' : 'This server sends no mail. Its operator has the code for '}
         <strong>{challenge.email}</strong>
-        {deliveredBy === 'mail' ? '.' : ': it stands in the log of the server.'} It is good for ten minutes, in this
-        browser.
+        {deliveredBy === 'mail'
+          ? '.'
+          : ': it stands in the console under Admin, Accounts, and in the log of the server.'}{' '}
+        It is good for ten minutes, in this browser.
       </p>
       <Form
         submit="Sign in"
