@@ -8,6 +8,7 @@ import { SettingsPage } from '../../parts/settings.tsx'
 import { ButtonFileLink } from '../../ui/button.tsx'
 import { SameByApi } from '../../ui/code.tsx'
 import { FilterBar, FilterSelect } from '../../ui/filter-bar.tsx'
+import { usePreference, useZone } from '../../ui/preferences.ts'
 import { EmptyNote } from '../../ui/state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time, useZoneName } from '../../ui/time.tsx'
@@ -89,7 +90,7 @@ function whoOf({ kind, name, label }: Entry['actor']): string {
 }
 
 function Changes({ of: entry }: { readonly of: Entry }) {
-  const changes = changesOf(entry)
+  const changes = changesOf(entry, { unit: usePreference('unit'), zone: useZone() })
   if (changes.length === 0) return null
   return (
     <ul className="audit-changes">
