@@ -88,6 +88,22 @@ suite('the playground', () => {
     },
   )
 
+  browserTest('nobody pays for a second model that they did not choose, and its price is told before', async (t) => {
+    const { page } = await openPlayground(t, '?model=acme/normal')
+    // The mock's prices are 2 and 8 USD per million tokens.
+    await page.getByText('4 credits in, 16 out per token').waitFor()
+    await page.getByRole('button', { name: 'Second model' }).click()
+    const second = page.getByLabel('Second model')
+    await second.waitFor()
+    equal(await second.inputValue(), '')
+    await page.getByLabel('Message').fill('Hello')
+    equal(await page.getByRole('button', { name: 'Send' }).getAttribute('aria-disabled'), 'true')
+    await second.fill('local/echo')
+    await page.waitForURL(/second=local%2Fecho|second=local\/echo/)
+    await say(page, 'Hello')
+    await page.getByRole('region', { name: 'local/echo' }).getByText('1 out').waitFor()
+  })
+
   browserTest('what was delivered before a stop is charged, and said', async (t) => {
     const { page, customer } = await openPlayground(t, '?model=acme/stall-mid')
     await say(page, 'Hello')

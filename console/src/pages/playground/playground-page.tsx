@@ -50,7 +50,7 @@ export function PlaygroundPage(): ReactElement {
           asking={asking}
           system={system}
           isTwo={isTwo}
-          add={() => change({ second: models.find(({ id }) => id !== search.model)?.id })}
+          add={() => change({ two: true })}
           drop={() => change({ second: undefined, two: undefined })}
         />
       }
@@ -154,6 +154,7 @@ function reasonNot({
 }): string | undefined {
   if (!hasKey) return 'Choose first which key pays.'
   if (search.model === undefined) return 'Choose a model first.'
+  if (isTwoIn(search) && search.second === undefined) return 'Choose the second model, or go back to one.'
   return Object.values(errors).some((error) => error !== undefined) ? 'A parameter makes no sense.' : undefined
 }
 
