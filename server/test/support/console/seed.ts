@@ -83,7 +83,7 @@ async function makeCompany({ database }: Stage) {
       `select ledger_transfer($1::uuid, $2, $1::uuid::text, platform.id, $3, $4, null, $5, $6, $7)
       from ledger_account platform where platform.code = $8`,
       [
-        ...[makeId(), code === 'promo' ? 'grant' : 'top-up', accountId, usd * 1_000_000_000, note],
+        ...[makeId(), code === 'promo' ? 'grant' : 'purchase', accountId, usd * 1_000_000_000, note],
         ...[
           JSON.stringify({ kind, refundable: kind === 'purchased' }),
           new Date(clock.nowMs() - daysAgo * dayMs),
