@@ -179,6 +179,28 @@ browserTest(
   },
 )
 
+browserTest(
+  'details and edit stand in the row of each key, on a phone too, and names and secrets keep to their lines',
+  async (t) => {
+    const { accountId } = await stage.addCustomer('1000000', { limit_credits: '5700000', limit_window: 'month' })
+    const page = await openPage(t, stage.server().url, { width: 1_280 })
+    await signInAs(page, stage, { accountId, role: 'owner', path: '/keys' })
+    await createKey(page, 'Nightly summaries', '10500000')
+    await button(page, 'I have stored it').click()
+    const row = rowOf(page, 'Nightly summaries')
+    const secret = row.locator('.key-title code')
+    await secret.waitFor()
+    const [name, label] = [(await row.locator('.key-title').boundingBox())!, (await secret.boundingBox())!]
+    ok(name.height < 48 && label.height < 24, `two lines in all: ${name.height} px`)
+    await page.setViewportSize({ width: 320, height: 800 })
+    await row.getByRole('button', { name: 'Edit Nightly summaries' }).click()
+    await dialog(page).getByText('10,500,000 credits left').waitFor()
+    await page.keyboard.press('Escape')
+    await row.getByRole('link', { name: 'Details of Nightly summaries' }).click()
+    await page.getByRole('heading', { name: 'Nightly summaries', level: 1 }).waitFor()
+  },
+)
+
 browserTest('several keys are frozen and deleted together, the latter by typing how many', async (t) => {
   const { accountId } = await stage.addCustomer('1000000')
   const page = await openPage(t, stage.server().url)
@@ -215,7 +237,7 @@ browserTest('a viewer sees every key and why they may change none', async (t) =>
     .first()
     .click()
   await page.getByRole('menuitem').first().waitFor()
-  for (const item of await page.getByRole('menuitem').all()) {
+  for (const item of await page.getByRole('menuitem').filter({ hasNotText: 'Details' }).all()) {
     equal(await item.getAttribute('aria-disabled'), 'true')
     match(await item.innerText(), /Your role in .+ is viewer\. Owners, admins and developers may do this\./)
   }

@@ -8,7 +8,7 @@ type CellProps = { readonly of: Key }
 
 /** What it is called, and the ends of its secret. */
 export const KeyName = ({ of: key }: CellProps): ReactElement => (
-  <span className="key-name">
+  <span className="key-name key-title">
     {key.name} <code className="faint">{key.label}</code>
   </span>
 )

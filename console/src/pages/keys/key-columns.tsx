@@ -1,5 +1,7 @@
+import { useNavigate } from '@tanstack/react-router'
 import type { MilliCredits } from '../../lib/money.ts'
-import { Menu } from '../../ui/menu.tsx'
+import { Button, ButtonLink } from '../../ui/button.tsx'
+import { Menu, type MenuItem } from '../../ui/menu.tsx'
 import type { Column } from '../../ui/table.tsx'
 import type { KeyActions } from './key-actions.tsx'
 import { KeyExpiry, KeyMade, KeyName, KeyStatusBadge, KeyUsed } from './key-cells.tsx'
@@ -33,9 +35,33 @@ export const keyColumns = ({ actions, spends, makers }: Known): readonly Column<
     id: 'actions',
     head: 'Actions',
     align: 'end',
-    cell: (key) => <Menu label={`Actions on ${key.name}`} kind="quiet" size="small" items={actions.itemsOf(key)} />,
+    cell: (key) => <RowActions of={key} actions={actions} />,
   },
 ]
+
+/** The two that people come for are seen; the menu has them too, with all the others. */
+function RowActions({ of: key, actions }: { readonly of: Key; readonly actions: KeyActions }) {
+  const navigate = useNavigate()
+  const target = { to: '/keys/$id', params: { id: key.id } } as const
+  const details: MenuItem = { label: 'Details', onSelect: () => void navigate(target) }
+  return (
+    <span className="key-row-actions">
+      <ButtonLink {...target} kind="quiet" size="small" aria-label={`Details of ${key.name}`}>
+        Details
+      </ButtonLink>
+      <Button
+        kind="quiet"
+        size="small"
+        aria-label={`Edit ${key.name}`}
+        reason={actions.refusal}
+        onClick={() => actions.edit(key)}
+      >
+        Edit
+      </Button>
+      <Menu label={`Actions on ${key.name}`} kind="quiet" size="small" items={[details, ...actions.itemsOf(key)]} />
+    </span>
+  )
+}
 
 const ofCalls = new Set(['days', 'limit', 'used'])
 
