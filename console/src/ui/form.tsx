@@ -1,6 +1,7 @@
 import { createContext, type FormEvent, type KeyboardEvent, type ReactElement, type ReactNode, use, useId } from 'react'
 import type { Failure } from '../lib/failure.ts'
 import { Button } from './button.tsx'
+import { Icon } from './icon.tsx'
 
 type FormProps = {
   /** Called when all fields are as they must be. */
@@ -95,11 +96,7 @@ export function Field({ label, name, hint, error, optional, children }: FieldPro
         'aria-describedby': described.join(' ') || undefined,
         'aria-invalid': wrong === undefined ? undefined : true,
       })}
-      {wrong !== undefined && (
-        <p id={`${id}-error`} className="field-error">
-          {wrong}
-        </p>
-      )}
+      {wrong !== undefined && <FieldError id={`${id}-error`}>{wrong}</FieldError>}
       {hint !== undefined && (
         <div id={`${id}-hint`} className="field-hint">
           {hint}
@@ -108,3 +105,11 @@ export function Field({ label, name, hint, error, optional, children }: FieldPro
     </div>
   )
 }
+
+/** What is wrong with a field, told by a sign and words, not by its colour alone. */
+export const FieldError = ({ id, children }: { readonly id?: string; readonly children: ReactNode }): ReactElement => (
+  <p id={id} className="field-error">
+    <Icon name="warning" />
+    <span>{children}</span>
+  </p>
+)

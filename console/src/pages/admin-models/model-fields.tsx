@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import { modalityName } from '../../lib/abilities.ts'
+import { FieldError } from '../../ui/form.tsx'
 import { CheckField, TextArea, TextField } from '../../ui/fields.tsx'
 import { modalities, type ModelDraft, modelErrors } from './model-draft.ts'
 
@@ -112,7 +113,7 @@ function Modalities({
           />
         ))}
       </div>
-      {error !== undefined && <p className="field-error">{error}</p>}
+      {error !== undefined && <FieldError>{error}</FieldError>}
     </fieldset>
   )
 }
