@@ -212,7 +212,7 @@ test('a request in Anthropic’s form arrives there as it left, block by block',
       },
     ],
   }
-  const who = await newCustomer()
+  const who = await stage.addCustomer('10000000')
   const { response } = await anthropicOf(who).messages.create(asked).withResponse()
   equal(response.headers.get('x-redpill-warnings'), null)
   const { model: _model, messages: turns, ...rest } = asked

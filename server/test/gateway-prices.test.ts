@@ -6,6 +6,7 @@ import { creditsFor, times } from './support/expected-cost.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
 import { json } from './support/mock-upstream-answers.ts'
 import { openStage } from './support/stage.ts'
+import { wave } from './support/wave.ts'
 
 const timeout = 60_000
 const prices = { input: '3.000001', output: '7.000003' }
@@ -65,7 +66,7 @@ test('a model without prices, or without one that the call needs, is refused and
   equal(embedded.status, 200, 'an embedding needs no price for output')
 })
 
-const heard = { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }
+const heard = { type: 'input_audio', input_audio: { data: wave(), format: 'wav' } }
 const audible = [{ role: 'user', content: [heard] }]
 
 test(

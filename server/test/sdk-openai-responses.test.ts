@@ -201,7 +201,7 @@ test('structured output is asked for with its schema, and parsed', { timeout }, 
 })
 
 test('images, files and audio go up as parts', { timeout }, async () => {
-  const client = clientOf(await stage.addCustomer('1000000'))
+  const client = clientOf(await stage.addCustomer('10000000'))
   await client.responses.create({
     model: 'mock/model',
     input: [

@@ -17,7 +17,7 @@ test('the bound of a small prompt is never below its tokens, whatever its text',
     fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { minLength: 1, maxLength: 3 }), (contents) => {
       const body = chat(...contents)
       const tokens = promptTexts(body).reduce((sum, text) => sum + countTokens(text), 0)
-      assert.ok(boundPrompt(measurePrompt(body), 'm').promptTokens >= tokens)
+      assert.ok(boundPrompt(measurePrompt(body), { id: 'm', contextTokens: undefined }).promptTokens >= tokens)
     }),
   )
 })
@@ -28,7 +28,7 @@ test('an image counts as an image, never as the text of its data URL', () => {
   const size = measurePrompt(body)
   assert.equal(size.images, 1)
   assert.ok(size.textBytes < 100)
-  assert.ok(boundPrompt(size, 'openai/gpt-4o').promptTokens < 2_000)
+  assert.ok(boundPrompt(size, { id: 'openai/gpt-4o', contextTokens: 128_000 }).promptTokens < 2_000)
 })
 
 test('text in a field that nobody knows is counted all the same: a provider may read it', () => {

@@ -1,6 +1,7 @@
 import type { UnitClass } from '../credits/index.ts'
 import { ceilDiv, nanoUsd, type NanoUsd } from '../core/money.ts'
 import type { PlannedAttempt } from '../router/index.ts'
+import { pacedBytesPerSecond } from './audio-pace.ts'
 import type { CallRequest } from './call-request.ts'
 import type { PromptSize } from './prompt-size.ts'
 
@@ -19,49 +20,78 @@ const templateTokensPerPrompt = 16
 /** Below this many bytes a percentile over 2 kB pieces says nothing: the hard bound is used. */
 const smallPromptBytes = 256
 
-/** Providers bill audio by its length; speech is encoded at 4 kB a second or more, and billed at up to 32 tokens a second. */
-const audioTokensPerByte = 32 / 4_000
-/** Text of a document is far smaller than the document. */
-const fileTokensPerByte = 1 / 4
+/** Providers bill audio by its length, at up to 32 tokens a second. */
+const audioTokensPerByte = 32 / pacedBytesPerSecond
+/** What documents mostly are; no bound, for their text is compressed and every page may count as an image. */
+const fileTokensPerByteUsual = 1 / 4
+/** What a model reads at most where nobody said how long its context is. */
+const contextTokensElse = 1_048_576
 
 /** The most tokens that one image costs by the provider's published rule, by model family. */
 const imageTokens: readonly (readonly [RegExp, number])[] = [
   [/gpt-4o-mini/, 48_169],
-  [/claude/, 1_640],
+  [/claude/, 4_784],
   [/gemini/, 3_096],
+  [/(gpt-[\d.]+|o\d)-(mini|nano)/, 3_779],
+  [/gpt-5\.\d/, 10_000],
   [/gpt|o\d/, 1_445],
 ]
 const imageTokensElse = 3_000
 
 export type Bounds = {
-  /** Upper bound of the prompt's tokens, from its size. */
+  /** Upper bound of the prompt's tokens: what is held. */
   readonly promptTokens: number
+  /** The same without what has no size (see `PromptSize.unsized`): what can be said of the prompt beforehand. */
+  readonly promptTokensSized: number
+  /** The longest context that may read it: no part without a size brings more. */
+  readonly contextTokens: number
   /** What such calls hardly ever exceed; where to begin when the caller gave no bound. */
   readonly outputTokensUsual: number
 }
 
+/** What of a model bounds a prompt. */
+export type Reader = { readonly id: string; readonly contextTokens: number | undefined }
+
 /** Bounds a prompt without tokenizing it. */
-export function boundPrompt(size: PromptSize, modelId: string, learned: Learned = unlearned): Bounds {
+export function boundPrompt(size: PromptSize, { id, contextTokens }: Reader, learned: Learned = unlearned): Bounds {
   const perByte =
     size.textBytes < smallPromptBytes ? 1 : Math.min(1, learned.tokensPerByteP99 ?? unlearned.tokensPerByteP99)
+  const context = contextTokens ?? contextTokensElse
+  const sized = Math.ceil(size.textBytes * perByte) + wrapping(size) + boundMedia(size, id)
   return {
-    promptTokens: Math.ceil(size.textBytes * perByte) + wrapping(size) + boundMedia(size, modelId),
+    promptTokens: withUnsized(sized, size, context),
+    promptTokensSized: sized,
+    contextTokens: context,
     outputTokensUsual: learned.outputTokensP95,
   }
 }
 
 /** The bound once the text was counted exactly; template and media still have to be bounded. */
-export const boundCountedPrompt = (textTokens: number, size: PromptSize, modelId: string): number =>
-  textTokens + wrapping(size) + boundMedia(size, modelId)
+export const boundCountedPrompt = (
+  textTokens: number,
+  size: PromptSize,
+  { id, contextTokens }: { readonly id: string; readonly contextTokens: number },
+): number => withUnsized(textTokens + wrapping(size) + boundMedia(size, id), size, contextTokens)
 
 const wrapping = (size: PromptSize): number =>
   size.tokenIds + size.texts * templateTokensPerText + templateTokensPerPrompt
 
-/** The most tokens that images, audio and files of a prompt may cost. */
-export const boundMedia = (size: PromptSize, modelId: string): number =>
-  size.images * imageTokensOf(modelId) +
-  Math.ceil(size.audioBytes * audioTokensPerByte) +
-  Math.ceil(size.fileBytes * fileTokensPerByte)
+/** A model reads no more than its context, whatever its files hold. */
+const withUnsized = (sized: number, { unsized }: PromptSize, contextTokens: number): number =>
+  unsized > 0 ? Math.max(sized, contextTokens) : sized
+
+/** The most tokens that images and audio of a prompt may cost. */
+const boundMedia = (size: PromptSize, modelId: string): number =>
+  size.images * imageTokensOf(modelId) + Math.ceil(size.audioBytes * audioTokensPerByte)
+
+/**
+ * What media of a prompt count as where the provider tells nothing: files by their bytes; what it has fetched itself, of
+ * which we know nothing, by the most that it may have been.
+ */
+export function countMedia(size: PromptSize, modelId: string, contextTokens: number): number {
+  const files = size.fetched > 0 ? contextTokens : Math.ceil(size.fileBytes * fileTokensPerByteUsual)
+  return boundMedia(size, modelId) + Math.min(files, contextTokens)
+}
 
 const imageTokensOf = (modelId: string): number =>
   imageTokens.find(([family]) => family.test(modelId))?.[1] ?? imageTokensElse
@@ -81,7 +111,7 @@ export function dearestRates(
   for (const { prices } of attempts) {
     const dearest = (classes: readonly UnitClass[]) =>
       classes.reduce((most, each) => bigger(most, prices[each]?.perMillion ?? 0n), 0n)
-    const audioIn = size.audioBytes > 0 ? (prices.audio_input?.perMillion ?? 0n) : 0n
+    const audioIn = size.audios + size.unsized > 0 ? (prices.audio_input?.perMillion ?? 0n) : 0n
     rates = {
       perInput: bigger(rates.perInput, bigger(dearest(inputClasses), audioIn)),
       perOutput: bigger(rates.perOutput, bigger(dearest(outputClasses), prices.audio_output?.perMillion ?? 0n)),

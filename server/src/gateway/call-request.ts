@@ -72,8 +72,8 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
       inputModalities: [
         'text',
         ...(prompt.images > 0 ? (['image'] as const) : []),
-        ...(prompt.audioBytes > 0 ? (['audio'] as const) : []),
-        ...(prompt.fileBytes > 0 ? (['file'] as const) : []),
+        ...(prompt.audios > 0 ? (['audio'] as const) : []),
+        ...(prompt.files > 0 ? (['file'] as const) : []),
       ],
     },
   }

@@ -1,7 +1,7 @@
 import type { Units } from '../credits/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import type { Provider } from '../providers/index.ts'
-import { boundCountedPrompt, boundMedia } from './bounds.ts'
+import { boundCountedPrompt, countMedia } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
@@ -19,10 +19,11 @@ const usualTokensPerByte = 0.25
  * will be charged.
  */
 export async function countPromptBound(context: GatewayContext, call: Call): Promise<number> {
-  const { request, attempts, model } = call
+  const { request, attempts, model, bounds } = call
   const counts = await Promise.all(attempts.map(async (attempt) => countWithOwn(context, request, attempt)))
   if (counts.every((count) => count !== undefined)) return Math.max(...counts)
-  return boundCountedPrompt(await countTexts(context, request), request.prompt, model.id)
+  const reader = { id: model.id, contextTokens: bounds.contextTokens }
+  return boundCountedPrompt(await countTexts(context, request), request.prompt, reader)
 }
 
 /** The prompt by the tokenizer of a provider that is ours, with all that it adds; `undefined` for any other. */
@@ -52,16 +53,16 @@ export async function countUnits(
   return { ...prompt, ...(input > 0 && { input }), ...(output > 0 && { output }) }
 }
 
-/** The tokens of a prompt: exactly where the provider is our own, else by a general tokenizer, media at their bound. */
+/** The tokens of a prompt: exactly where the provider is our own, else by a general tokenizer, media as far as they are known. */
 export async function countPrompt(
   context: GatewayContext,
-  { request, model }: Pick<Call, 'request' | 'model'>,
+  { request, model, bounds }: Pick<Call, 'request' | 'model' | 'bounds'>,
   attempt: PlannedAttempt,
 ): Promise<number> {
   const own = await countWithOwn(context, request, attempt)
   if (own !== undefined) return own
   const texts = await countTexts(context, request)
-  return texts + promptExtras(request) + boundMedia(request.prompt, model.id)
+  return texts + promptExtras(request) + countMedia(request.prompt, model.id, bounds.contextTokens)
 }
 
 async function countTexts({ counter }: GatewayContext, { endpoint, body }: CallRequest): Promise<number> {

@@ -169,7 +169,7 @@ function creditsError(call: Call, ask: Ask, refused: Extract<Reserved, { kind: '
   const needed = leastOf(call, ask)
   const affordable = affordableWith(call, ask, refused.available)
   return new AppError('insufficient_credits', {
-    message: `This call may need ${toCredits(needed)} credits; ${limitNames[refused.limit]} ${toCredits(refused.available)}.`,
+    message: `This call may need ${toCredits(needed)} credits; ${limitNames[refused.limit]} ${toCredits(refused.available)}.${hintOf(call)}`,
     metadata: {
       available_credits: toCredits(refused.available),
       needed_credits: toCredits(needed),
@@ -178,3 +178,8 @@ function creditsError(call: Call, ask: Ask, refused: Extract<Reserved, { kind: '
     },
   })
 }
+
+const hintOf = ({ request }: Call): string =>
+  request.prompt.unsized > 0
+    ? ' It has files or media of unknown length, for which as much is held as the model reads; text costs less.'
+    : ''

@@ -1,7 +1,6 @@
 import { AppError } from '../core/errors.ts'
 import type { Caller } from '../accounts/index.ts'
 import { rateHeaders, type Refused } from '../limits/index.ts'
-import { boundPrompt } from './bounds.ts'
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { Served } from './settle.ts'
@@ -10,7 +9,7 @@ import { tokensIn, tokensOut } from './usage.ts'
 /** What the limits of its caller let a call do. */
 export type Gate = {
   /** Sets aside what the call may use of tokens per minute; throws when that is too much. */
-  readonly reserveTokens: (call: Pick<Call, 'request' | 'model'>) => Promise<void>
+  readonly reserveTokens: (call: Pick<Call, 'request' | 'bounds'>) => Promise<void>
   /** The end of the call; what was set aside is corrected to what was used. */
   readonly leave: (tokensUsed: number) => void
 }
@@ -32,7 +31,7 @@ export async function enter(context: GatewayContext, caller: Caller, headers: Re
   return {
     async reserveTokens(call) {
       if (!pass.limitsTokens) return
-      const refused = await pass.reserveTokens(boundTokens(context, call))
+      const refused = await pass.reserveTokens(boundTokens(call))
       tell()
       if (refused) throw limitError(refused)
     },
@@ -40,10 +39,9 @@ export async function enter(context: GatewayContext, caller: Caller, headers: Re
   }
 }
 
-/** The prompt's bound, and the answer's: the caller's own, else what such answers hardly ever exceed. */
-function boundTokens(context: GatewayContext, { request, model }: Pick<Call, 'request' | 'model'>): number {
-  const bounds = boundPrompt(request.prompt, model.id, context.learned(model.id))
-  return bounds.promptTokens + (request.outputTokensAsked ?? bounds.outputTokensUsual) * request.answers
+/** The prompt's bound as far as it has a size, and the answer's: the caller's own, else what such answers hardly ever exceed. */
+function boundTokens({ request, bounds }: Pick<Call, 'request' | 'bounds'>): number {
+  return bounds.promptTokensSized + (request.outputTokensAsked ?? bounds.outputTokensUsual) * request.answers
 }
 
 /** What a call used; nothing where it was never served. */

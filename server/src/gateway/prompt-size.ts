@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { countUnknownParts, readMedia } from './media-parts.ts'
 
 /** How large a prompt is, from its bytes alone: nothing is tokenized on the hot path. */
 export type PromptSize = {
@@ -7,9 +8,18 @@ export type PromptSize = {
   /** Texts that some template may wrap in tokens of its own. */
   readonly texts: number
   readonly images: number
-  /** Bytes of encoded audio and of attached files, before base64. */
+  readonly audios: number
+  readonly files: number
+  /** Bytes of encoded audio, and of all other media that stand in the request, before base64. */
   readonly audioBytes: number
   readonly fileBytes: number
+  /**
+   * Parts whose tokens nothing in the request bounds: what a provider fetches, what it has, and files (a small PDF may have
+   * any number of pages).
+   */
+  readonly unsized: number
+  /** Those of them that are not in the request at all. */
+  readonly fetched: number
   /** Tokens that were given as numbers. */
   readonly tokenIds: number
   /** Levels of lists and objects. */
@@ -17,6 +27,11 @@ export type PromptSize = {
 }
 
 type Mutable = { -readonly [key in keyof PromptSize]: PromptSize[key] }
+
+const nothing: PromptSize = {
+  ...{ textBytes: 0, texts: 0, images: 0, audios: 0, files: 0, audioBytes: 0, fileBytes: 0 },
+  ...{ unsized: 0, fetched: 0, tokenIds: 0, depth: 0 },
+}
 
 /** Fields that never reach the model as text. */
 const silentFields = new Set([
@@ -31,11 +46,11 @@ const silentFields = new Set([
 
 /**
  * Measures a request by walking all of it: a text in a field that we do not know is counted too, for a provider may
- * read it. Binary parts (data URLs, audio, files) count as what they are, not as text. The walk goes level by level, so
+ * read it. Media (data URLs, audio, files) count as what they are, not as text. The walk goes level by level, so
  * nesting as deep as the body allows cannot overflow the stack.
  */
 export function measurePrompt(body: JsonObject): PromptSize {
-  const size: Mutable = { textBytes: 0, texts: 0, images: 0, audioBytes: 0, fileBytes: 0, tokenIds: 0, depth: 0 }
+  const size: Mutable = { ...nothing, unsized: countUnknownParts(body) }
   let level: Level = { heard: [], silent: [] }
   for (const [name, value] of Object.entries(body)) level[silentFields.has(name) ? 'silent' : 'heard'].push(value)
   countTokenIds(body['prompt'], size)
@@ -61,9 +76,9 @@ function measureValue(value: JsonValue, size: Mutable, { heard, silent }: Level)
   } else if (Array.isArray(value)) {
     for (const item of value as readonly JsonValue[]) heard.push(item)
   } else if (isObject(value)) {
-    const isBinary = countBinaryPart(value, size)
+    const isMedia = countMedia(value, size)
     for (const [name, member] of Object.entries(value)) {
-      if (isBinary) silent.push(member)
+      if (isMedia) silent.push(member)
       else {
         size.textBytes += Buffer.byteLength(name)
         heard.push(member)
@@ -81,23 +96,15 @@ function countTokenIds(value: JsonValue | undefined, size: Mutable): void {
 }
 
 /** Counts a content part that carries an image, audio or a file; `false` for any other object. */
-function countBinaryPart(part: JsonObject, size: Mutable): boolean {
-  switch (part['type']) {
-    case 'image_url':
-    case 'input_image':
-      size.images += 1
-      return true
-    case 'input_audio':
-      size.audioBytes += base64Bytes(isObject(part['input_audio']) ? part['input_audio']['data'] : undefined)
-      return true
-    case 'file':
-    case 'input_file':
-      size.fileBytes += base64Bytes(isObject(part['file']) ? part['file']['file_data'] : part['file_data'])
-      return true
-    default:
-      return false
-  }
+function countMedia(part: JsonObject, size: Mutable): boolean {
+  const media = readMedia(part)
+  if (!media) return false
+  const { kind, bytes = 0, isSized } = media
+  if (kind === 'image') size.images += 1
+  if (kind === 'audio') size.audios += 1
+  if (kind === 'file') size.files += 1
+  size[kind === 'audio' ? 'audioBytes' : 'fileBytes'] += bytes
+  if (!isSized) size.unsized += 1
+  if (!isSized && media.bytes === undefined) size.fetched += 1
+  return true
 }
-
-const base64Bytes = (value: JsonValue | undefined): number =>
-  typeof value === 'string' ? Math.ceil((value.length * 3) / 4) : 0

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { readMedia } from './media-parts.ts'
 
 const promptFields = [
   'messages',
@@ -12,18 +13,14 @@ const promptFields = [
   'documents',
 ]
 
-/** Every text of a request that the model reads, for counting its tokens exactly. Binary parts are left out. */
+/** Every text of a request that the model reads, for counting its tokens exactly. Media are left out. */
 export function promptTexts(body: JsonObject): readonly string[] {
   const texts: string[] = []
   const stack: JsonValue[] = promptFields.map((field) => body[field] ?? null)
   for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
     if (typeof value === 'string') texts.push(value)
     else if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) stack.push(item)
-    else if (isObject(value) && !isBinary(value)) for (const member of Object.values(value)) stack.push(member)
+    else if (isObject(value) && !readMedia(value)) for (const member of Object.values(value)) stack.push(member)
   }
   return texts
 }
-
-const binaryTypes = new Set<JsonValue | undefined>(['image_url', 'input_image', 'input_audio', 'file', 'input_file'])
-
-const isBinary = (part: JsonObject): boolean => binaryTypes.has(part['type'])

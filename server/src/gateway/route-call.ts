@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.ts'
 import type { Caller } from '../accounts/index.ts'
+import type { CatalogSnapshot, Model } from '../catalog/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import {
   type CallFeatures,
@@ -48,7 +49,8 @@ export async function routeCall(context: GatewayContext, from: From): Promise<Ro
   const features: CallFeatures = {
     endpoint: request.endpoint,
     model: request.model,
-    promptTokensBound: bounds.promptTokens,
+    // What has no size keeps nobody from answering: it may be short.
+    promptTokensBound: bounds.promptTokensSized,
     requestsBound: request.requestsMax,
     outputTokensBound: (request.outputTokensAsked ?? bounds.outputTokensUsual) * request.answers,
     outputTokensAsked: request.outputTokensAsked,
@@ -99,17 +101,27 @@ async function planCounted(context: GatewayContext, features: CallFeatures, requ
 
 /** Over all models that may answer: whichever does, the hold suffices. */
 function boundsOf(context: GatewayContext, request: CallRequest, { fallbackModels }: RoutingPolicy): Bounds {
+  const snapshot = context.catalog()
   const of = (name: string): Bounds => {
-    const modelId = findNamed(context.catalog(), name)?.model.id ?? name
-    return boundPrompt(request.prompt, modelId, context.learned(modelId))
+    const model = findNamed(snapshot, name)?.model
+    const reader = { id: model?.id ?? name, contextTokens: model && longestContext(model, snapshot) }
+    return boundPrompt(request.prompt, reader, context.learned(reader.id))
   }
-  return fallbackModels.map(of).reduce(
-    (most, each) => ({
-      promptTokens: Math.max(most.promptTokens, each.promptTokens),
-      outputTokensUsual: Math.max(most.outputTokensUsual, each.outputTokensUsual),
-    }),
-    of(request.model),
-  )
+  return fallbackModels.map(of).reduce(larger, of(request.model))
+}
+
+const larger = (a: Bounds, b: Bounds): Bounds => ({
+  promptTokens: Math.max(a.promptTokens, b.promptTokens),
+  promptTokensSized: Math.max(a.promptTokensSized, b.promptTokensSized),
+  contextTokens: Math.max(a.contextTokens, b.contextTokens),
+  outputTokensUsual: Math.max(a.outputTokensUsual, b.outputTokensUsual),
+})
+
+/** What any of its offers may read; `undefined` when nobody said. */
+function longestContext({ id, contextLength }: Model, { offersOf }: CatalogSnapshot): number | undefined {
+  const lengths = [contextLength, ...offersOf(id).map(({ facts }) => facts.contextLength)]
+  const known = lengths.filter((length) => length !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 const conversationOf = ({ request, accountId, sessionId }: From, modelId: string): string =>

@@ -1,0 +1,83 @@
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { isPaced } from './audio-pace.ts'
+
+/** What a content part holds that is no text. `bytes` is absent where the provider fetches it: its size is not in the request. */
+export type MediaPart = {
+  readonly kind: 'image' | 'audio' | 'file' | 'other'
+  readonly bytes?: number
+  /** Whether its kind and its bytes bound its tokens. */
+  readonly isSized: boolean
+}
+
+/** Types of parts by which look-alikes of OpenAI's API take media, where they are not OpenAI's own. */
+const otherMedia: ReadonlySet<string> = new Set([
+  ...['video_url', 'input_video', 'video', 'audio_url', 'audio'],
+  ...['document_url', 'document', 'file_url', 'pdf_url', 'image_embeds'],
+])
+
+/** What an object of a request carries as a content part; `undefined` where that is no media. */
+export function readMedia(part: JsonObject): MediaPart | undefined {
+  const { type } = part
+  switch (type) {
+    case 'image':
+      return isObject(part['source']) ? { kind: 'image', isSized: true } : undefined
+    case 'image_url':
+    case 'input_image':
+      return readImage(addressIn(part['image_url']))
+    case 'input_audio':
+      return readAudio(isObject(part['input_audio']) ? part['input_audio'] : {})
+    case 'file':
+    case 'input_file':
+      return unsized('file', isObject(part['file']) ? part['file']['file_data'] : part['file_data'])
+    default:
+      return typeof type === 'string' && otherMedia.has(type) && hasContent(part, type)
+        ? unsized('other', addressIn(part[type]))
+        : undefined
+  }
+}
+
+/** A schema may be of any type that its writer invents; a part has its content beside its type. */
+const hasContent = (part: JsonObject, type: string): boolean => part[type] !== undefined || isObject(part['source'])
+
+const addressIn = (value: JsonValue | undefined): JsonValue | undefined => (isObject(value) ? value['url'] : value)
+
+/** An image costs what the provider's rule says, wherever it comes from; what only stands in its place does not. */
+function readImage(url: JsonValue | undefined): MediaPart {
+  const isOther = typeof url === 'string' && /^data:(?!image\/)/i.test(url)
+  return isOther ? unsized('other', url) : { kind: 'image', isSized: true }
+}
+
+function readAudio({ data }: JsonObject): MediaPart {
+  const part = unsized('audio', data)
+  return typeof data === 'string' && isPaced(data) ? { ...part, isSized: true } : part
+}
+
+function unsized(kind: MediaPart['kind'], data: JsonValue | undefined): MediaPart {
+  const bytes = inlineBytes(data)
+  return bytes === undefined ? { kind, isSized: false } : { kind, bytes, isSized: false }
+}
+
+/** Of data by themselves (base64) or in a data URL; any other address, and an id, are fetched. */
+function inlineBytes(data: JsonValue | undefined): number | undefined {
+  if (typeof data !== 'string' || /^(?!data:)[a-z][a-z0-9+.-]*:/i.test(data)) return undefined
+  return Math.ceil((data.length * 3) / 4)
+}
+
+/** Types of the parts of a message that are text, or hold texts and parts of which each is looked at for itself. */
+const textParts: ReadonlySet<JsonValue | undefined> = new Set([
+  ...['text', 'input_text', 'output_text', 'summary_text', 'refusal', 'thinking', 'redacted_thinking', 'reasoning'],
+  ...['tool_use', 'tool_result', 'tool_call', 'search_result'],
+])
+
+/** How many parts of messages are of a kind that is not known here: a provider that knows it may fetch anything for them. */
+export function countUnknownParts({ messages }: JsonObject): number {
+  if (!Array.isArray(messages)) return 0
+  let count = 0
+  for (const message of messages as readonly JsonValue[]) {
+    const content = isObject(message) ? message['content'] : undefined
+    if (!Array.isArray(content)) continue
+    for (const part of content as readonly JsonValue[])
+      if (isObject(part) && !textParts.has(part['type']) && !readMedia(part)) count += 1
+  }
+  return count
+}
