@@ -1,4 +1,4 @@
-import { isObject, parseJson, type JsonObject } from '../core/json.ts'
+import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
 import { writesText, type Endpoint } from '../providers/index.ts'
 import type { InboundApi } from './inbound/index.ts'
 import { findPromptProblem } from './prompt-checks.ts'
@@ -24,6 +24,8 @@ export type CallRequest = {
   readonly wantsUsage: boolean
   /** The caller's own bound on the output of one choice, where there is one. */
   readonly outputTokensAsked: number | undefined
+  /** What a model may think beyond that bound, where the caller asks for more thinking than it leaves room for. */
+  readonly thinkingTokensBeyond: number
   /** How many answers are generated: choices x prompts. */
   readonly answers: number
   /** How many requests it may count as, where requests have a price: 1, but for many documents to rank. */
@@ -37,6 +39,8 @@ export type RequestRead =
   | { readonly kind: 'invalid'; readonly message: string; readonly param?: string }
 
 const choicesMax = 128
+/** No model thinks longer. */
+const thinkingTokensMax = 1_000_000
 /** Deeper bodies are no requests, and what writes and reads JSON elsewhere may not bear them. */
 const depthMax = 256
 /** OpenAI's documented default for /v1/completions; other servers have none, so it is always sent. */
@@ -66,6 +70,7 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
       stream: body['stream'] === true && writesText(endpoint),
       wantsUsage: streamOptions['include_usage'] === true || usage['include'] === true,
       outputTokensAsked: outputTokensAsked(endpoint, body),
+      thinkingTokensBeyond: thinkingTokensBeyond(endpoint, body),
       answers: answersOf(endpoint, body),
       requestsMax: endpoint === 'rerank' ? searchUnitsMax(body, prompt) : 1,
       prompt,
@@ -126,6 +131,22 @@ function outputTokensAsked(endpoint: Endpoint, body: JsonObject): number | undef
   const asked = body['max_completion_tokens'] ?? body['max_tokens']
   if (typeof asked === 'number') return asked
   return endpoint === 'completions' ? legacyOutputTokens : undefined
+}
+
+/**
+ * A budget of thinking lies within the bound of the output. Where it does not, some servers refuse the call, some cut the
+ * budget, and some raise the bound.
+ */
+function thinkingTokensBeyond(endpoint: Endpoint, body: JsonObject): number {
+  const bound = outputTokensAsked(endpoint, body)
+  const budgets = [within(body, 'reasoning', 'max_tokens'), within(body, 'thinking', 'budget_tokens')]
+  const budget = Math.max(0, ...[...budgets, body['thinking_budget']].filter((each) => typeof each === 'number'))
+  return bound === undefined || budget < bound ? 0 : Math.min(Math.ceil(budget), thinkingTokensMax)
+}
+
+const within = (body: JsonObject, name: string, member: string): JsonValue | undefined => {
+  const value = body[name]
+  return isObject(value) ? value[member] : undefined
 }
 
 function answersOf(endpoint: Endpoint, body: JsonObject): number {

@@ -117,11 +117,13 @@ export const answerFacts = (context: { readonly clock: Clock }, call: Call, atte
   wantsUsage: call.request.wantsUsage,
 })
 
+type OutputShape = { readonly maxTokensField: string; readonly outputTokensMax: number | undefined }
+
 /** The request as it is sent to one offer: the caller's own, with the upstream's name of the model and our bounds. */
 export function upstreamBody(
   request: CallRequest,
   attempt: PlannedAttempt,
-  shape: { maxTokensField: string; streamUsage: boolean; outputTokensMax: number | undefined },
+  shape: OutputShape & { readonly streamUsage: boolean },
 ): JsonObject {
   const body: Record<string, JsonObject[string]> = { ...request.body, model: attempt.offer.upstreamModel }
   const conditions = routingConditions(request.asked, attempt.offer)
@@ -129,20 +131,29 @@ export function upstreamBody(
   for (const name of keptFields) delete body[name]
   if (conditions) body['provider'] = conditions
   if (!writesText(request.endpoint)) return body
-  if (request.body !== request.asked && body['max_completion_tokens'] !== undefined) {
-    // A request of another API was read into OpenAI's newest field; this provider may know the older one alone.
-    const asked = body['max_completion_tokens']
-    delete body['max_completion_tokens']
-    body[shape.maxTokensField] = asked
-  }
-  if (shape.outputTokensMax !== undefined) {
-    body[body['max_tokens'] === undefined ? shape.maxTokensField : 'max_tokens'] = shape.outputTokensMax
-  }
+  boundOutput(body, request, shape)
   if (request.stream && shape.streamUsage) {
     const options = request.body['stream_options']
     body['stream_options'] = { ...(options as JsonObject | undefined), include_usage: true }
   }
   return body
+}
+
+/**
+ * One bound, the one that was held for, under the name that this provider obeys: of two names it might obey the other. The
+ * older name stays where the caller used that alone: who knows the newer one knows both.
+ */
+function boundOutput(
+  body: Record<string, JsonObject[string]>,
+  { endpoint, outputTokensAsked }: CallRequest,
+  { maxTokensField, outputTokensMax = outputTokensAsked }: OutputShape,
+): void {
+  const { max_tokens: older, max_completion_tokens: newer } = body
+  delete body['max_tokens']
+  delete body['max_completion_tokens']
+  if (outputTokensMax === undefined) return
+  const saysOlder = (older ?? undefined) !== undefined && (newer ?? undefined) === undefined
+  body[endpoint === 'completions' || saysOlder ? 'max_tokens' : maxTokensField] = outputTokensMax
 }
 
 /** What the caller said of routing is for us; a provider that routes among upstreams of its own gets its conditions on those. */

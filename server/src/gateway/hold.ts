@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts'
 import { max, toCredits, zero, type NanoUsd } from '../core/money.ts'
 import type { LimitSide, Reserved, ReserveRequest } from '../credits/index.ts'
+import { dialects, writesText } from '../providers/index.ts'
 import { costAt, outputTokensFor } from './bounds.ts'
 import { stopError, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
@@ -58,14 +59,16 @@ export const holdExpiresAtMs = (context: GatewayContext): number => context.cloc
 
 /** The most output tokens that one answer of the call can have, whichever of the planned models gives it. */
 export function outputTokensCeiling(call: Call): number {
-  const { outputTokensAsked: asked } = call.request
+  const { endpoint, outputTokensAsked: asked, thinkingTokensBeyond } = call.request
+  if (!writesText(endpoint)) return 0
   let most = 0
-  for (const { model } of call.attempts) {
+  for (const { model, offer } of call.attempts) {
     const { outputTokensMax, contextLength } = model
     const own = outputTokensMax ?? Math.min(outputTokensElse, contextLength ?? outputTokensElse)
-    most = Math.max(most, asked === undefined ? own : Math.min(asked, outputTokensMax ?? asked))
+    const least = dialects.get(offer.dialect)?.outputTokensMin ?? 0
+    most = Math.max(most, least, asked === undefined ? own : Math.min(asked, outputTokensMax ?? asked))
   }
-  return most
+  return most + thinkingTokensBeyond
 }
 
 function outputsOf(call: Call, promptTokens: number, outputTokensUsual: number): Ask {

@@ -32,7 +32,7 @@ const requests: Readonly<Record<string, JsonObject>> = {
     ...{ user: 'u', metadata: { a: 'b' }, session_id: 's', usage: { include: true }, strict: true },
     ...{ models: ['o'], route: 'fallback', provider: { sort: 'price' } },
   },
-  '/v1/completions': { model: 'm', prompt: ['a', 'b'], max_tokens: 5, best_of: 2, unheard_of: 1 },
+  '/v1/completions': { model: 'm', prompt: ['a', 'b'], max_completion_tokens: 5, best_of: 2, unheard_of: 1 },
   '/v1/embeddings': { model: 'm', input: 'a', dimensions: 5, unheard_of: 1 },
   '/v1/rerank': { model: 'm', query: 'q', documents: [{ text: 'a' }, { b: 'c' }], top_n: 1, return_documents: true },
   '/v1/moderations': { input: ['a'], unheard_of: 1 },

@@ -26,11 +26,15 @@ export const ownFields = {
     handling: 'read',
     meaning: 'of a rerank: `false` keeps documents out of the answer; else they are in it, whoever answers',
   },
-  max_tokens: { handling: 'read', meaning: 'bounds the hold; a completion without it is bounded to 16 here too' },
-  max_completion_tokens: {
-    handling: 'read',
+  max_tokens: {
+    handling: 'changed',
     meaning:
-      'bounds the hold; a plain answer without a bound gets one where credits are short, under the name that the provider has for it',
+      'bounds the hold, where `max_completion_tokens` does not; a completion without it is bounded to 16 here too',
+  },
+  max_completion_tokens: {
+    handling: 'changed',
+    meaning:
+      'bounds the hold; the provider gets one bound, under the name that it has for it; a plain answer without a bound gets one where credits are short',
   },
   n: { handling: 'read', meaning: '1 to 128; that many answers are held' },
   best_of: { handling: 'read', meaning: '1 to 128; that many answers are held' },

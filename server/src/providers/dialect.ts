@@ -36,6 +36,8 @@ export type Dialect = {
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
   /** Whether it refuses a request without a bound on its output; absent means no. */
   readonly needsMaxTokens?: boolean
+  /** The least bound on an output that it takes; a lower one is raised to it. */
+  readonly outputTokensMin?: number
   /** Whether it understands `stream_options.include_usage`. */
   readonly streamUsage: boolean
   /** Whether GET /models answers to its key; absent means yes. */

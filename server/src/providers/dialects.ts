@@ -7,7 +7,7 @@ import type { Dialect } from './dialect.ts'
 import { geminiApi } from './google/index.ts'
 import { vertexApi } from './vertex/index.ts'
 import { fitVoyage } from './voyage.ts'
-import { openaiResponsesApi } from './openai-responses/index.ts'
+import { openaiResponsesApi, outputTokensMin } from './openai-responses/index.ts'
 
 /** What OpenAI serves by its Responses API alone. */
 const responsesAlone = /^(o[13]-pro|gpt-5[.\d]*-pro|gpt-5[.\d]*-codex|codex-mini|computer-use)/
@@ -44,6 +44,7 @@ const rows: readonly Dialect[] = [
     priceListId: 'openai',
     serves: (model) => responsesAlone.test(model),
     maxTokensField: 'max_completion_tokens',
+    outputTokensMin,
     // It tells the usage unasked.
     streamUsage: false,
   },

@@ -5,6 +5,8 @@ import { sseFraming } from '../sse-framing.ts'
 import type { NativeApi } from '../translation.ts'
 import { translation } from './translation.ts'
 
+export { outputTokensMin } from './api-types.ts'
+
 export const openaiResponsesApi: NativeApi = {
   translation,
   framing: sseFraming,
