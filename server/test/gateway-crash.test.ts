@@ -4,7 +4,7 @@ import { textOf, type Answer } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
 import { eventually } from './support/eventually.ts'
 import { creditsFor, thousandths } from './support/expected-cost.ts'
-import { startMockUpstream } from './support/mock-upstream.ts'
+import { startMockUpstream, type BehaviourName } from './support/mock-upstream.ts'
 import { openStage, type Stage } from './support/stage.ts'
 
 const prices = { input: '0.01', output: '0.01' }
@@ -86,6 +86,53 @@ test(
     }
   },
 )
+
+const others: readonly { readonly what: string; readonly first: BehaviourName; readonly provider: object }[] = [
+  { what: 'after the first had failed', first: 'server-error', provider: {} },
+  { what: 'while the first was silent', first: 'stall-before', provider: { hedge: 200 } },
+]
+
+for (const { what, first, provider } of others) {
+  test(
+    `a stream that another provider took over ${what} is told, and charged after a crash, as that provider's`,
+    { timeout },
+    async (t) => {
+      const stage = await openStage(t)
+      const mock = await startMockUpstream(t)
+      const cheap = { input: '1', output: '1' }
+      const dear = { input: '100', output: '100' }
+      const [pa, pb] = [await stage.addUpstream(mock, { name: 'pa' }), await stage.addUpstream(mock, { name: 'pb' })]
+      const [, dearOffer] = await stage.addModel({
+        id: 'm',
+        offers: [
+          { providerId: pa, upstreamModel: first, prices: cheap },
+          { providerId: pb, upstreamModel: 'stall-mid', prices: dear },
+        ],
+      })
+      const customer = await stage.addCustomer('100000000')
+      const called = customer.chat({ model: 'm', stream: true, provider: { order: ['pa', 'pb'], ...provider } })
+      await eventually('the stream has a checkpoint', () => checkpointsAre(stage, 1))
+      const { rows } = await stage.database.pool.query<{ id: string }>('select call_id as id from hold')
+      const generation = `gen-${rows[0]!.id}`
+      const running = await customer.receipt({ generation })
+      deepEqual([running['state'], running['provider_name']], ['running', 'pb'])
+      await stage.server().kill()
+      await called.catch(() => undefined)
+      await stage.restart()
+
+      await eventually('no hold is left', async () => (await customer.balance()).held === '0', 60_000)
+      const receipt = await customer.receipt({ generation })
+      deepEqual([receipt['state'], receipt['provider_name']], ['interrupted', 'pb'])
+      const units = receipt['units'] as Record<string, number>
+      equal(receipt['credits'], creditsFor(units, dear))
+      const { rows: charges } = await stage.database.pool.query<{ offer: string }>(
+        'select offer_id as offer from charge',
+      )
+      deepEqual(charges, [{ offer: dearOffer }])
+      await stage.reconcile()
+    },
+  )
+}
 
 /** The gateway processes that are known to the ledger and run. */
 async function gatewaysOf(stage: Stage): Promise<readonly number[]> {

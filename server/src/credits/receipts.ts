@@ -1,4 +1,5 @@
 import type { Uuid } from '../core/ids.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Db } from '../platform/database/index.ts'
 import { findChargeRow, findHoldRow, findHoldRows } from './store/charges.ts'
 import type { ChargeRow } from './store/tables.ts'
@@ -61,6 +62,6 @@ const openHoldOf = (row: NonNullable<Awaited<ReturnType<typeof findHoldRow>>>): 
   amount: row.amount,
   createdAt: row.held_at,
   expiresAt: row.expires_at,
-  context: row.context,
+  context: { ...row.context, ...(row.checkpoint?.['detail'] as JsonObject | undefined) },
   unitsSoFar: (row.checkpoint?.['units'] as Units | undefined) ?? {},
 })

@@ -34,6 +34,8 @@ export type Call = {
   readonly route: Route
   /** What became of the route on its way, for the receipt. */
   readonly notes: { stopped_by?: string }
+  /** Whose answer is coming, for checkpoints: the attempt that sent a first byte last. */
+  readonly coming: { from?: PlannedAttempt }
   readonly startedMs: number
   readonly stop: StopSignal
   readonly patience: Patience

@@ -1,7 +1,9 @@
 import { AppError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
 import { max, toCredits, zero, type NanoUsd } from '../core/money.ts'
 import type { LimitSide, Reserved, ReserveRequest } from '../credits/index.ts'
 import { dialects, writesText } from '../providers/index.ts'
+import type { PlannedAttempt } from '../router/index.ts'
 import { costAt, outputTokensFor } from './bounds.ts'
 import { stopError, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
@@ -104,7 +106,6 @@ type Amounts = Pick<ReserveRequest, 'amountMin' | 'amountWanted'>
 
 function reserveAmount(context: GatewayContext, call: Call, amounts: Amounts): Promise<Reserved> {
   const { caller, request } = call
-  const first = call.attempts[0]!.offer
   return context.lane.reserve({
     callId: call.id,
     accountId: caller.accountId,
@@ -113,10 +114,7 @@ function reserveAmount(context: GatewayContext, call: Call, amounts: Amounts): P
     expiresAtMs: holdExpiresAtMs(context),
     // What recovery settles the call from, should this process die: see credits.
     context: {
-      modelId: call.model.id,
-      offerId: first.id,
-      provider: first.providerName,
-      providerShareBps: first.providerShareBps,
+      ...servedBy(call.attempts[0]!),
       promptBytes: request.prompt.textBytes,
       endpoint: request.endpoint,
       streamed: request.stream,
@@ -127,6 +125,14 @@ function reserveAmount(context: GatewayContext, call: Call, amounts: Amounts): P
     },
   })
 }
+
+/** Whose answer a receipt is of, for recovery: of the offer that is asked first until a checkpoint says whose it is. */
+export const servedBy = ({ model, offer }: PlannedAttempt): JsonObject => ({
+  modelId: model.id,
+  offerId: offer.id,
+  provider: offer.providerName,
+  providerShareBps: offer.providerShareBps,
+})
 
 const affordableWith = (call: Call, { promptTokens, outputTokensWanted }: Ask, amount: NanoUsd): number =>
   outputTokensFor(call.rates, amount, promptTokens, outputTokensWanted)

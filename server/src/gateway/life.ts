@@ -49,6 +49,7 @@ export async function serveCall(
       patience: readPatience(exchange, context.timeouts, startedMs),
       tried: [],
       notes: {},
+      coming: {},
       ...(await routeCall(forCaller(context, story.caller), from)),
       caller: story.caller,
       request: story.request,

@@ -10,6 +10,7 @@ import { openFaces } from './stream-faces.ts'
 import { toldRouting } from './tell-route.ts'
 import { settleCall, type Concluded, type Ending, type Served } from './settle.ts'
 import { billOf } from '../credits/index.ts'
+import { servedBy } from './hold.ts'
 import { openStreamHold } from './stream-hold.ts'
 import { openStreamPump, type StreamPump } from './stream-pump.ts'
 import type { StreamEnd } from './stream-flow.ts'
@@ -113,17 +114,18 @@ function lengthChunk(call: Call, index: number): JsonObject {
   return { choices: [{ index, ...rest, finish_reason: 'length' }] }
 }
 
-/** Notes once a second how far the stream has come, so that it can be charged if this process dies. */
+/** Notes once a second how far the stream has come, and whose it is, so that it can be charged if this process dies. */
 function checkpoint(context: GatewayContext, call: Call, meter: Meter): () => void {
   let lastMs = context.clock.monotonicMs()
   let lastBytes = 0
   return context.ticker.watch((nowMs) => {
     const bytes = meter.outputBytes()
-    if (nowMs - lastMs < checkpointEveryMs || bytes === lastBytes) return
+    const attempt = call.coming.from
+    if (!attempt || nowMs - lastMs < checkpointEveryMs || bytes === lastBytes) return
     lastMs = nowMs
     lastBytes = bytes
     const units = { ...estimateUnits(call, bytes), request: 1 }
-    const bill = billOf(units, call.attempts[0]!.prices)
-    if (bill.kind === 'billed') context.lane.checkpoint(call.id, { cost: bill.cost, units })
+    const bill = billOf(units, attempt.prices)
+    if (bill.kind === 'billed') context.lane.checkpoint(call.id, { cost: bill.cost, units, detail: servedBy(attempt) })
   })
 }

@@ -183,6 +183,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
     firstByte() {
       const nowMs = clock.monotonicMs()
       firstByteMs = nowMs - startedMs
+      call.coming.from = attempt
       ticket.firstByte(nowMs, call.request.stream)
     },
     end,
