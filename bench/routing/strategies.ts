@@ -44,7 +44,14 @@ export const alwaysCheapest = (scripts: readonly OfferScript[]): Strategy => {
   return inTurn('always cheapest', () => order)
 }
 
-const failure = { note: '', movesOn: true, complaint: undefined, status: undefined, retryAfterSeconds: undefined }
+const failure = {
+  note: '',
+  movesOn: true,
+  isCallers: false,
+  complaint: undefined,
+  status: undefined,
+  retryAfterSeconds: undefined,
+}
 
 /** This gateway's own planner, health and course, with the simulation's clock. */
 export function redpill(scripts: readonly OfferScript[], seed: number, defaultOrder: 'balance' | 'latency'): Strategy {

@@ -23,6 +23,8 @@ export type AttemptFailure = {
   readonly note: string
   /** Whether another offer may do better; `false` when the request itself is at fault. */
   readonly movesOn: boolean
+  /** Whether the caller brought it about, by the request or by little patience: it says nothing of the provider. */
+  readonly isCallers: boolean
   readonly retryAfterSeconds: number | undefined
   /** What the provider said of the request, when the request is at fault. */
   readonly complaint: { readonly message: string; readonly param: string | undefined } | undefined
@@ -33,6 +35,7 @@ const failure = (reason: FailureReason, note: string, more: Partial<AttemptFailu
   note,
   status: undefined,
   movesOn: true,
+  isCallers: false,
   retryAfterSeconds: undefined,
   complaint: undefined,
   ...more,
@@ -40,10 +43,16 @@ const failure = (reason: FailureReason, note: string, more: Partial<AttemptFailu
 
 export const failureOfFault = (fault: UpstreamFault): AttemptFailure => failure(fault.kind, fault.message)
 
-export const failureOfTimeout = (which: 'first-byte' | 'idle' | 'total', limitMs: number): AttemptFailure =>
+/** `isCallers`: the limit is one that the caller has set, below the operator's. */
+export const failureOfTimeout = (
+  which: 'first-byte' | 'idle' | 'total',
+  limitMs: number,
+  isCallers = false,
+): AttemptFailure =>
   failure(
     'timeout',
     `no ${which === 'first-byte' ? 'first byte' : which === 'idle' ? 'byte' : 'end'} within ${limitMs} ms`,
+    { isCallers },
   )
 
 export const malformed = (note: string): AttemptFailure => failure('malformed', note)
@@ -65,40 +74,89 @@ export const tooLarge = (bytesMax: number): AttemptFailure => failure('too-large
  */
 const requestAtFault = new Set([400, 413, 415, 422])
 
+/** Statuses that need not blame the request, but say nothing of the provider: its author may not make it, or it is too big. */
+const neutralStatuses = new Set([403, 414, 431, 451])
+
+/** Codes that blame the request, whatever the status: some servers tell of it with 500, or amid a stream. */
+const codesAtFault: ReadonlySet<string> = new Set([
+  'content_filter',
+  'content_policy_violation',
+  'context_length_exceeded',
+  'exceed_context_size_error',
+  'invalid_prompt',
+  'string_above_max_length',
+])
+
+/** What OpenAI says with 429 of a request that is above the limit of a minute by itself: others have room. */
+const tooLargeAlone = /^request too large/i
+
+function isCallers(status: number, { code, param, message }: Said): boolean {
+  if (requestAtFault.has(status) || neutralStatuses.has(status) || (code !== undefined && codesAtFault.has(code)))
+    return true
+  // Something that the request names is not there; where it is the model, our name of it is wrong.
+  if (status === 404) return param !== undefined && param !== 'model'
+  return status === 429 && tooLargeAlone.test(message ?? '')
+}
+
 /** The failure that a status other than 2xx means. */
 export function failureOfStatus(head: AnswerHead, body: Buffer): AttemptFailure {
   const atFault = requestAtFault.has(head.status)
-  const said = complaintOf(parseJson(body.toString('utf8')))
-  return failure('status', said?.message ?? `status ${head.status}`, {
+  const said = readSaid(parseJson(body.toString('utf8')))
+  return failure('status', said.message ?? `status ${head.status}`, {
     status: head.status,
     movesOn: !atFault,
+    isCallers: isCallers(head.status, said),
     retryAfterSeconds: retryAfterSeconds(head.headers['retry-after']),
-    complaint: atFault
-      ? (said ?? { message: `The provider refused the request with status ${head.status}.`, param: undefined })
-      : undefined,
+    complaint: atFault ? complaintOf(said, head.status) : undefined,
   })
 }
 
-/** The failure that an error object inside a 200 answer means, as a stream's event or as the whole body. */
+/**
+ * The failure that an error object inside a 200 answer means, as a stream's event or as the whole body. Servers that have
+ * sent their head already put the status that they would have answered with into its code.
+ */
 export function failureOfErrorObject(error: JsonValue): AttemptFailure {
-  const said = complaintOf({ error })
-  return failure('status', said?.message ?? 'an error object', { status: 200 })
+  const said = readSaid({ error })
+  const meant = Number(said.code)
+  const atFault = requestAtFault.has(meant)
+  return failure('status', said.message ?? 'an error object', {
+    status: 200,
+    movesOn: !atFault,
+    isCallers: isCallers(meant, said),
+    complaint: atFault ? complaintOf(said, meant) : undefined,
+  })
+}
+
+/** What a provider says of a failure. */
+type Said = {
+  readonly message: string | undefined
+  readonly param: string | undefined
+  readonly code: string | undefined
 }
 
 const complaintCharactersMax = 1_000
 const paramCharactersMax = 200
+const codeCharactersMax = 100
 
-function complaintOf(body: JsonValue | undefined): AttemptFailure['complaint'] {
+const complaintOf = ({ message, param }: Said, status: number): AttemptFailure['complaint'] => ({
+  message: message ?? `The provider refused the request with status ${status}.`,
+  param: message === undefined ? undefined : param,
+})
+
+function readSaid(body: JsonValue | undefined): Said {
   // OpenAI's envelope, or what other servers (Mistral, Azure's front, FastAPI) have instead of one.
   const error = isObject(body) ? (body['error'] ?? body['message'] ?? body['detail']) : undefined
-  const message = isObject(error) ? error['message'] : error
-  if (typeof message !== 'string' || message === '') return undefined
-  const param = isObject(error) ? error['param'] : undefined
+  if (!isObject(error)) return { message: textOf(error, complaintCharactersMax), param: undefined, code: undefined }
+  const { message, param, code } = error
   return {
-    message: message.slice(0, complaintCharactersMax),
-    param: typeof param === 'string' ? param.slice(0, paramCharactersMax) : undefined,
+    message: textOf(message, complaintCharactersMax),
+    param: textOf(param, paramCharactersMax),
+    code: textOf(typeof code === 'number' ? String(code) : code, codeCharactersMax),
   }
 }
+
+const textOf = (value: JsonValue | undefined, charactersMax: number): string | undefined =>
+  typeof value === 'string' && value !== '' ? value.slice(0, charactersMax) : undefined
 
 const retryAfterMax = 3_600
 
@@ -111,16 +169,12 @@ function retryAfterSeconds(header: string | undefined): number | undefined {
 export const atLimit = (seconds: number): AttemptFailure =>
   failure('status', 'at its limit of calls', { status: 429, retryAfterSeconds: seconds })
 
-/** Statuses that say nothing of the provider: the request was at fault, or its author may not make it. */
-const neutralStatuses = new Set([403, ...requestAtFault])
-
 /** What the end of an attempt says of the offer. */
 export function outcomeOf(ended: { readonly kind: string; readonly failure?: AttemptFailure }): Outcome {
   if (ended.kind === 'answered') return { kind: 'ok' }
   const { failure: why } = ended
-  if (!why || why.reason === 'incapable' || why.reason === 'too-large') return { kind: 'neutral' }
-  if (why.status === 429) return { kind: 'limited', retryAfterSeconds: why.retryAfterSeconds }
-  return why.status !== undefined && neutralStatuses.has(why.status) ? { kind: 'neutral' } : { kind: 'failed' }
+  if (!why || why.isCallers || why.reason === 'incapable' || why.reason === 'too-large') return { kind: 'neutral' }
+  return why.status === 429 ? { kind: 'limited', retryAfterSeconds: why.retryAfterSeconds } : { kind: 'failed' }
 }
 
 /** What the caller is told once no attempt is left. Inner messages stay inside, but for complaints about the request. */

@@ -1,13 +1,13 @@
 import type { Clock } from '../core/clock.ts'
-import type { CallTimeouts } from '../platform/config.ts'
 import type { AnswerHead, Provider, UpstreamCall, UpstreamFault } from '../providers/index.ts'
 import { failureOfFault, failureOfTimeout, type AttemptFailure } from './attempt-failure.ts'
+import type { AttemptTimeouts } from './patience.ts'
 import type { Ticker } from './ticker.ts'
 
 export type AttemptOptions = {
   readonly provider: Provider
   readonly call: Omit<UpstreamCall, 'connectTimeoutMs'>
-  readonly timeouts: CallTimeouts
+  readonly timeouts: AttemptTimeouts
   readonly ticker: Ticker
   /** Told once, of the first byte of an answer that is not a refusal. */
   readonly onFirstByte?: () => void
@@ -42,10 +42,11 @@ export function startAttempt(options: AttemptOptions, events: AttemptEvents): Ru
   let over = false
 
   const unwatch = ticker.watch((nowMs) => {
-    if (nowMs - startedMs > timeouts.totalMs) fail(failureOfTimeout('total', timeouts.totalMs))
+    const { areCallers } = timeouts
+    if (nowMs - startedMs > timeouts.totalMs) fail(failureOfTimeout('total', timeouts.totalMs, areCallers?.total))
     else if (paused) lastActivityMs = nowMs
     else if (!begun && nowMs - lastActivityMs > timeouts.firstByteMs)
-      fail(failureOfTimeout('first-byte', timeouts.firstByteMs))
+      fail(failureOfTimeout('first-byte', timeouts.firstByteMs, areCallers?.firstByte))
     else if (begun && nowMs - lastActivityMs > timeouts.idleMs) fail(failureOfTimeout('idle', timeouts.idleMs))
   })
 

@@ -20,7 +20,8 @@ const attempt = (id: string, model = 'm', facts: Partial<OfferFacts> = {}): Plan
 })
 
 const failure = (more: Partial<AttemptFailure> = {}): AttemptFailure => ({
-  ...{ reason: 'status', status: 500, note: '', movesOn: true, retryAfterSeconds: undefined, complaint: undefined },
+  ...{ reason: 'status', status: 500, note: '', movesOn: true, isCallers: false },
+  ...{ retryAfterSeconds: undefined, complaint: undefined },
   ...more,
 })
 

@@ -3,10 +3,15 @@ import { AppError } from '../core/errors.ts'
 import type { CallTimeouts } from '../platform/config.ts'
 import type { Exchange } from '../platform/http/index.ts'
 
+/** The time-outs of an attempt, and which of them its caller made shorter than the operator's; absent: none. */
+export type AttemptTimeouts = CallTimeouts & {
+  readonly areCallers?: { readonly firstByte: boolean; readonly total: boolean }
+}
+
 /** How long a call may take: the operator's time-outs, which its caller can shorten by headers. */
 export type Patience = {
   /** Of each attempt. */
-  readonly timeouts: CallTimeouts
+  readonly timeouts: AttemptTimeouts
   /** When the call has to be over, whatever is tried (monotonic); never, unless its caller said so. */
   readonly deadlineMs: number
 }
@@ -20,10 +25,12 @@ const firstByteHeader = 'x-redpill-first-byte-timeout-ms'
  */
 export function readPatience(exchange: Pick<Exchange, 'header'>, timeouts: CallTimeouts, startedMs: number): Patience {
   const totalMs = milliseconds(exchange, totalHeader)
-  const firstByteMs = milliseconds(exchange, firstByteHeader)
+  const firstByteMs = Math.min(milliseconds(exchange, firstByteHeader) ?? Infinity, timeouts.firstByteMs)
   return {
     timeouts:
-      firstByteMs === undefined ? timeouts : { ...timeouts, firstByteMs: Math.min(firstByteMs, timeouts.firstByteMs) },
+      firstByteMs < timeouts.firstByteMs
+        ? { ...timeouts, firstByteMs, areCallers: { firstByte: true, total: false } }
+        : timeouts,
     deadlineMs: totalMs === undefined ? Infinity : startedMs + totalMs,
   }
 }
@@ -36,7 +43,8 @@ function milliseconds(exchange: Pick<Exchange, 'header'>, name: string): number 
 }
 
 /** The time-outs of an attempt that begins now. */
-export function timeoutsNow({ timeouts, deadlineMs }: Patience, clock: Clock): CallTimeouts {
-  if (deadlineMs === Infinity) return timeouts
-  return { ...timeouts, totalMs: Math.min(timeouts.totalMs, Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()))) }
+export function timeoutsNow({ timeouts, deadlineMs }: Patience, clock: Clock): AttemptTimeouts {
+  const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()))
+  if (leftMs >= timeouts.totalMs) return timeouts
+  return { ...timeouts, totalMs: leftMs, areCallers: { firstByte: false, ...timeouts.areCallers, total: true } }
 }

@@ -136,10 +136,15 @@ async function tryHedged<Answer>(
   const tried = await tryOne({ ...first.options, provider }, first.attempt)
   const winner = race.winner()
   const won = (winner && legs.get(winner)) ?? first
-  // Where nobody has begun to answer, what ended the wait ended it for all.
-  for (const leg of legs.values()) if (leg === won || !winner) leg.end(tried)
+  // Where nobody has begun to answer, what ended the wait ended it for all; only the first had all of the time.
+  for (const leg of legs.values()) if (leg === won) leg.end(tried)
+  if (!winner) for (const leg of legs.values()) leg.end(cutShort(tried))
   return { attempt: won.attempt, tried }
 }
+
+/** What a time-out that began with another's attempt is to one that was asked later: nothing that it could be blamed for. */
+const cutShort = (tried: Tried<unknown>): Tried<unknown> =>
+  tried.kind === 'failed' ? { ...tried, failure: { ...tried.failure, isCallers: true } } : tried
 
 function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg | { readonly failure: AttemptFailure } {
   const { context, call, hold, course } = within
@@ -154,7 +159,8 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
     ended = true
     const nowMs = clock.monotonicMs()
     const failure = tried.kind === 'failed' ? tried.failure : undefined
-    const isNeutral = failure && (!sent || isOwnKeyFailure(attempt, failure))
+    // Whatever fails with an account's own key may fail for that key alone, its project or the address it is exchanged at.
+    const isNeutral = failure && (!sent || attempt.own)
     ticket.leave(isNeutral ? { kind: 'neutral' } : outcomeOf(tried), nowMs)
     noteAttempt(call, attempt, { startedMs, endedMs: nowMs, firstByteMs, tried, conceal })
     if (failure) course.failed(attempt, failure, sent)

@@ -1,0 +1,108 @@
+/** What one account does with its calls does not take a provider, or the way to another one, from the others. */
+import { deepEqual, equal } from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { at } from './support/ask.ts'
+import type { Customer } from './support/customer.ts'
+import { startMockUpstream, type Behaviour } from './support/mock-upstream.ts'
+import { openStage } from './support/stage.ts'
+
+const timeout = 60_000
+const stage = await openStage({ after })
+const [one, another] = [await stage.addCustomer('1000000000'), await stage.addCustomer('1000000000')]
+
+/** A model of its own, at a cheap provider and a dear one. */
+async function setUp(id: string) {
+  const [cheap, dear] = [await startMockUpstream({ after }), await startMockUpstream({ after })]
+  const [cheapId, dearId] = [
+    await stage.addUpstream(cheap, { name: `${id}-cheap` }),
+    await stage.addUpstream(dear, { name: `${id}-dear` }),
+  ]
+  const model = `fair/${id}`
+  await stage.addModel({
+    id: model,
+    offers: [
+      { providerId: cheapId, upstreamModel: 'normal', prices: { input: '1', output: '1' } },
+      { providerId: dearId, upstreamModel: 'normal', prices: { input: '9', output: '9' } },
+    ],
+  })
+  return { model, cheap, dear, cheapId }
+}
+
+type Row = { readonly provider: string; readonly outcome: string; readonly status: number | null; readonly why: string }
+const attemptsOf = async (customer: Customer, answer: { readonly generation: string }) =>
+  at(await customer.receipt(answer), 'attempts') as readonly Row[]
+
+const refusal = (status: number, error: object): Behaviour => ({
+  status,
+  deliver: () => [Buffer.from(JSON.stringify({ error }))],
+})
+const errorEvent = (error: object): Behaviour => ({
+  deliver: () => [Buffer.from(`data: ${JSON.stringify({ error })}\n\n`)],
+})
+const times = <Value>(count: number, value: Value) => Array.from({ length: count }, () => value)
+
+for (const header of ['x-redpill-timeout-ms', 'x-redpill-first-byte-timeout-ms']) {
+  for (const stream of [false, true]) {
+    test(
+      `a caller with less patience than the operator (${header}, stream: ${stream}) takes the provider from nobody`,
+      { timeout },
+      async () => {
+        const { model, cheap } = await setUp(`patience-${header}-${stream}`)
+        for (let call = 1; call <= 4; call++) {
+          cheap.enqueue('stall-before')
+          await one.chat({ model, stream }, { headers: { [header]: '120' } })
+          await cheap.waitFor('cancelled', call)
+        }
+        const [row] = await attemptsOf(another, await another.chat({ model }))
+        deepEqual([row!.why, row!.outcome], ['cheapest', 'answered'])
+      },
+    )
+  }
+}
+
+const blamesTheRequest: Readonly<Record<string, Behaviour>> = {
+  'a context that is too short, told with 500': refusal(500, { message: 'no', code: 'context_length_exceeded' }),
+  'a content filter, told with 502': refusal(502, { message: 'no', code: 'content_filter' }),
+  'a file that is not there, told with 404': refusal(404, { message: 'no such file', param: 'file_id' }),
+  'headers that are too large': refusal(431, { message: 'no' }),
+  'a prompt above the limit of a minute by itself': refusal(429, {
+    ...{ message: 'Request too large for gpt-4o on tokens per min (TPM): Limit 10, Requested 20.' },
+    code: 'rate_limit_exceeded',
+  }),
+  'an error inside of a stream that names 400': errorEvent({ message: 'no', code: 400 }),
+  'an error inside of a stream that names the context': errorEvent({ message: 'no', code: 'context_length_exceeded' }),
+}
+
+for (const [what, behaviour] of Object.entries(blamesTheRequest)) {
+  test(`whoever sends what no provider takes (${what}) takes the provider from nobody`, { timeout }, async () => {
+    const { model, cheap } = await setUp(`blame-${Object.keys(blamesTheRequest).indexOf(what)}`)
+    cheap.enqueue(...times(4, behaviour))
+    for (let call = 0; call < 4; call++) await one.chat({ model, stream: true })
+    equal(cheap.requests.length, 4)
+    const [row] = await attemptsOf(another, await another.chat({ model }))
+    deepEqual([row!.why, row!.outcome], ['cheapest', 'answered'])
+  })
+}
+
+const ownKeyFails: readonly (readonly [what: string, Behaviour | 'reset-before', requests: number])[] = [
+  ['404, for its account has not got the model', refusal(404, { message: 'no', code: 'model_not_found' }), 1],
+  ['500, for its project is broken', refusal(500, { message: 'no' }), 1],
+  ['a broken connection, twice', 'reset-before', 2],
+]
+
+for (const [index, [what, behaviour, requests]] of ownKeyFails.entries()) {
+  test(`an account whose own key fails (${what}) takes the provider from nobody`, { timeout }, async () => {
+    const { model, cheap, cheapId } = await setUp(`own-${index}`)
+    const owner = await stage.addCustomer('1000000000')
+    await stage.server().manage('POST', '/provider-keys', {
+      ...{ provider_id: cheapId, api_key: 'sk-own-key-0123456789', account_id: owner.accountId, fallback: false },
+    })
+    cheap.enqueue(...times(4 * requests, behaviour))
+    for (let call = 0; call < 4; call++) await owner.chat({ model })
+    equal(cheap.requests.length, 4 * requests)
+    const [row] = await attemptsOf(another, await another.chat({ model }))
+    equal(row!.why, 'cheapest')
+  })
+}
+
+test('the ledger reconciles after all of it', { timeout }, () => stage.reconcile())
