@@ -72,6 +72,7 @@ export function redpill(scripts: readonly OfferScript[], seed: number, defaultOr
       if (plan.kind !== 'planned') return () => ({ kind: 'give-up' })
       const course = openCourse({
         ...{ attempts: plan.attempts, health, random, deadlineMs: startedMs + 60_000 },
+        ...{ accountId: 'payer', hedges: false },
         clock: { monotonicMs: () => nowMs },
       })
       return (atMs) => {

@@ -10,19 +10,23 @@ const timeout = 60_000
 const stage = await openStage({ after })
 const [one, another] = [await stage.addCustomer('1000000000'), await stage.addCustomer('1000000000')]
 
-/** A model of its own, at a cheap provider and a dear one. */
-async function setUp(id: string) {
+/** A model of its own, at a cheap provider and a dear one, and at those who always fail. */
+async function setUp(id: string, broken: readonly string[] = []) {
   const [cheap, dear] = [await startMockUpstream({ after }), await startMockUpstream({ after })]
   const [cheapId, dearId] = [
     await stage.addUpstream(cheap, { name: `${id}-cheap` }),
     await stage.addUpstream(dear, { name: `${id}-dear` }),
   ]
+  const brokenIds = await Promise.all(broken.map((name) => stage.addUpstream(dear, { name })))
   const model = `fair/${id}`
   await stage.addModel({
     id: model,
     offers: [
       { providerId: cheapId, upstreamModel: 'normal', prices: { input: '1', output: '1' } },
       { providerId: dearId, upstreamModel: 'normal', prices: { input: '9', output: '9' } },
+      ...brokenIds.map((providerId) => ({
+        ...{ providerId, upstreamModel: 'server-error', prices: { input: '10', output: '10' } },
+      })),
     ],
   })
   return { model, cheap, dear, cheapId }
@@ -48,11 +52,11 @@ for (const header of ['x-redpill-timeout-ms', 'x-redpill-first-byte-timeout-ms']
       { timeout },
       async () => {
         const { model, cheap } = await setUp(`patience-${header}-${stream}`)
-        for (let call = 1; call <= 4; call++) {
-          cheap.enqueue('stall-before')
-          await one.chat({ model, stream }, { headers: { [header]: '120' } })
-          await cheap.waitFor('cancelled', call)
-        }
+        cheap.enqueue(...times(4, 'stall-before' as const))
+        // On a slow machine the time of a call may be over before it is sent.
+        for (let call = 0; call < 20 && cheap.requests.length < 4; call++)
+          await one.chat({ model, stream }, { headers: { [header]: '200' } })
+        equal(cheap.requests.length, 4)
         const [row] = await attemptsOf(another, await another.chat({ model }))
         deepEqual([row!.why, row!.outcome], ['cheapest', 'answered'])
       },
@@ -104,5 +108,35 @@ for (const [index, [what, behaviour, requests]] of ownKeyFails.entries()) {
     equal(row!.why, 'cheapest')
   })
 }
+
+test(
+  'however much one account hedges and fails over, the next offer is asked for the others, and for itself without hedging',
+  { timeout },
+  async () => {
+    const { model, cheap, dear } = await setUp('hedges')
+    const hedging = { model, provider: { hedge: 1 } }
+    cheap.enqueue(...times(90, { before: { waitMs: 40 } }))
+    for (const _part of times(9, 0)) await Promise.all(times(10, hedging).map((body) => one.chat(body)))
+    deepEqual([cheap.requests.length, dear.requests.length >= 10], [90, true])
+    for (const customer of [another, one]) {
+      cheap.enqueue('server-error')
+      const answer = await customer.chat(customer === one ? hedging : { model })
+      equal(answer.status, 200, answer.text)
+    }
+  },
+)
+
+test('an account whose calls fail everywhere leaves others enough to fail over', { timeout }, async () => {
+  const broken = ['broken-one', 'broken-another']
+  const { model, cheap } = await setUp('drained', broken)
+  for (const _part of times(12, 0))
+    await Promise.all(times(10, { model, provider: { only: broken } }).map((body) => one.chat(body)))
+  cheap.enqueue('server-error')
+  const answer = await another.chat({ model, provider: { ignore: broken } })
+  deepEqual(
+    (await attemptsOf(another, answer)).map(({ outcome }) => outcome),
+    ['status', 'answered'],
+  )
+})
 
 test('the ledger reconciles after all of it', { timeout }, () => stage.reconcile())

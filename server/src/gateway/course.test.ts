@@ -33,7 +33,7 @@ function play(
 ) {
   let nowMs = 0
   const course = openCourse({
-    ...{ attempts, health, random: () => 0, deadlineMs: 60_000 },
+    ...{ attempts, health, random: () => 0, deadlineMs: 60_000, accountId: 'payer', hedges: true },
     clock: { monotonicMs: () => nowMs },
   })
   const story: string[] = []
@@ -133,8 +133,30 @@ test('where every offer is full, the call ends at once as limited', () => {
 
 test('without budget no second offer is asked, and the course says so', () => {
   const health = openHealth()
-  const budget = health.budgetOf('m')
-  for (let at = 0; at < 100; at++) budget.spend(0)
+  for (let at = 0; at < 100; at++) health.retriesOf('m').spend(`account ${at}`, 0)
   const { story, course } = play([attempt('a'), attempt('b')], () => failure(), health)
   assert.deepEqual([story, course.stoppedBy()], [['a', 'end 500'], 'retry budget'])
+})
+
+test('a hedge that the budget refuses takes nothing from the call: the same offer is asked once the first has failed', () => {
+  const health = openHealth()
+  for (let at = 0; at < 100; at++) health.hedgesOf('payer').spend('payer', 0)
+  const [a, b] = [attempt('a'), attempt('b')]
+  const course = openCourse({
+    ...{ attempts: [a, b], health, random: () => 0, deadlineMs: 60_000, accountId: 'payer', hedges: true },
+    clock: { monotonicMs: () => 0 },
+  })
+  assert.equal(course.next().kind, 'try')
+  assert.equal(course.second(a), undefined)
+  course.failed(a, failure(), true)
+  const step = course.next()
+  assert.deepEqual([step.kind === 'try' && step.attempt.offer.id, course.stoppedBy()], ['b', undefined])
+})
+
+test('where an own key was refused, the offer is asked with the key of the operator even without budget', () => {
+  const health = openHealth()
+  for (let at = 0; at < 100; at++) health.retriesOf('m').spend(`account ${at}`, 0)
+  const own: PlannedAttempt = { ...attempt('a'), own: { key: {} as never, listPrices: {} } }
+  const { story } = play([own, attempt('a')], (_id, times) => (times === 1 ? 'own' : undefined), health)
+  assert.deepEqual(story, ['a', 'a'])
 })

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Model } from '../catalog/index.ts'
 import type { Health, PlannedAttempt, Ticket } from '../router/index.ts'
 import { atLimit, type AttemptFailure } from './attempt-failure.ts'
+import { isOwnKeyFailure } from './own-keys.ts'
 
 /** What to do next for a call that has no answer yet. */
 export type Step =
@@ -25,7 +26,10 @@ export type Course = {
 
 export type CourseOptions = {
   readonly attempts: readonly PlannedAttempt[]
-  readonly health: Pick<Health, 'recordOf' | 'budgetOf'>
+  readonly health: Pick<Health, 'recordOf' | 'retriesOf' | 'hedgesOf'>
+  readonly accountId: string
+  /** Whether the call may ask two offers at once. */
+  readonly hedges: boolean
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly random: () => number
   readonly deadlineMs: number
@@ -42,7 +46,7 @@ const pauseMs = 100
 /**
  * Goes along the plan: offers that rest or are full are passed over; once the line is empty, those that rest are asked
  * after all, the soonest first, and the one that could not be reached once more. Every attempt after the first comes out
- * of the model's retry budget.
+ * of the model's retry budget, but for those beside another, which come out of the account's own for hedges.
  */
 export function openCourse(options: CourseOptions): Course {
   const { attempts, random } = options
@@ -51,8 +55,8 @@ export function openCourse(options: CourseOptions): Course {
   let isPaused = false
   let last: Failed | undefined
 
-  function enter(attempt: PlannedAttempt, anyway: boolean): Try | undefined {
-    const entered = gate.enter(attempt, anyway)
+  function enter(attempt: PlannedAttempt, how: Entry): Try | undefined {
+    const entered = gate.enter(attempt, how)
     if (entered === 'resting') queue.rest(attempt)
     return typeof entered === 'object' ? entered : undefined
   }
@@ -60,7 +64,7 @@ export function openCourse(options: CourseOptions): Course {
   function fromLine(): Step | undefined {
     while (!gate.isSpent()) {
       const attempt = queue.takeFirst()
-      const step = attempt && enter(attempt, false)
+      const step = attempt && enter(attempt, 'in turn')
       if (step || !attempt) return step
     }
     return undefined
@@ -75,7 +79,7 @@ export function openCourse(options: CourseOptions): Course {
       if (ms > 0 && gate.mayWait(ms)) return gate.wait(ms + random() * spreadMs)
       queue.takeRested(soonest)
       // The last one is never put away: where nobody was asked yet, it is.
-      const step = ms <= 0 || gate.sent() === 0 ? enter(soonest, true) : undefined
+      const step = ms <= 0 || gate.sent() === 0 ? enter(soonest, 'anyway') : undefined
       if (step) return step
     }
     return undefined
@@ -87,19 +91,18 @@ export function openCourse(options: CourseOptions): Course {
       return gate.wait(pauseMs * (1 + random()))
     }
     const attempt = queue.takeRepeat()
-    return attempt && enter(attempt, true)
+    return attempt && enter(attempt, 'anyway')
   }
 
   return {
     next: () => fromLine() ?? fromRested() ?? onceMore() ?? endOf(options, gate.fullForSeconds(), last),
     second(first) {
-      const next = queue.takeFirst(first.model)
-      if (!next) return undefined
-      gate.noteSent()
-      return enter(next, false)
+      if (!queue.hasFirst(first.model) || !gate.mayHedge()) return undefined
+      return enter(queue.takeFirst()!, 'beside')
     },
     failed(attempt, failure, sent) {
-      if (sent) gate.noteSent()
+      // An own key that was refused has not been a burden to the provider: the operator's is asked as the first.
+      if (sent && !isOwnKeyFailure(attempt, failure)) gate.noteSent()
       last = { attempt, failure }
       if (!failure.movesOn) queue.ruleOut(attempt.model)
       else if (failure.status === 429 && !attempt.own) queue.repeat(attempt, 'rested')
@@ -108,6 +111,9 @@ export function openCourse(options: CourseOptions): Course {
     stoppedBy: () => (gate.isSpent() ? 'retry budget' : undefined),
   }
 }
+
+/** `anyway`: even where it rests; `beside`: while another is asked. */
+type Entry = 'in turn' | 'anyway' | 'beside'
 
 type Failed = { readonly attempt: PlannedAttempt; readonly failure: AttemptFailure }
 
@@ -123,10 +129,9 @@ function openQueue(attempts: readonly PlannedAttempt[]) {
   let again: PlannedAttempt | undefined
   const repeated = new Set<string>()
   return {
-    /** The next of the line, or nobody where that is of another model than the one given. */
-    takeFirst(ofModel?: Model): PlannedAttempt | undefined {
+    hasFirst: (ofModel: Model) => line[0]?.model.id === ofModel.id,
+    takeFirst(): PlannedAttempt | undefined {
       const [first, ...others] = line
-      if (!first || (ofModel && first.model.id !== ofModel.id)) return undefined
       line = others
       return first
     },
@@ -164,22 +169,25 @@ function openQueue(attempts: readonly PlannedAttempt[]) {
 }
 
 /** Lets attempts in where the offer has room and is not resting, and the budget has one left; counts what was done. */
-function openGate({ attempts, health, clock, deadlineMs }: CourseOptions) {
-  const budget = health.budgetOf(attempts[0]!.model.id)
+function openGate({ attempts, health, accountId, hedges, clock, deadlineMs }: CourseOptions) {
+  const retryBudget = health.retriesOf(attempts[0]!.model.id)
+  const hedgeBudget = hedges ? health.hedgesOf(accountId) : undefined
   let sent = 0
   let isSpent = false
   let waitedMs = 0
   let fullForSeconds = 60
-  budget.called(clock.monotonicMs())
+  retryBudget.called(clock.monotonicMs())
+  hedgeBudget?.called(clock.monotonicMs())
   return {
-    enter(attempt: PlannedAttempt, anyway: boolean): Try | 'full' | 'resting' | 'spent' {
+    mayHedge: () => hedgeBudget?.spend(accountId, clock.monotonicMs()) === true,
+    enter(attempt: PlannedAttempt, how: Entry): Try | 'full' | 'resting' | 'spent' {
       const nowMs = clock.monotonicMs()
       const { offer, own } = attempt
       // How the operator's key fares says nothing of an account's own.
-      const entered = health.recordOf(offer.id).enter(offer.facts, nowMs, anyway || own !== undefined)
+      const entered = health.recordOf(offer.id).enter(offer.facts, nowMs, how === 'anyway' || own !== undefined)
       if (entered.kind === 'full') fullForSeconds = Math.min(fullForSeconds, entered.retryAfterSeconds)
       if (entered.kind !== 'entered') return entered.kind
-      isSpent = sent > 0 && !budget.spend(nowMs)
+      isSpent = how !== 'beside' && sent > 0 && !retryBudget.spend(accountId, nowMs)
       if (!isSpent) return { kind: 'try', attempt, ticket: entered.ticket }
       entered.ticket.leave({ kind: 'neutral' }, nowMs)
       return 'spent'

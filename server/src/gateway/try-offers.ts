@@ -33,7 +33,11 @@ export async function tryOffers<Answer>(
 ): Promise<AllTried<Answer>> {
   const { clock, health, random, timeouts } = context
   const deadlineMs = Math.min(call.startedMs + timeouts.totalMs, call.patience.deadlineMs)
-  const course = openCourse({ attempts: call.attempts, health, clock, random, deadlineMs })
+  const course = openCourse({
+    ...{ attempts: call.attempts, health, clock, random, deadlineMs },
+    accountId: call.caller.accountId,
+    hedges: call.route.policy.hedgeMs !== undefined,
+  })
   for (;;) {
     const step = course.next()
     if (step.kind === 'end') return endOf(call, course, step)

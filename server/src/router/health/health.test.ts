@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { noFacts } from '../../catalog/index.ts'
 import { openBreaker } from './breaker.ts'
+import { openRetryBudget, type Budget } from './budgets.ts'
+import { openHealth } from './health.ts'
 import { openOfferRecord, type Outcome } from './offer-record.ts'
-import { openRetryBudget } from './retry-budget.ts'
 import { openRing } from './ring.ts'
 import { spans } from './windows.ts'
 
@@ -162,24 +163,31 @@ test('no more calls at once, and in no minute more, than the operator allows; a 
   )
 })
 
-test('in no ten seconds are there more extra attempts than a fifth of the calls and fifty', () => {
+test('in no ten seconds has a model more extra attempts than a quarter of its calls and 62, nor an account than four fifths of that', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ waitMs: fc.nat(1_500), calls: fc.nat(30), wanted: fc.nat(60) }), { maxLength: 40 }),
+      fc.array(
+        fc.record({ waitMs: fc.nat(1_500), calls: fc.nat(30), wanted: fc.nat(60), account: fc.constantFrom('a', 'b') }),
+        { maxLength: 40 },
+      ),
       (turns) => {
         const budget = openRetryBudget()
         const calls: number[] = []
-        const retries: number[] = []
+        const retries: { readonly account: string; readonly ms: number }[] = []
         let nowMs = 0
-        for (const { waitMs, calls: count, wanted } of turns) {
+        for (const { waitMs, calls: count, wanted, account } of turns) {
           nowMs += waitMs
           for (let at = 0; at < count; at++) {
             budget.called(nowMs)
             calls.push(nowMs)
           }
-          for (let at = 0; at < wanted; at++) if (budget.spend(nowMs)) retries.push(nowMs)
-          const within = (times: readonly number[]) => times.filter((ms) => ms > nowMs - 10_000).length
-          assert.ok(within(retries) <= 50 + 0.2 * within(calls))
+          const spent = Array.from({ length: wanted }, () => budget.spend(account, nowMs)).filter(Boolean)
+          retries.push(...spent.map(() => ({ account, ms: nowMs })))
+          const within = retries.filter(({ ms }) => ms > nowMs - 10_000)
+          const allowed = 62 + 0.25 * calls.filter((ms) => ms > nowMs - 10_000).length
+          assert.ok(within.length <= allowed)
+          if (spent.length === 0) continue
+          assert.ok(within.filter((each) => each.account === account).length <= 0.8 * (allowed + 1))
         }
       },
     ),
@@ -187,10 +195,30 @@ test('in no ten seconds are there more extra attempts than a fifth of the calls 
   )
 })
 
-test('a quiet model may fail over fifty times in ten seconds, and again after them', () => {
+const spends = (budget: Budget, account: string, nowMs: number) =>
+  Array.from({ length: 60 }, () => budget.spend(account, nowMs)).filter(Boolean).length
+
+test('a quiet model may fail over fifty times in ten seconds for one account, and again after them', () => {
   const budget = openRetryBudget()
-  const spend = (nowMs: number) => Array.from({ length: 60 }, () => budget.spend(nowMs)).filter(Boolean).length
-  assert.deepEqual([spend(0), spend(5_000), spend(11_000)], [50, 0, 50])
+  assert.deepEqual(
+    [0, 5_000, 11_000].map((ms) => spends(budget, 'a', ms)),
+    [50, 0, 50],
+  )
+})
+
+test('whoever comes next finds some of the budget, however much an account takes of it', () => {
+  const budget = openRetryBudget()
+  assert.deepEqual(
+    ['greedy', 'next', 'greedy', 'third'].map((account) => spends(budget, account, 0)),
+    [50, 10, 0, 2],
+  )
+})
+
+test('an account may hedge ten times in ten seconds and a fifth of its calls, whatever others do', () => {
+  const health = openHealth()
+  const [one, other] = [health.hedgesOf('one'), health.hedgesOf('other')]
+  for (let call = 0; call < 100; call++) one.called(0)
+  assert.deepEqual([spends(one, 'one', 0), spends(one, 'one', 9_000), spends(other, 'other', 0)], [30, 0, 10])
 })
 
 test('percentiles are within ten percent of what was measured, over the span that was asked for', () => {

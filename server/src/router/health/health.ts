@@ -1,12 +1,13 @@
 import type { Uuid } from '../../core/ids.ts'
+import { openHedgeBudget, openRetryBudget, type Budget } from './budgets.ts'
 import { openOfferRecord, type OfferRecord } from './offer-record.ts'
-import { openRetryBudget, type RetryBudget } from './retry-budget.ts'
 
 /** What the traffic of this process has taught of offers. Siblings learn by themselves: three failures are soon had. */
 export type Health = {
   readonly of: (offerId: Uuid) => OfferRecord | undefined
   readonly recordOf: (offerId: Uuid) => OfferRecord
-  readonly budgetOf: (modelId: string) => RetryBudget
+  readonly retriesOf: (modelId: string) => Budget
+  readonly hedgesOf: (accountId: string) => Budget
   /** The offers whose rest from failures is over, and that nobody has asked since. */
   readonly untried: (nowMs: number) => readonly Untried[]
 }
@@ -19,11 +20,13 @@ const budgetsMax = 10_000
 
 export function openHealth(): Health {
   const records = new Map<Uuid, OfferRecord>()
-  const budgets = new Map<string, RetryBudget>()
+  const retries = new Map<string, Budget>()
+  const hedges = new Map<string, Budget>()
   return {
     of: (offerId) => records.get(offerId),
     recordOf: (offerId) => obtain(records, offerId, openOfferRecord, recordsMax),
-    budgetOf: (modelId) => obtain(budgets, modelId, openRetryBudget, budgetsMax),
+    retriesOf: (modelId) => obtain(retries, modelId, openRetryBudget, budgetsMax),
+    hedgesOf: (accountId) => obtain(hedges, accountId, openHedgeBudget, budgetsMax),
     untried: (nowMs) =>
       [...records].flatMap(([offerId, record]) => {
         const sinceMs = record.untriedSinceMs(nowMs)
