@@ -95,6 +95,24 @@ test(
   },
 )
 
+test(
+  'a wait that a provider tells as a date, in milliseconds or with a fraction is handed on in whole seconds',
+  { timeout },
+  async () => {
+    const { first, chat } = await setUp('date', {}, 'alone')
+    const forms: readonly Readonly<Record<string, string>>[] = [
+      { 'retry-after': 'Sat, 28 Nov 2026 12:00:30 GMT', date: 'Sat, 28 Nov 2026 12:00:00 GMT' },
+      { 'retry-after-ms': '29500' },
+      { 'retry-after': '29.5' },
+    ]
+    for (const headers of forms) {
+      first.enqueue({ ...refusal(429), headers })
+      const refused = await chat()
+      deepEqual([refused.status, refused.headers.get('retry-after')], [429, '30'], JSON.stringify(headers))
+    }
+  },
+)
+
 for (const stream of [false, true]) {
   test(
     `a ${stream ? 'stream' : 'call'} that was broken off before its first byte is asked once more of the only offer`,

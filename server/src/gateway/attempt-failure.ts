@@ -2,6 +2,7 @@ import { AppError } from '../core/errors.ts'
 import { isObject, parseJson, type JsonValue } from '../core/json.ts'
 import type { AnswerHead, UpstreamFault } from '../providers/index.ts'
 import type { Outcome } from '../router/index.ts'
+import { readRetryAfter, wholeSeconds } from './retry-after.ts'
 
 export type FailureReason =
   | 'connect'
@@ -106,7 +107,7 @@ export function failureOfStatus(head: AnswerHead, body: Buffer): AttemptFailure 
     status: head.status,
     movesOn: !atFault,
     isCallers: isCallers(head.status, said),
-    retryAfterSeconds: retryAfterSeconds(head.headers['retry-after']),
+    retryAfterSeconds: readRetryAfter(head.headers),
     complaint: atFault ? complaintOf(said, head.status) : undefined,
   })
 }
@@ -158,13 +159,6 @@ function readSaid(body: JsonValue | undefined): Said {
 const textOf = (value: JsonValue | undefined, charactersMax: number): string | undefined =>
   typeof value === 'string' && value !== '' ? value.slice(0, charactersMax) : undefined
 
-const retryAfterMax = 3_600
-
-function retryAfterSeconds(header: string | undefined): number | undefined {
-  if (header === undefined || !/^\d+$/.test(header)) return undefined
-  return Math.min(Number(header), retryAfterMax)
-}
-
 /** Every offer had as many calls as its operator allows. */
 export const atLimit = (seconds: number): AttemptFailure =>
   failure('status', 'at its limit of calls', { status: 429, retryAfterSeconds: seconds })
@@ -187,7 +181,7 @@ export function errorOfFailure(last: AttemptFailure, attempts: number): AppError
   if (last.status === 429) {
     return new AppError('rate_limit_exceeded', {
       message: 'Every provider of this model is at its rate limit. Try again later.',
-      retryAfterSeconds: last.retryAfterSeconds ?? 1,
+      retryAfterSeconds: wholeSeconds(last.retryAfterSeconds ?? 1),
       metadata,
     })
   }

@@ -6,6 +6,7 @@ import { billOf, type Units } from '../credits/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import { errorOfFailure, type AttemptFailure } from './attempt-failure.ts'
 import type { AttemptRow } from './call.ts'
+import { wholeSeconds } from './retry-after.ts'
 
 type Options = {
   readonly ownKeys: Caller['ownKeys']
@@ -90,7 +91,7 @@ function ownKeyError(
     })
   return new AppError('rate_limit_exceeded', {
     message: `${providerName} is at its limit for your account's own key.`,
-    retryAfterSeconds,
+    retryAfterSeconds: wholeSeconds(retryAfterSeconds),
     metadata,
   })
 }

@@ -1,7 +1,7 @@
 import type { AnswerHead } from './types.ts'
 
 /** What a caller or the router may learn from an upstream's headers; everything else stays here. */
-const handedOn = /^(content-type|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]+)$/
+const handedOn = /^(content-type|date|retry-after|retry-after-ms|x-request-id|x-ratelimit-[a-z-]+)$/
 
 export function withAllowedHeaders({ status, headers }: AnswerHead): AnswerHead {
   const kept = Object.entries(headers).filter(([name]) => handedOn.test(name))
