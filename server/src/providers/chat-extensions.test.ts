@@ -57,6 +57,54 @@ test('a server that refuses unknown fields gets none of the extensions, and each
   )
 })
 
+/** Each field that OpenRouter's own client can send and OpenAI's specification does not have; searches and plugins apart. */
+const openrouterFields: JsonObject = {
+  ...{
+    debug: { echo_upstream_body: true },
+    image_config: { aspect_ratio: '1:1' },
+    include_reasoning: true,
+    min_p: 0.1,
+  },
+  ...{ preset: 'p', reasoning: { effort: 'low' }, repetition_penalty: 1.1, stop_server_tools_when: [{ type: 'x' }] },
+  ...{ top_a: 0.2, top_k: 3, trace: { trace_id: 't' }, transforms: ['middle-out'] },
+}
+
+test("no field of OpenRouter's reaches a server that refuses it, and each is told by name unless it says nothing", () => {
+  const said = { role: 'assistant', content: 'Hm.' }
+  const sent = {
+    model: 'm',
+    messages: [{ ...said, images: [{ type: 'image_url' }], model: 'a/b' }],
+    ...openrouterFields,
+  }
+  for (const dialect of ['openai', 'azure', 'groq', 'mistral', 'cerebras', 'nvidia']) {
+    const { body, leftOut } = fit(dialect, sent)
+    deepEqual(body, { model: 'm', messages: [said] })
+    const names = [...Object.keys(openrouterFields), 'images of a message', 'model of a message']
+    deepEqual(leftOut.toSorted(), names.map((name) => `${name} is left out: the provider does not know it`).toSorted())
+  }
+  const neutral = {
+    model: 'm',
+    top_k: 0,
+    min_p: 0,
+    top_a: 0,
+    repetition_penalty: 1,
+    include_reasoning: false,
+    trace: null,
+  }
+  deepEqual(fit('openai', neutral), { body: { model: 'm' }, leftOut: [] })
+  equal(fit('openrouter', sent).body, sent)
+})
+
+test('the thinking that stands in a message goes to those who read it there', () => {
+  const sent = { model: 'm', messages: [{ role: 'assistant', content: 'Hm.', reasoning: 'I think.' }] }
+  for (const dialect of ['groq', 'cerebras', 'vllm']) deepEqual(fit(dialect, sent), { body: sent, leftOut: [] })
+  for (const dialect of ['openai', 'azure', 'mistral']) {
+    const { body, leftOut } = fit(dialect, sent)
+    deepEqual(body['messages'], [{ role: 'assistant', content: 'Hm.' }])
+    deepEqual(leftOut, ['reasoning of a message is left out: the provider does not know it'])
+  }
+})
+
 test('everybody else gets what the caller sent, untouched', () => {
   for (const dialect of ['openrouter', 'compatible', 'vllm', 'together']) {
     const { body, leftOut } = fit(dialect, extended)

@@ -1,15 +1,25 @@
 /** What OpenRouter added to OpenAI's chat completions, and what becomes of it at providers that do not know it. */
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { Dialect } from './dialect.ts'
+import { saysNothing } from './openai-form.ts'
 import type { UpstreamCall } from './types.ts'
 
 export type Fitted = { readonly body: JsonObject; readonly leftOut: readonly string[] }
 
 /** Fields that a server which checks its input refuses: of a request, of a message, of its parts, calls and tools. */
-const requestExtensions = ['cache_control', 'top_k', 'reasoning']
+const requestExtensions = [
+  ...['cache_control', 'debug', 'image_config', 'include_reasoning', 'min_p', 'preset', 'reasoning'],
+  ...['repetition_penalty', 'stop_server_tools_when', 'top_a', 'top_k', 'trace', 'transforms'],
+]
 /** Fields that OpenAI added for its own models alone. Groq, for one, refuses them with 400. */
-const openaiHints = ['prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'verbosity']
-const messageExtensions = ['cache_control', 'is_error', 'reasoning_details']
+const openaiHints = [
+  'prompt_cache_key',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'safety_identifier',
+  'verbosity',
+]
+const messageExtensions = ['cache_control', 'images', 'is_error', 'model', 'reasoning_details']
 const partExtensions = ['cache_control']
 
 /** A chat completion as the dialect takes it. Bodies of other endpoints, and those without extensions, stay as they are. */
@@ -66,11 +76,15 @@ function tellReasoning(body: JsonObject, leftOut: Set<string>): JsonObject {
 
 const sentence = (field: string): string => `${field} is left out: the provider does not know it`
 
-function without(body: JsonObject, { takesHints }: Dialect, leftOut: Set<string>): JsonObject {
+/** What says no more than its absence is no loss. */
+const isNeutral = (field: string, value: JsonValue | undefined): boolean =>
+  saysNothing(value) || (field === 'repetition_penalty' && value === 1)
+
+function without(body: JsonObject, { takesHints, readsReasoning }: Dialect, leftOut: Set<string>): JsonObject {
   const strip = (object: JsonObject, fields: readonly string[], where: string): JsonObject => {
     const found = fields.filter((field) => object[field] !== undefined)
     if (found.length === 0) return object
-    for (const field of found) leftOut.add(sentence(`${field}${where}`))
+    for (const field of found) if (!isNeutral(field, object[field])) leftOut.add(sentence(`${field}${where}`))
     return Object.fromEntries(Object.entries(object).filter(([name]) => !found.includes(name)))
   }
   const stripEach = (object: JsonObject, list: string, where: string): JsonObject => {
@@ -87,7 +101,11 @@ function without(body: JsonObject, { takesHints }: Dialect, leftOut: Set<string>
     ' of a tool',
   )
   return mapMessages(request, (message) => {
-    const plain = strip(message, messageExtensions, ' of a message')
+    const plain = strip(
+      message,
+      readsReasoning ? messageExtensions : [...messageExtensions, 'reasoning'],
+      ' of a message',
+    )
     return stripEach(stripEach(plain, 'content', ' of a part'), 'tool_calls', ' of a tool call')
   })
 }

@@ -47,6 +47,8 @@ export type Dialect = {
   readonly refusesExtensions?: boolean
   /** Whether it knows OpenAI's own hints, such as `prompt_cache_key`, though it refuses extensions. */
   readonly takesHints?: boolean
+  /** Whether it reads the `reasoning` of an assistant message, though it refuses extensions. */
+  readonly readsReasoning?: boolean
   /** Whether it knows `reasoning`, with budgets, and not `reasoning_effort` alone. */
   readonly takesReasoning?: boolean
   /** Whether it reads OpenRouter's `provider` block, and picks among upstreams of its own by it. */

@@ -81,6 +81,7 @@ const rows: readonly Dialect[] = [
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
     refusesExtensions: true,
+    readsReasoning: true,
   },
   {
     id: 'together',
@@ -134,6 +135,7 @@ const rows: readonly Dialect[] = [
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
     refusesExtensions: true,
+    readsReasoning: true,
   },
   {
     id: 'perplexity',
