@@ -2,6 +2,7 @@ import { AppError } from '../core/errors.ts'
 import { isObject, parseJson, type JsonValue } from '../core/json.ts'
 import type { AnswerHead, UpstreamFault } from '../providers/index.ts'
 import type { Outcome } from '../router/index.ts'
+import type { AttemptTimeouts } from './patience.ts'
 import { readRetryAfter, wholeSeconds } from './retry-after.ts'
 
 export type FailureReason =
@@ -44,17 +45,17 @@ const failure = (reason: FailureReason, note: string, more: Partial<AttemptFailu
 
 export const failureOfFault = (fault: UpstreamFault): AttemptFailure => failure(fault.kind, fault.message)
 
-/** `isCallers`: the limit is one that the caller has set, below the operator's. */
-export const failureOfTimeout = (
+export function failureOfTimeout(
   which: 'first-byte' | 'idle' | 'total',
-  limitMs: number,
-  isCallers = false,
-): AttemptFailure =>
-  failure(
-    'timeout',
-    `no ${which === 'first-byte' ? 'first byte' : which === 'idle' ? 'byte' : 'end'} within ${limitMs} ms`,
-    { isCallers },
-  )
+  { firstByteMs, idleMs, totalMs, areCallers }: AttemptTimeouts,
+): AttemptFailure {
+  const limit = {
+    'first-byte': { awaited: 'first byte', ms: firstByteMs, isCallers: areCallers?.firstByte === true },
+    idle: { awaited: 'byte', ms: idleMs, isCallers: false },
+    total: { awaited: 'end', ms: totalMs, isCallers: areCallers?.total === true },
+  }[which]
+  return failure('timeout', `no ${limit.awaited} within ${limit.ms} ms`, { isCallers: limit.isCallers })
+}
 
 export const malformed = (note: string): AttemptFailure => failure('malformed', note)
 

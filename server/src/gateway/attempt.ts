@@ -42,12 +42,10 @@ export function startAttempt(options: AttemptOptions, events: AttemptEvents): Ru
   let over = false
 
   const unwatch = ticker.watch((nowMs) => {
-    const { areCallers } = timeouts
-    if (nowMs - startedMs > timeouts.totalMs) fail(failureOfTimeout('total', timeouts.totalMs, areCallers?.total))
+    if (nowMs - startedMs > timeouts.totalMs) fail(failureOfTimeout('total', timeouts))
     else if (paused) lastActivityMs = nowMs
-    else if (!begun && nowMs - lastActivityMs > timeouts.firstByteMs)
-      fail(failureOfTimeout('first-byte', timeouts.firstByteMs, areCallers?.firstByte))
-    else if (begun && nowMs - lastActivityMs > timeouts.idleMs) fail(failureOfTimeout('idle', timeouts.idleMs))
+    else if (!begun && nowMs - lastActivityMs > timeouts.firstByteMs) fail(failureOfTimeout('first-byte', timeouts))
+    else if (begun && nowMs - lastActivityMs > timeouts.idleMs) fail(failureOfTimeout('idle', timeouts))
   })
 
   function close(): boolean {
