@@ -1,5 +1,5 @@
 import { type ReactElement, type ReactNode, useState } from 'react'
-import type { CallFilters } from '../lib/call-search.ts'
+import { type CallFilters, filtersIn } from '../lib/call-search.ts'
 import type { Preset, RangeSearch } from '../lib/range.ts'
 import { Button } from '../ui/button.tsx'
 import { FilterBar } from '../ui/filter-bar.tsx'
@@ -26,15 +26,17 @@ export function CallFilterBar({
   const more = countMore(search)
   const [isMore, setIsMore] = useState(more > 0)
   return (
-    <>
-      <FilterBar clear={clear} trailing={children}>
-        <RangePicker value={search} fallback={usualRange} onChange={set} />
-        <MainFilters search={search} set={set} />
-        <Button kind="quiet" aria-expanded={isMore} onClick={() => setIsMore(!isMore)}>
-          {more > 0 ? `More filters (${more})` : 'More filters'}
-        </Button>
-      </FilterBar>
-      {isMore && <MoreFilters search={search} set={set} />}
-    </>
+    <FilterBar
+      clear={clear}
+      trailing={children}
+      setCount={Object.keys(filtersIn(search)).length}
+      more={isMore && <MoreFilters search={search} set={set} />}
+    >
+      <RangePicker value={search} fallback={usualRange} onChange={set} />
+      <MainFilters search={search} set={set} />
+      <Button kind="quiet" aria-expanded={isMore} onClick={() => setIsMore(!isMore)}>
+        {more > 0 ? `More filters (${more})` : 'More filters'}
+      </Button>
+    </FilterBar>
   )
 }

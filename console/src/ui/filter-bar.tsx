@@ -1,39 +1,62 @@
-import { type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactElement, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
 import { isShortcut } from './keyboard.ts'
 
-/** The filters of a page. `/` goes to the first of them; what is set can be taken off at once. */
+/**
+ * The filters of a page. `/` goes to the first of them; what is set can be taken off at once. Many of them stand behind
+ * one button where the window is narrow, so that what they filter is in view.
+ */
 export function FilterBar({
   children,
   clear,
   trailing,
+  setCount,
+  more,
 }: {
   readonly children: ReactNode
   /** Given while a filter is set. */
   readonly clear?: (() => void) | undefined
   /** What stands at the end: export, live. */
   readonly trailing?: ReactNode
+  /** Of many filters: how many are set. */
+  readonly setCount?: number
+  /** A second row, that belongs to them. */
+  readonly more?: ReactNode
 }): ReactElement {
   const bar = useRef<HTMLDivElement>(null)
+  const id = useId()
+  const [isOpen, setIsOpen] = useState(false)
+  const isFolding = setCount !== undefined
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
       if (event.key !== '/' || !isShortcut(event)) return
       event.preventDefault()
-      bar.current?.querySelector<HTMLElement>('input, select, button')?.focus()
+      const controls = [...(bar.current?.querySelectorAll<HTMLElement>('input, select, button') ?? [])]
+      controls.find((control) => control.checkVisibility())?.focus()
     }
     window.addEventListener('keydown', focus)
     return () => window.removeEventListener('keydown', focus)
   }, [])
   return (
-    <div className="filter-bar" role="search" ref={bar}>
-      <div className="filters">
-        {children}
-        {clear && (
-          <Button kind="quiet" icon="close" onClick={clear}>
-            Clear
+    <div className="filter-bar" role="search" ref={bar} data-folds={isFolding ? (isOpen ? 'open' : '') : undefined}>
+      {isFolding && (
+        <div className="filters-fold">
+          <Button icon="settings" aria-expanded={isOpen} aria-controls={id} onClick={() => setIsOpen(!isOpen)}>
+            {setCount === 0 ? 'Filters' : `Filters (${setCount})`}
           </Button>
-        )}
+        </div>
+      )}
+      <div className="filters-folded" id={id}>
+        <div className="filters">
+          {children}
+          {clear && (
+            <Button kind="quiet" icon="close" onClick={clear}>
+              Clear
+            </Button>
+          )}
+        </div>
+        {more}
       </div>
       {trailing !== undefined && <div className="filters">{trailing}</div>}
     </div>

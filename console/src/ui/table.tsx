@@ -18,6 +18,8 @@ export type Column<Row> = {
   readonly align?: 'end'
   /** 2 and 3 are left out first where there is no room; the row's details have them. */
   readonly priority?: 2 | 3
+  /** Its values say what they are: no head stands before them in dense rows. */
+  readonly isPlain?: boolean
   /** The server can sort by it. */
   readonly sortable?: boolean
   readonly footer?: ReactNode
@@ -55,18 +57,21 @@ export type TableProps<Row> = {
   readonly hasMore?: boolean
   readonly loadMore?: () => void
   readonly isLoadingMore?: boolean
+  /** Where the table is narrow, values stand side by side rather than one on each line: for long lists. */
+  readonly isDense?: boolean
   /** As many as usually come, so that nothing moves when they do. */
   readonly expectedRows?: number
 }
 
 /** A list of things with figures. Every state has its place: loading, empty, nothing for these filters, failed. */
 export function Table<Row>(props: TableProps<Row>): ReactElement {
-  const { caption, columns, rows, failure, retry, empty, clearFilters, hasMore, loadMore, isLoadingMore } = props
+  const { caption, columns, rows, failure, retry, empty, clearFilters, hasMore, loadMore, isLoadingMore, isDense } =
+    props
   const body = useRowKeys()
   if (failure && !rows) return <FailureNote what={`${caption} could not be read.`} failure={failure} retry={retry} />
   if (rows?.length === 0) return clearFilters ? <NothingFound clear={clearFilters} /> : empty
   return (
-    <div className="table-frame" aria-busy={rows === undefined}>
+    <div className="table-frame" aria-busy={rows === undefined} data-dense={isDense ? '' : undefined}>
       <table className="table">
         <caption className="hidden-text">{caption}</caption>
         <Head {...props} />
@@ -181,8 +186,14 @@ function BodyRow<Row>({
       }}
     >
       {selection && <Choose selection={selection} row={row} id={rowId(row)} />}
-      {columns.map(({ id, head, cell, align, priority }, index) => (
-        <td key={id} data-label={head} data-align={align} data-priority={priority}>
+      {columns.map(({ id, head, cell, align, priority, isPlain }, index) => (
+        <td
+          key={id}
+          data-label={head}
+          data-align={align}
+          data-priority={priority}
+          data-plain={isPlain ? '' : undefined}
+        >
           {index === 0 && onOpen ? (
             <button type="button" className="table-open" onClick={() => onOpen(row)}>
               {cell(row)}

@@ -5,7 +5,8 @@ import { useApi, useApiPages } from '../../api/query.ts'
 import type { callQuery } from '../../lib/call-search.ts'
 import { sumCredits, credits } from '../../lib/money.ts'
 import { formatCount } from '../../lib/numbers.ts'
-import { formatClock, formatTime } from '../../lib/time.ts'
+import { exactTime } from '../../lib/time.ts'
+import { AsOf } from '../../parts/as-of.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Money } from '../../ui/money.tsx'
 import { useZone } from '../../ui/preferences.ts'
@@ -29,7 +30,6 @@ const pageSize = 50
  * shown, it stands still and says how many have come since.
  */
 export function CallTable({ query, columns, isPaused, resume, empty, clearFilters }: Props): ReactElement {
-  const zone = useZone()
   const navigate = useNavigate()
   const { call: openId } = useSearch({ strict: false })
   const input = { query: { ...query, limit: pageSize } }
@@ -42,7 +42,7 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
   return (
     <div className="calls-table">
       <div className="calls-bar">
-        <span className="soft">{pages.readAtMs > 0 && `As of ${formatClock(new Date(pages.readAtMs), zone)}`}</span>
+        <AsOf readAtMs={pages.readAtMs} />
         {isStill && rows && (
           <NewCalls
             query={query}
@@ -74,6 +74,7 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
         loadMore={pages.loadMore}
         isLoadingMore={pages.isLoadingMore}
         expectedRows={12}
+        isDense
       />
     </div>
   )
@@ -118,7 +119,7 @@ const SearchOn = ({ search, until }: { readonly search: () => void; readonly unt
   const zone = useZone()
   return (
     <EmptyNote
-      title={`Nothing found${until ? ` back to ${formatTime(new Date(until), zone)}` : ' yet'}`}
+      title={`Nothing found${until ? ` back to ${exactTime(new Date(until), zone)}` : ' yet'}`}
       action={<Button onClick={search}>Search further back</Button>}
     />
   )

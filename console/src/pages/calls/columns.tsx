@@ -16,16 +16,30 @@ const word = (text: string | null): ReactNode => text ?? nothing
 
 /** Every column that a call can have; the address says which are shown. The first is always there: it opens the call. */
 export const callColumns = (zoneName: string, costHead: string): readonly CallColumn[] => [
-  { id: 'time', head: `Time, ${zoneName}`, isUsual: true, cell: ({ created_at }) => <Time at={created_at} /> },
+  {
+    id: 'time',
+    head: `Time, ${zoneName}`,
+    isUsual: true,
+    isPlain: true,
+    cell: ({ created_at }) => <Time at={created_at} />,
+  },
   {
     id: 'model',
     head: 'Model asked → served',
     isUsual: true,
+    isPlain: true,
     cell: (call) => <ModelPath call={call} />,
   },
-  { id: 'provider', head: 'Provider', isUsual: true, priority: 2, cell: (call) => <ProviderPath call={call} /> },
+  {
+    id: 'provider',
+    head: 'Provider',
+    isUsual: true,
+    isPlain: true,
+    priority: 2,
+    cell: (call) => <ProviderPath call={call} />,
+  },
   { id: 'key', head: 'Key', isUsual: true, priority: 2, cell: (call) => word(call.key_name) },
-  { id: 'status', head: 'Status', isUsual: true, cell: (call) => <CallStatus call={call} /> },
+  { id: 'status', head: 'Status', isUsual: true, isPlain: true, cell: (call) => <CallStatus call={call} /> },
   {
     id: 'tokens',
     head: 'Tokens in → out',

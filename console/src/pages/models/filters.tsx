@@ -16,8 +16,10 @@ const none = {
 
 export const clearFilters = (change: ChangeSearch): void => change(none)
 
-export const hasFilters = (search: ModelsSearch): boolean =>
-  (Object.keys(none) as (keyof typeof none)[]).some((name) => search[name] !== undefined)
+const countFilters = (search: ModelsSearch): number =>
+  (Object.keys(none) as (keyof typeof none)[]).filter((name) => search[name] !== undefined).length
+
+export const hasFilters = (search: ModelsSearch): boolean => countFilters(search) > 0
 
 const contexts = [
   { value: '8000', label: '8k and more' },
@@ -48,7 +50,7 @@ export function ModelFilterBar({
   const optionsOf = (values: (model: ListedModel) => readonly string[], nameOf = (value: string) => value) =>
     [...new Set(models.flatMap(values))].toSorted().map((value) => ({ value, label: nameOf(value) }))
   return (
-    <FilterBar clear={hasFilters(search) ? () => clearFilters(change) : undefined}>
+    <FilterBar clear={hasFilters(search) ? () => clearFilters(change) : undefined} setCount={countFilters(search)}>
       <FilterText label="Search models" value={search.q} onChange={(q) => change({ q })} width="13rem" />
       <FilterSelect
         label="Answers with"

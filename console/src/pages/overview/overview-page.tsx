@@ -31,6 +31,7 @@ export function OverviewPage(): ReactElement {
     { refetchMs: stepsMs, refetchWhile: hasSteps, keepPrevious: true },
   )
   const told = data?.data
+  const { hasCredits, hasCalls } = begun(told)
   return (
     <Page title="Overview" intro={`How ${account.name} stands now.`}>
       <KeyNotices />
@@ -38,12 +39,14 @@ export function OverviewPage(): ReactElement {
       {error && !told ? (
         <FailureNote what="The figures could not be read." failure={error.failure} retry={() => void refetch()} />
       ) : (
-        <div className="overview-tiles">
-          <Tiles told={told} callsUnderWay={holds?.total.holds} />
-          <AsOf readAtMs={dataUpdatedAt} />
-        </div>
+        (hasCredits || hasCalls) && (
+          <div className="overview-tiles">
+            <Tiles told={told} callsUnderWay={holds?.total.holds} />
+            <AsOf readAtMs={dataUpdatedAt} />
+          </div>
+        )
       )}
-      <SpendChart />
+      {hasCalls && <SpendChart />}
       <LastCalls />
       <UnderWay />
       <SameByApi
@@ -57,6 +60,13 @@ export function OverviewPage(): ReactElement {
       />
     </Page>
   )
+}
+
+/** What there is to tell: of a new account neither figures nor a chart say anything beside its first steps. */
+function begun(told: Told | undefined) {
+  const isDone = (step: Told['checklist']['steps'][number]['id']) =>
+    told === undefined || told.checklist.done || told.checklist.steps.some(({ id, done }) => id === step && done)
+  return { hasCredits: isDone('add_credits'), hasCalls: isDone('first_call') }
 }
 
 const hasSteps = ({ data }: { readonly data: Told }) => !data.checklist.done
