@@ -278,6 +278,7 @@ browserTest('keys are for everybody: at each width, light and dark, with their f
   await page.goto('/keys')
   await page.getByRole('button', { name: /^a key sk-/ }).click()
   await page.getByRole('table', { name: 'Last calls' }).getByRole('row').nth(1).waitFor()
+  await page.locator('.chart-axes').getByText(/^\dk$/).first().waitFor()
   await button(page, 'Edit').click()
   await dialog(page).getByLabel('Limit', { exact: true }).fill('five')
   await expectAccessible(page)

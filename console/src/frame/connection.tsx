@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import { useLiveState } from '../api/live.ts'
-import { formatClock } from '../lib/time.ts'
+import { zonedClock } from '../lib/time.ts'
 import { Icon } from '../ui/icon.tsx'
 import { useZone } from '../ui/preferences.ts'
 
@@ -25,7 +25,7 @@ export function Connection(): ReactElement {
       {since && (
         <p>
           <Icon name="warning" />
-          Not connected. What you see is as of {formatClock(since, zone)}; it goes on by itself.
+          Not connected. What you see is as of {zonedClock(since, zone)}; it goes on by itself.
         </p>
       )}
     </div>

@@ -4,7 +4,7 @@ import { type ReactElement, useState } from 'react'
 import { useApi } from '../api/query.ts'
 import { useLiveState } from '../api/live.ts'
 import { chooseAccount, signOut, useSession } from '../api/session.ts'
-import { formatClock } from '../lib/time.ts'
+import { zonedClock } from '../lib/time.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon, Mark } from '../ui/icon.tsx'
@@ -94,7 +94,7 @@ function Balance() {
   const state = useLiveState()
   const zone = useZone()
   if (error && !data) return <span className="balance soft">Balance not read</span>
-  const asOf = data ? `As of ${formatClock(new Date(dataUpdatedAt), zone)}` : 'Reading'
+  const asOf = data ? `As of ${zonedClock(new Date(dataUpdatedAt), zone)}` : 'Reading'
   const words = state === 'live' ? `${asOf}, live` : state === 'reconnecting' ? `${asOf}; reconnecting` : asOf
   return (
     <Tooltip text={words}>

@@ -9,6 +9,7 @@ import {
   relativeTime,
   windowEnd,
   windowStart,
+  zonedClock,
   zoneName,
 } from './time.ts'
 
@@ -22,16 +23,26 @@ test('a time is told in the zone that was chosen, and the zone with it', () => {
   equal(exactTime(at, 'local'), '2026-02-01 04:34:05 UTC+5:30')
   equal(formatDay(at, 'local'), '1 Feb 2026')
   equal(formatClock(at, 'utc'), '23:04:05')
+  equal(zonedClock(at, 'utc'), '23:04:05 UTC')
   equal(zoneName('local', at), 'UTC+5:30')
 })
 
-test('a distance names full units only, so that it never promises more than has passed', () => {
+test('a distance names full units only, so that it never promises more than has passed or will', () => {
   const from = (text: string) => relativeTime(new Date(text), at)
   equal(from('2026-01-31T23:03:50Z'), 'just now')
   equal(from('2026-01-31T23:03:05Z'), '1 minute ago')
   equal(from('2026-01-31T21:05:05Z'), '1 hour ago')
   equal(from('2026-02-03T00:00:00Z'), 'in 2 days')
   equal(from('2026-01-31T23:04:30Z'), 'in less than a minute')
+  equal(from('2026-02-03T21:00:00Z'), 'in 2 days')
+})
+
+test('what ends a day, a week or an hour from now says so while it is new', () => {
+  const from = (text: string) => relativeTime(new Date(text), at)
+  equal(from('2026-02-01T23:04:00Z'), 'in 1 day')
+  equal(from('2026-02-07T23:04:00Z'), 'in 7 days')
+  equal(from('2026-02-01T00:04:00Z'), 'in 1 hour')
+  equal(from('2026-02-01T20:30:00Z'), 'in 21 hours')
 })
 
 test('an axis says the hour within a day, the day within a month, the month beyond', () => {

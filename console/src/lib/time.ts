@@ -30,7 +30,7 @@ export function formatDay(at: Date, zone: Zone): string {
   return `${Number(day)} ${months[Number(month) - 1]} ${year}`
 }
 
-/** '31 Jan 14:03:07': for rows of a table whose head names the zone. */
+/** '31 Jan 14:03:07': for rows of a table whose head names the zone; elsewhere the zone is said beside it. */
 export function formatTime(at: Date, zone: Zone): string {
   const { month, day, time } = partsOf(at, zone)
   return `${Number(day)} ${months[Number(month) - 1]} ${time}`
@@ -38,6 +38,9 @@ export function formatTime(at: Date, zone: Zone): string {
 
 /** '14:03:07'. */
 export const formatClock = (at: Date, zone: Zone): string => partsOf(at, zone).time
+
+/** '14:03:07 UTC': where nothing near says the zone. */
+export const zonedClock = (at: Date, zone: Zone): string => `${formatClock(at, zone)} ${zoneName(zone, at)}`
 
 /** '2026-01-31 14:03:07 UTC': every part and the zone, for titles and copying. */
 export function exactTime(at: Date, zone: Zone): string {
@@ -51,12 +54,16 @@ const steps = [
   [minuteMs, 'minute'],
 ] as const
 
-/** 'just now', '3 minutes ago', 'in 2 days'. Full units that have passed. */
+/**
+ * 'just now', '3 minutes ago', 'in 2 days'. Full units; of what is to come, a unit that lacks less than a twentieth is
+ * full, so that a day from now is a day, not 23 hours.
+ */
 export function relativeTime(at: Date, now: Date): string {
   const away = at.getTime() - now.getTime()
-  const step = steps.find(([ms]) => Math.abs(away) >= ms)
+  const unitsOf = (ms: number) => Math.floor(Math.abs(away) / ms + (away > 0 ? 0.05 : 0))
+  const step = steps.find(([ms]) => unitsOf(ms) >= 1)
   if (!step) return away > 0 ? 'in less than a minute' : 'just now'
-  const count = Math.floor(Math.abs(away) / step[0])
+  const count = unitsOf(step[0])
   const words = `${count} ${step[1]}${count === 1 ? '' : 's'}`
   return away > 0 ? `in ${words}` : `${words} ago`
 }

@@ -5,7 +5,8 @@ import { useApi } from '../../api/query.ts'
 import { useSession } from '../../api/session.ts'
 import { callQuery, filtersIn, withoutFilters } from '../../lib/call-search.ts'
 import { lengthMs, spanOf, zoneId } from '../../lib/range.ts'
-import { formatClock, formatTime } from '../../lib/time.ts'
+import { exactTime } from '../../lib/time.ts'
+import { AsOf } from '../../parts/as-of.tsx'
 import { CallFilterBar } from '../../parts/call-filter-bar.tsx'
 import { ExportLink } from '../../parts/export-link.tsx'
 import { ButtonLink } from '../../ui/button.tsx'
@@ -17,7 +18,6 @@ import { useNow } from '../../ui/time.tsx'
 import { AlertOnChart } from './alert-on-chart.tsx'
 import { Breakdown } from './breakdown.tsx'
 import { Controls } from './controls.tsx'
-import type { Told } from './figures.ts'
 import { type ActivitySearch, questionOf, usualRange } from './question.ts'
 import { SeriesChart } from './series-chart.tsx'
 import { ViewMenu } from './view-menu.tsx'
@@ -69,7 +69,8 @@ export function ActivityPage(): ReactElement {
               }
             />
           )}
-          <p className="soft">{told ? <Counted told={told} readAtMs={dataUpdatedAt} /> : 'Reading …'}</p>
+          <AsOf readAtMs={dataUpdatedAt} />
+          {told && told.counted_from !== null && <CountedFrom at={new Date(told.counted_from)} />}
         </div>
       )}
       {!(error && !told) && (
@@ -118,14 +119,9 @@ const ToCalls = ({ search }: { readonly search: ActivitySearch }) => (
   </ButtonLink>
 )
 
-/** When it was read, and where calls were too many to count. */
-function Counted({ told, readAtMs }: { readonly told: Told; readonly readAtMs: number }) {
-  const zone = useZone()
-  return (
-    <>
-      As of {formatClock(new Date(readAtMs), zone)}
-      {told.counted_from !== null &&
-        `; there are too many calls for these filters: counted are those from ${formatTime(new Date(told.counted_from), zone)} on`}
-    </>
-  )
-}
+/** From when on calls are counted, where there are too many. */
+const CountedFrom = ({ at }: { readonly at: Date }) => (
+  <p className="soft">
+    There are too many calls for these filters: counted are those from {exactTime(at, useZone())} on.
+  </p>
+)

@@ -4,7 +4,7 @@ import { barsOf } from '../../lib/buckets.ts'
 import type { callQuery } from '../../lib/call-search.ts'
 import { counted, formatCount } from '../../lib/numbers.ts'
 import type { RangeSearch, Span } from '../../lib/range.ts'
-import { formatTime } from '../../lib/time.ts'
+import { exactTime } from '../../lib/time.ts'
 import { TimeChart } from '../../ui/chart/time-chart.tsx'
 import { Money } from '../../ui/money.tsx'
 import { useZone } from '../../ui/preferences.ts'
@@ -63,7 +63,7 @@ export function Histogram({ query, span, onZoom }: Props): ReactElement {
       {countedFrom !== null && (
         <p className="soft">
           There are too many calls to count them all here: bars and sums are whole from{' '}
-          {formatTime(new Date(countedFrom), zone)} on. The page Activity has whole sums.
+          {exactTime(new Date(countedFrom), zone)} on. The page Activity has whole sums.
         </p>
       )}
     </div>

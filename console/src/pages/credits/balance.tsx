@@ -4,12 +4,11 @@ import { failureOf, useApi } from '../../api/query.ts'
 import { useLiveState } from '../../api/live.ts'
 import { useSession } from '../../api/session.ts'
 import { credits, sumCredits } from '../../lib/money.ts'
-import { formatClock } from '../../lib/time.ts'
+import { zonedClock } from '../../lib/time.ts'
 import { Stat, Stats } from '../../ui/badge.tsx'
 import { Money, MoneyBoth } from '../../ui/money.tsx'
 import { useZone } from '../../ui/preferences.ts'
 import { FailureNote, Skeleton } from '../../ui/state.tsx'
-import { useZoneName } from '../../ui/time.tsx'
 
 /** What there is now and what it is the rest of: each figure a sum of ledger lines, and a way to them. */
 export function Balance(): ReactElement {
@@ -93,7 +92,6 @@ const CameInSum = ({ of: balance }: { readonly of: Amounts }) => <MoneyBoth amou
 /** The one equation that always holds, in figures: nothing is anywhere else. */
 function Proof({ of: balance, readAtMs }: { readonly of: Amounts | undefined; readonly readAtMs: number }) {
   const zone = useZone()
-  const zoneName = useZoneName()
   const state = useLiveState()
   if (!balance) return <p className="soft balance-proof">Reading the balance</p>
   return (
@@ -109,7 +107,7 @@ function Proof({ of: balance, readAtMs }: { readonly of: Amounts | undefined; re
         <Money amount={balance.spent} /> spent
       </span>
       <span>
-        As of {formatClock(new Date(readAtMs), zone)} {zoneName}
+        As of {zonedClock(new Date(readAtMs), zone)}
         {state === 'live' ? ', live' : state === 'reconnecting' ? '; reconnecting' : ''}
       </span>
     </p>

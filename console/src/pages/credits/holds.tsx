@@ -4,7 +4,7 @@ import type { AnswerOf } from '../../api/client.ts'
 import { failureOf, useApi } from '../../api/query.ts'
 import { useSession } from '../../api/session.ts'
 import { counted, formatDuration } from '../../lib/numbers.ts'
-import { formatClock } from '../../lib/time.ts'
+import { zonedClock } from '../../lib/time.ts'
 import { Money, useMoneyHead } from '../../ui/money.tsx'
 import { useZone } from '../../ui/preferences.ts'
 import { EmptyNote } from '../../ui/state.tsx'
@@ -48,7 +48,7 @@ export function Holds(): ReactElement {
 
 function AsOf({ at }: { readonly at: string | undefined }) {
   const zone = useZone()
-  return at === undefined ? null : <>As of {formatClock(new Date(at), zone)}.</>
+  return at === undefined ? null : <>As of {zonedClock(new Date(at), zone)}.</>
 }
 
 const columnsOf = (data: Answer | undefined, amountHead: string): readonly Column<Hold>[] => [

@@ -2,6 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { type AnswerOf, addressOf, type QueryOf } from '../../api/client.ts'
 import { failureOf, useApi } from '../../api/query.ts'
+import { formatCreditsAxis } from '../../lib/chart.ts'
 import { credits, formatMoney, sumCredits } from '../../lib/money.ts'
 import { spanOf, zoneId } from '../../lib/range.ts'
 import { ButtonFileLink } from '../../ui/button.tsx'
@@ -89,6 +90,7 @@ function SpendChart({ series }: { readonly series: Series }) {
       bucketMs={dayMs}
       series={rest.length === 0 ? drawn : [...drawn, { id: 'other', label: 'Other', values: other, isRest: true }]}
       format={(amount) => formatMoney(BigInt(amount), unit)}
+      formatAxis={(amount) => formatCreditsAxis(amount, unit)}
       heightPx={200}
     />
   )

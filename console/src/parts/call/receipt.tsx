@@ -125,7 +125,7 @@ const money = (name: string, amount: string | null): readonly Fact[] =>
 function usageFacts({ bill_total: { cache_saved_credits: saved }, usage_source: source }: Call): readonly Fact[] {
   const hasSaved = saved !== null && /[1-9]/.test(saved)
   return [
-    ...(hasSaved ? [['Saved by cached input', `${saved} credits`] as const] : []),
+    ...(hasSaved ? [['Saved by cached input', `${group(saved)} credits`] as const] : []),
     ['Counted by', sources[source]],
   ]
 }
