@@ -10,6 +10,7 @@ import {
   openPage,
   type Page,
   pressKeys,
+  settled,
   signIn,
 } from './support/browser/index.ts'
 import { eventually } from './support/eventually.ts'
@@ -120,6 +121,22 @@ browserTest('a receipt adds up, line by line and to the last digit, to what was 
   equal(charged, milliMilli(receipt['credits'] as string))
   await sheetOf(page).getByText('temperature', { exact: true }).waitFor()
   await sheetOf(page).getByText('Prompts are never stored, and answers only sealed').waitFor()
+})
+
+browserTest('a receipt shows what was charged in every window, however narrow', async (t) => {
+  await office!.fund()
+  office!.cheap.enqueue('huge-usage')
+  const answer = await office!.caller.chat({ model: 'acme/large' })
+  for (const width of [320, 360, 640, 1280]) {
+    const page = await openCalls(t, `/calls?call=${answer.generation}`, { width })
+    const amounts = sheetOf(page).locator('tfoot td:last-child')
+    await sheetOf(page).getByText('Rounding up').waitFor()
+    await settled(page)
+    for (const amount of await amounts.all()) {
+      const { x, width: wide } = (await amount.boundingBox())!
+      ok(x >= 0 && x + wide <= width, `${await amount.innerText()} ends at ${x + wide} of ${width} px`)
+    }
+  }
 })
 
 /** Decimal text in billionths. */

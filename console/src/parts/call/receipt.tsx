@@ -38,7 +38,15 @@ export function Receipt({ call }: { readonly call: Call }): ReactElement {
   )
 }
 
-const heads = ['Units', 'USD per million', 'Credits each', 'Credits']
+/** The price per million is in credits, one column on: narrow windows leave this column out. */
+const spared = 'number receipt-spared'
+
+const heads = [
+  ['Units', 'number'],
+  ['USD per million', spared],
+  ['Credits each', 'number'],
+  ['Credits', 'number'],
+] as const
 
 function Lines({ call }: { readonly call: Call }) {
   const { exact_credits: exact, rounding_credits: rounding, cost_credits: cost } = call.bill_total
@@ -50,8 +58,8 @@ function Lines({ call }: { readonly call: Call }) {
         <thead>
           <tr>
             <th scope="col">Kind</th>
-            {heads.map((head) => (
-              <th key={head} scope="col" className="number">
+            {heads.map(([head, kind]) => (
+              <th key={head} scope="col" className={kind}>
                 {head}
               </th>
             ))}
@@ -62,7 +70,7 @@ function Lines({ call }: { readonly call: Call }) {
             <tr key={line.class}>
               <th scope="row">{className(line.class)}</th>
               <td className="number">{formatCount(line.units)}</td>
-              <td className="number" title={`Price ${line.price_id}`}>
+              <td className={spared} title={`Price ${line.price_id}`}>
                 {line.usd_per_million}
               </td>
               <td className="number">{group(line.credits_per_unit)}</td>
@@ -91,10 +99,13 @@ const SumRow = ({
   readonly title?: string
 }) => (
   <tr data-sum={label}>
-    <th scope="row" colSpan={4} title={title}>
+    <th scope="row" colSpan={2} title={title}>
       {label}
     </th>
-    <td className="number">{group(value)}</td>
+    <td className={spared} aria-hidden="true" />
+    <td className="number" colSpan={2}>
+      {group(value)}
+    </td>
   </tr>
 )
 
