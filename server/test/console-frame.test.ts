@@ -148,6 +148,19 @@ suite('the door', () => {
     }
   })
 
+  for (const width of [320, 1280])
+    browserTest(`why a button is off is said beside it, inside a window of ${width} px`, async (t) => {
+      const page = await openPage(t, server.url, { width })
+      await page.goto('/sign-in')
+      const button = page.getByRole('button', { name: /wallet/ })
+      await button.hover()
+      const reason = page.getByRole('tooltip', { name: 'This browser has no wallet that announces itself' })
+      const [said, off] = [(await reason.boundingBox())!, (await button.boundingBox())!]
+      ok(said.width > 100 && said.x >= 0 && said.x + said.width <= width, JSON.stringify(said))
+      ok(said.y >= 0 && said.y + said.height <= page.viewportSize()!.height, JSON.stringify(said))
+      ok(said.y + said.height <= off.y || said.y >= off.y + off.height, JSON.stringify([said, off]))
+    })
+
   browserTest('it is fine for everybody, and nothing on it moves', async (t) => {
     const page = await openPage(t, server.url)
     await page.goto('/sign-in')

@@ -1,4 +1,13 @@
-import { cloneElement, type ReactElement, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import {
+  cloneElement,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
 import { useFloating } from './floating.ts'
 
 type Described = { readonly 'aria-describedby'?: string | undefined }
@@ -15,7 +24,8 @@ export function Tooltip({
   const anchor = useRef<HTMLSpanElement>(null)
   const bubble = useRef<HTMLSpanElement>(null)
   const [isOpen, setIsOpen] = useState(false)
-  useEffect(() => {
+  // Before it is placed: what is not shown has no size.
+  useLayoutEffect(() => {
     bubble.current?.togglePopover(isOpen)
   }, [isOpen])
   useFloating(anchor, bubble, isOpen, { side: 'above', align: 'center' })
