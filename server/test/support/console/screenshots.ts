@@ -21,10 +21,14 @@ async function takeAll(): Promise<void> {
   if (noBrowser !== false) throw new Error(noBrowser)
   await mkdir(folder, { recursive: true })
   const seeded = await openSeeded(scope)
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await openPage(scope, seeded.stage.server().url, { colorScheme, width: 1_280, height: 800 })
-    await signIn(page, seeded.stage.server(), '/sign-in')
-    for (const shown of wanted) {
+  const url = seeded.stage.server().url
+  const pages = {
+    light: await openPage(scope, url, { colorScheme: 'light', width: 1_280, height: 800 }),
+    dark: await openPage(scope, url, { colorScheme: 'dark', width: 1_280, height: 800 }),
+  }
+  for (const page of Object.values(pages)) await signIn(page, seeded.stage.server(), '/sign-in')
+  for (const shown of wanted) {
+    for (const [colorScheme, page] of Object.entries(pages)) {
       await showPage(page, seeded, shown)
       const path = join(folder, `${shown.name}-${colorScheme}.png`)
       await page.screenshot({ path, animations: 'disabled', caret: 'hide' })

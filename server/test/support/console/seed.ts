@@ -33,6 +33,8 @@ export type Seeded = {
   /** A call that went to its second provider, and one that failed. */
   readonly rescued: string
   readonly failed: string
+  /** What stands behind the # of an invitation's link, with the #. */
+  readonly invitation: string
 }
 
 /** A server as it looks after three weeks of a small company's calls. The same numbers each time, up to this moment. */
@@ -52,7 +54,9 @@ export async function openSeeded(scope: Scope): Promise<Seeded> {
   await addNeighbours(stage)
   const { manage } = stage.server()
   const { data } = await manage<{ data: { account_id: string } }>('GET', '/whoami')
-  return { stage, accountId, operatorId: data.account_id, keys, ...calls }
+  const invited = { email: 'lena@northwind.example', role: 'developer' }
+  const { link } = await manage<{ link: string }>('POST', `/accounts/${accountId}/invitations`, invited)
+  return { stage, accountId, operatorId: data.account_id, keys, ...calls, invitation: new URL(link).hash }
 }
 
 const chance = { bytes: (length: number) => randomBytes(length) }
