@@ -1,4 +1,4 @@
-import { equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, suite } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import {
@@ -9,6 +9,7 @@ import {
   expectStill,
   focusedName,
   openPage,
+  openSecondPage,
   type Page,
   pressKeys,
   signIn,
@@ -167,6 +168,62 @@ suite('the door', () => {
     await page.getByLabel('E-mail').waitFor()
     await expectStill(page)
     await expectAccessible(page)
+  })
+})
+
+/** How often a page has asked the API each question. */
+function questionsOf(page: Page): Map<string, number> {
+  const asked = new Map<string, number>()
+  page.on('request', (request) => {
+    const { pathname, search } = new URL(request.url())
+    if (pathname.startsWith('/api/') && pathname !== '/api/v1/events')
+      asked.set(pathname + search, (asked.get(pathname + search) ?? 0) + 1)
+  })
+  return asked
+}
+
+const live = (page: Page) => page.locator('.balance[data-live="live"]').waitFor()
+
+suite('live', () => {
+  browserTest('a page that is opened asks each question once', async (t) => {
+    const page = await openPage(t, server.url)
+    await signIn(page, server, '/sign-in')
+    const asked = questionsOf(page)
+    for (const path of ['/', '/calls', '/credits']) {
+      await page.goto(path)
+      await live(page)
+      await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+      // What would be asked a second time comes within a moment of the stream's beginning.
+      await page.waitForTimeout(1_000)
+      ok(asked.size > 2, path)
+      deepEqual(
+        [...asked].filter(([, times]) => times > 1),
+        [],
+        path,
+      )
+      asked.clear()
+    }
+  })
+
+  browserTest('eight windows are live at once, and stay so when the first of them is closed', async (t) => {
+    const first = await openPage(t, server.url)
+    await signIn(first, server, '/')
+    await live(first)
+    const windows = await Promise.all(Array.from({ length: 7 }, () => openSecondPage(first)))
+    for (const window of windows) {
+      await window.goto('/')
+      await live(window)
+    }
+    const { data } = await server.manage<{ data: { account: { id: string } } }>('GET', '/whoami')
+    const grant = async (credits: string) =>
+      void (await server.manage('POST', `/accounts/${data.account.id}/grants`, { credits, reason: 'test' }))
+    const shows = (window: Page, amount: string) =>
+      window.getByRole('button', { name: new RegExp(`Available.*${amount} credits`, 's') }).waitFor()
+    await grant('1111')
+    for (const window of [first, ...windows]) await shows(window, '1,111')
+    await first.close()
+    await grant('1111')
+    for (const window of windows) await shows(window, '2,222')
   })
 })
 

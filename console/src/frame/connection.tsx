@@ -1,5 +1,5 @@
 import { type ReactElement, useEffect, useState } from 'react'
-import { useLiveState } from '../api/live.ts'
+import { useLiveState } from '../api/live/live.ts'
 import { zonedClock } from '../lib/time.ts'
 import { Icon } from '../ui/icon.tsx'
 import { useZone } from '../ui/preferences.ts'

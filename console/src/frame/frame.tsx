@@ -1,6 +1,6 @@
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
-import { useLive } from '../api/live.ts'
+import { useLive } from '../api/live/live.ts'
 import { type AccountChoice, useWho } from '../api/session.ts'
 import { Toaster } from '../ui/toast.tsx'
 import { Connection } from './connection.tsx'

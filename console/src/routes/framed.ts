@@ -6,6 +6,7 @@ import {
   redirect,
   type SearchMiddleware,
 } from '@tanstack/react-router'
+import { listenTo } from '../api/live/live.ts'
 import { sessionQuery } from '../api/session.ts'
 import { Doorway, isOpenPath } from '../frame/doorway.tsx'
 import { oneOf, searchShape, text } from '../lib/search.ts'
@@ -37,6 +38,11 @@ export const framed = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.queries.ensureQueryData(sessionQuery)
     if (!session && !isOpenPath(location.pathname)) throw redirect({ to: '/sign-in', search: { next: location.href } })
+  },
+  // Beside the page's files, and before the page reads anything: what it reads is kept true from its beginning.
+  loader: async ({ context: { queries } }) => {
+    const session = queries.getQueryData(sessionQuery.queryKey)
+    if (session?.account_id) await listenTo(queries, session.account_id)
   },
   component: Doorway,
 })

@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type ReactElement, useCallback, useEffect, useRef } from 'react'
-import { useLiveEvents, useLiveState } from '../../api/live.ts'
+import { useLiveEvents } from '../../api/live/live.ts'
 import { useApi, useApiPages } from '../../api/query.ts'
 import type { callQuery } from '../../lib/call-search.ts'
 import { sumCredits, credits } from '../../lib/money.ts'
@@ -107,11 +107,12 @@ function useReadWhenCallsEnd(read: () => Promise<unknown>, isStill: boolean): vo
     [isStill],
   )
   useLiveEvents(hear)
-  // What ended between the reading and the first moment of listening was told to nobody.
-  const state = useLiveState()
+  // What ended while it stood still.
+  const wasStill = useRef(isStill)
   useEffect(() => {
-    if (state === 'live') hear('call')
-  }, [state, hear])
+    if (wasStill.current && !isStill) hear('call')
+    wasStill.current = isStill
+  }, [isStill, hear])
 }
 
 /** A search for what is rare looks at so many calls at a time. */

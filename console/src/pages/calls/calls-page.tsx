@@ -1,7 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { addressOf } from '../../api/client.ts'
-import { useLiveState } from '../../api/live.ts'
+import { useLiveState } from '../../api/live/live.ts'
 import { useSession } from '../../api/session.ts'
 import { callQuery, filtersIn, withoutFilters } from '../../lib/call-search.ts'
 import { spanOf, zoneId } from '../../lib/range.ts'

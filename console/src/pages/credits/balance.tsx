@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { failureOf, useApi } from '../../api/query.ts'
-import { useLiveState } from '../../api/live.ts'
+import { useLiveState } from '../../api/live/live.ts'
 import { useSession } from '../../api/session.ts'
 import { credits, sumCredits } from '../../lib/money.ts'
 import { zonedClock } from '../../lib/time.ts'

@@ -53,10 +53,10 @@ export async function openSeeded(scope: Scope): Promise<Seeded> {
   await setLimits(stage, keys)
   await addNeighbours(stage)
   const { manage } = stage.server()
-  const { data } = await manage<{ data: { account_id: string } }>('GET', '/whoami')
+  const { data } = await manage<{ data: { account: { id: Uuid } } }>('GET', '/whoami')
   const invited = { email: 'lena@northwind.example', role: 'developer' }
   const { link } = await manage<{ link: string }>('POST', `/accounts/${accountId}/invitations`, invited)
-  return { stage, accountId, operatorId: data.account_id, keys, ...calls, invitation: new URL(link).hash }
+  return { stage, accountId, operatorId: data.account.id, keys, ...calls, invitation: new URL(link).hash }
 }
 
 const chance = { bytes: (length: number) => randomBytes(length) }

@@ -1,7 +1,8 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import type { OperationName } from './client.ts'
-import { invalidate } from './query.ts'
+import type { OperationName } from '../client.ts'
+import { invalidate } from '../query.ts'
+import { shareStream, type Told as ToldOf } from './shared-stream.ts'
 
 /** What the server tells while a page is open, and what each makes stale. */
 const staleAfter = {
@@ -34,12 +35,14 @@ const staleAfter = {
 } as const satisfies Record<string, readonly OperationName[]>
 
 export type LiveEvent = keyof typeof staleAfter
+type Told = ToldOf<LiveEvent>
 export type LiveState = 'connecting' | 'live' | 'reconnecting'
 
 const kinds = Object.keys(staleAfter) as LiveEvent[]
 const gatherMs = 250
 const busyMs = 750
-const refusedMs = 5_000
+/** A server that cannot be listened to does not keep people from its pages. */
+const patienceMs = 500
 
 type Listener = (kind: LiveEvent, data: unknown) => void
 let state: LiveState = 'connecting'
@@ -51,39 +54,60 @@ function setState(next: LiveState) {
   for (const listener of stateListeners) listener()
 }
 
-/** Listens for one account until the returned function is called. */
-function listen(queries: QueryClient, accountId: string): () => void {
-  const tell = gatherStale(queries)
-  let source: EventSource | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const open = () => {
-    source = new EventSource(`/api/v1/events?account_id=${accountId}`)
-    source.addEventListener('open', () => {
-      // What happened while nobody listened is read: since a page was read, too, and before it was listened to.
-      if (state === 'reconnecting') void queries.invalidateQueries({ refetchType: 'active' })
-      else for (const kind of kinds) tell(kind)
-      setState('live')
-    })
-    source.addEventListener('error', () => {
-      setState('reconnecting')
-      // A lost connection the browser makes anew by itself; one that was refused it gives up.
-      if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, refusedMs)
-    })
-    // Too much was missed to be told one by one.
-    source.addEventListener('reset', () => void queries.invalidateQueries({ refetchType: 'active' }))
-    for (const kind of kinds)
-      source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
-        tell(kind)
-        for (const listener of eventListeners) listener(kind, JSON.parse(data))
-      })
-  }
+/** The account that is listened to now, if one is. */
+let listening: { readonly accountId: string; readonly begun: Promise<void>; readonly stop: () => void } | undefined
+
+/**
+ * Listens for one account from now on, and for no other. Resolves when events come in, so that what is read then is kept
+ * true from its beginning; after a while also when none do.
+ */
+export function listenTo(queries: QueryClient, accountId: string): Promise<void> {
+  if (listening?.accountId === accountId) return listening.begun
+  stopListening()
   setState('connecting')
-  open()
-  return () => {
-    clearTimeout(timer)
-    source?.close()
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const timer = setTimeout(begin, patienceMs)
+  const stop = shareStream(accountId, kinds, hear(queries, begin))
+  listening = {
+    ...{ accountId, begun },
+    stop() {
+      clearTimeout(timer)
+      begin()
+      stop()
+    },
+  }
+  return begun
+}
+
+function stopListening(): void {
+  listening?.stop()
+  listening = undefined
+}
+
+function hear(queries: QueryClient, begin: () => void): (told: Told) => void {
+  const tell = gatherStale(queries)
+  let openedAtMs: number | undefined
+  return (told) => {
+    switch (told.event) {
+      case 'open':
+        // Another stream than before: what was read until now may miss what happened while nobody listened.
+        if (told.openedAtMs !== openedAtMs) void invalidateRead(queries)
+        openedAtMs = told.openedAtMs
+        setState('live')
+        return begin()
+      case 'lost':
+        return setState('reconnecting')
+      case 'reset':
+        return void invalidateRead(queries)
+      default:
+        tell(told.event)
+        for (const listener of eventListeners) listener(told.event, told.data)
+    }
   }
 }
+
+const invalidateRead = (queries: QueryClient) =>
+  queries.invalidateQueries({ refetchType: 'active', predicate: ({ queryKey }) => queryKey[0] !== 'session' })
 
 /**
  * Many calls end in the same moment: what they made stale is read once. While calls go on ending it is read again only some
@@ -93,6 +117,7 @@ function gatherStale(queries: QueryClient): (kind: LiveEvent) => void {
   const stale = new Set<OperationName>()
   let isWaiting = false
   const read = async () => {
+    await seen()
     const names = [...stale]
     stale.clear()
     await invalidate(queries, names)
@@ -107,10 +132,21 @@ function gatherStale(queries: QueryClient): (kind: LiveEvent) => void {
   }
 }
 
+/** Nobody looks at a window in the background: it reads when it is turned to. */
+const seen = async (): Promise<void> => {
+  if (!document.hidden) return
+  await new Promise((resolve) => {
+    document.addEventListener('visibilitychange', resolve, { once: true })
+  })
+}
+
 /** Keeps what is shown of an account true while the page is open. Once for a page: the frame does. */
 export function useLive(accountId: string): void {
   const queries = useQueryClient()
-  useEffect(() => listen(queries, accountId), [queries, accountId])
+  useEffect(() => {
+    void listenTo(queries, accountId)
+  }, [queries, accountId])
+  useEffect(() => stopListening, [])
 }
 
 function subscribeState(listener: () => void) {
