@@ -1,6 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, suite } from 'node:test'
-import { gzipSync } from 'node:zlib'
 import {
   addPasskeyDevice,
   addWallet,
@@ -228,18 +227,6 @@ suite('live', () => {
 })
 
 suite('the frame', () => {
-  browserTest('what is loaded at first is at most 150 kB of JavaScript, gzip', async (t) => {
-    const page = await openPage(t, server.url)
-    const scripts: Promise<Buffer>[] = []
-    page.on('response', (response) => {
-      if (new URL(response.url()).pathname.endsWith('.js')) scripts.push(response.body())
-    })
-    await signIn(page, server, nowhere)
-    await heading(page, 'There is no such page').waitFor()
-    const sum = (await Promise.all(scripts)).reduce((total, script) => total + gzipSync(script).length, 0)
-    ok(sum > 50_000 && sum <= 150_000, `${sum} bytes`)
-  })
-
   browserTest('whose credits are meant, and how many there are, stands on every page', async (t) => {
     const page = await openPage(t, server.url)
     await signIn(page, server, nowhere)

@@ -1,13 +1,12 @@
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, type ReactElement, Suspense, useState } from 'react'
+import { type ComponentType, lazy, type ReactElement, Suspense, useState } from 'react'
 import { useLive } from '../api/live/live.ts'
 import { type AccountChoice, useWho } from '../api/session.ts'
 import { Toaster } from '../ui/toast.tsx'
 import { Connection } from './connection.tsx'
+import { useFrameKeys } from './frame-keys.ts'
 import { Navigation } from './navigation.tsx'
 import { NoAccount } from './no-account.tsx'
-import { Palette } from './palette.tsx'
-import { Shortcuts, useFrameKeys } from './shortcuts.tsx'
 import { TopBar } from './top-bar.tsx'
 import './frame.css'
 
@@ -36,15 +35,32 @@ function AccountFrame({ account }: { readonly account: AccountChoice }) {
         <Outlet />
       </main>
       <CallAside />
-      <Palette isOpen={open === 'palette'} onClose={close} />
-      <Shortcuts isOpen={open === 'shortcuts'} onClose={close} />
+      <Later isOpen={open === 'palette'} onClose={close} dialog={Palette} />
+      <Later isOpen={open === 'shortcuts'} onClose={close} dialog={Shortcuts} />
       <Connection />
       <Toaster />
     </div>
   )
 }
 
+type FrameDialog = { readonly isOpen: boolean; readonly onClose: () => void }
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
+const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
 const CallSheet = lazy(async () => ({ default: (await import('../parts/call/call-sheet.tsx')).CallSheet }))
+
+/** A dialog that is fetched when it is opened first, and stays, so that the focus goes back to what opened it. */
+function Later({ dialog: Dialog, ...props }: FrameDialog & { readonly dialog: ComponentType<FrameDialog> }) {
+  const [wasOpened, setWasOpened] = useState(false)
+  if (props.isOpen && !wasOpened) setWasOpened(true)
+  return (
+    wasOpened && (
+      <Suspense>
+        <Dialog {...props} />
+      </Suspense>
+    )
+  )
+}
 
 /** The receipt of the call that the address names, whatever the page; fetched when the first one is opened. */
 function CallAside() {
