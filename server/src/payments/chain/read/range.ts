@@ -1,6 +1,7 @@
 import { type Node, NodeFault } from '../nodes/node.ts'
 import { askBlockReceipts, askHeader, askLogs, askReceipt, type Receipt } from './ask.ts'
 import { type BloomTest, bloomTest, isEmptyBloom, matches } from './bloom.ts'
+import { type Asking, type Disagreed, hear, verdictOf } from './hear.ts'
 import type { Filter, Hash, Header, Log, PlacedLog } from './types.ts'
 
 export type RangeAsked = {
@@ -12,18 +13,16 @@ export type RangeAsked = {
 }
 
 export type RangeRead =
-  | { readonly kind: 'read'; readonly headers: readonly Header[]; readonly logs: readonly PlacedLog[] }
+  | {
+      readonly kind: 'read'
+      readonly headers: readonly Header[]
+      readonly logs: readonly PlacedLog[]
+      /** Those that have the same block at its end. */
+      readonly witnesses: readonly Node[]
+    }
   /** The block before `from` is not the one that was read: the chain was reorganised below. */
   | { readonly kind: 'reorganised' }
-  /** Two nodes contradict each other, and nobody can say who is right. */
-  | { readonly kind: 'disagreed'; readonly why: string }
-
-export type Asking = {
-  readonly node: Node
-  readonly others: readonly Node[]
-  /** Hears of another node whose answers contradict each other. */
-  readonly distrust: (node: Node, fault: NodeFault) => void
-}
+  | Disagreed
 
 const atOnce = 8
 
@@ -42,9 +41,10 @@ const numbersOf = (from: bigint, to: bigint): bigint[] =>
 /**
  * Reads the headers and logs of a range from one node, and believes them when its answers hang together: parents link,
  * logs lie in those very blocks and in the receipts of their transactions, no bloom tells of a log that was left out, and
- * another node, where there is one on the same chain, has the same logs.
+ * no other node contradicts it. Where there is something to believe, those that were away are asked again as well.
  */
-export async function readRange({ node, others, distrust }: Asking, asked: RangeAsked): Promise<RangeRead> {
+export async function readRange(asking: Asking, asked: RangeAsked): Promise<RangeRead> {
+  const { node, others, nodes } = asking
   const { from, to, parent, filters } = asked
   const headers = await mapSome(numbersOf(from, to), (number) => askHeader(node, number))
   if (!headers.every((header) => header !== undefined))
@@ -56,19 +56,22 @@ export async function readRange({ node, others, distrust }: Asking, asked: Range
   const inHeaders = new Map(headers.map(({ number, hash }) => [number, hash]))
   if (logs.some((log) => inHeaders.get(log.blockNumber) !== log.blockHash))
     throw new NodeFault('away', `${node.host} gave logs of other blocks than it told of`)
-  const witness = await witnessOf(others, headers.at(-1)!)
-  const judged: Judged = witness
-    ? await compare({ node, witness, distrust }, { ...asked, headers, logs })
-    : { kind: 'agreed', believed: true }
-  if (judged.kind === 'disagreed') return judged
+  const heard = await hear(asking, headers.at(-1)!, logs.length > 0 ? others.all : others.willing)
+  if (heard.kind === 'disagreed') return heard
+  const { witnesses } = heard
+  const compared = await compare(asking, witnesses, { ...asked, logs })
+  if (compared.kind === 'disagreed') return compared
   // Two nodes that both lag leave out the same logs; what the headers tell of them they cannot.
   await refuseLeftOut(node, headers, filters, logs)
 
   const again = await askHeader(node, to)
   if (again?.hash !== headers.at(-1)!.hash) return { kind: 'disagreed', why: `block ${to} changed while it was read` }
-  const placed = await placeLogs(node, judged.believed ? witness?.node : undefined, logs)
+  const placed = await placeLogs(node, logs)
   if (!placed) throw new NodeFault('away', 'a transaction moved while it was read')
-  return { kind: 'read', headers, logs: placed }
+  const { witness } = compared
+  const denied = witness && (await firstDenied(nodes, witness, logs))
+  if (denied) return { kind: 'disagreed', why: `${witness.host} does not have transaction ${denied.txHash}` }
+  return { kind: 'read', headers, logs: placed, witnesses }
 }
 
 const areLinked = (headers: readonly Header[]): boolean =>
@@ -89,76 +92,67 @@ async function logsOf(
 const keyOf = (log: Log): string =>
   `${log.blockHash} ${log.txHash} ${log.logIndex} ${log.address} ${log.topics.join()} ${log.data}`
 
-type Witness = { readonly node: Node }
+type Compared =
+  /** `witness` has contradicted neither itself nor the node; absent: there is none. */
+  { readonly kind: 'agreed'; readonly witness: Node | undefined } | Disagreed
 
-/** Another node that has the same newest block. */
-async function witnessOf(others: readonly Node[], last: Header): Promise<Witness | undefined> {
-  for (const other of others) {
-    const same = await askHeader(other, last.number).catch(ignoreFault)
-    if (same?.hash === last.hash) return { node: other }
+type Read = RangeAsked & { readonly logs: readonly Log[] }
+
+/** Two nodes must have the same logs: of one that only one of them tells, their receipts say whether it is there. */
+async function compare(asking: Asking, witnesses: readonly Node[], read: Read): Promise<Compared> {
+  const [witness, ...rest] = witnesses
+  if (!witness) return { kind: 'agreed', witness: undefined }
+  const theirs = await asking.nodes.consult(witness, () => logsOf(witness, read))
+  if (!theirs) {
+    // It may be asked for receipts nevertheless.
+    const next = await compare(asking, rest, read)
+    return next.kind === 'agreed' && !next.witness ? { kind: 'agreed', witness } : next
   }
-  return undefined
+  const [mine, known] = [new Set(read.logs.map(keyOf)), new Set(theirs.map(keyOf))]
+  const disputed = theirs.find((log) => !mine.has(keyOf(log))) ?? read.logs.find((log) => !known.has(keyOf(log)))
+  if (!disputed) return { kind: 'agreed', witness }
+  const settled = await settleDispute(asking, witnesses, { log: disputed, isMine: mine.has(keyOf(disputed)) })
+  if (settled.kind === 'disagreed') return settled
+  return compare(
+    asking,
+    witnesses.filter((each) => !settled.distrusted.includes(each)),
+    read,
+  )
 }
 
-/** A second opinion that cannot be had is none; whoever gave none was asked beside the way. */
-function ignoreFault(error: unknown): undefined {
-  if (error instanceof NodeFault) return undefined
-  throw error
-}
+type Disputed = { readonly log: Log; readonly isMine: boolean }
+type Settled = { readonly kind: 'settled'; readonly distrusted: readonly Node[] } | Disagreed
 
-type Judged =
-  /** `believed`: the witness has contradicted neither itself nor the node. */
-  { readonly kind: 'agreed'; readonly believed: boolean } | { readonly kind: 'disagreed'; readonly why: string }
-
-type Compared = { readonly node: Node; readonly witness: Witness; readonly distrust: Asking['distrust'] }
-
-/**
- * Two nodes must have the same logs. Where one tells of a log that the other denies, in its receipts too, the other's own
- * header decides: a bloom that has the log convicts who denies it, one that has not who made it up.
- */
-async function compare(
-  { node, witness: { node: witness }, distrust }: Compared,
-  { headers, logs, ...asked }: RangeAsked & { readonly headers: readonly Header[]; readonly logs: readonly Log[] },
-): Promise<Judged> {
-  const theirs = await logsOf(witness, asked).catch(ignoreFault)
-  if (!theirs) return { kind: 'agreed', believed: false }
-  const mine = new Set(logs.map(keyOf))
-  const known = new Set(theirs.map(keyOf))
-  const disagree = (log: Log): Judged => ({
-    kind: 'disagreed',
-    why: `${node.host} and ${witness.host} disagree on transaction ${log.txHash}`,
-  })
-  const madeUp = (who: Node, log: Log) => new NodeFault('lying', `${who.host} tells of ${log.txHash}, which never was`)
-  const forgot = (who: Node, log: Log) => new NodeFault('lying', `${who.host} left out a log of ${log.txHash}`)
-
-  const onlyThere = theirs.find((log) => !mine.has(keyOf(log)))
-  if (onlyThere) {
-    const verdict = await convict(
-      node,
-      onlyThere,
-      headers.find(({ number }) => number === onlyThere.blockNumber),
-    )
-    if (verdict === 'left-out') throw forgot(node, onlyThere)
-    if (verdict === 'unknown') return disagree(onlyThere)
-    distrust(witness, madeUp(witness, onlyThere))
-    return { kind: 'agreed', believed: false }
+/** Who has a log in its receipts and left it out is convicted by itself; else most of those that answer are believed. */
+async function settleDispute(
+  { node, nodes }: Asking,
+  [witness, ...rest]: readonly Node[],
+  { log, isMine }: Disputed,
+): Promise<Settled> {
+  const forgot = (who: Node) => new NodeFault('lying', `${who.host} left out a log of ${log.txHash}`)
+  const alone = (who: Node) => new NodeFault('lying', `${who.host} says otherwise of ${log.txHash} than most nodes`)
+  const ask = async (who: Node) => ({ who, has: await nodes.consult(who, () => hasLog(who, log)) })
+  const mine = await hasLog(node, log)
+  if (mine && !isMine) throw forgot(node)
+  const { has } = await ask(witness!)
+  if (has && isMine) {
+    nodes.distrust(witness!, forgot(witness!))
+    return { kind: 'settled', distrusted: [witness!] }
   }
-  const onlyHere = logs.find((log) => !known.has(keyOf(log)))
-  if (!onlyHere) return { kind: 'agreed', believed: true }
-  const verdict = await convict(witness, onlyHere, await askHeader(witness, onlyHere.blockNumber))
-  if (verdict === 'made-up') throw madeUp(node, onlyHere)
-  if (verdict === 'unknown') return disagree(onlyHere)
-  distrust(witness, forgot(witness, onlyHere))
-  return { kind: 'agreed', believed: false }
-}
-
-/** What the node that denies a log says of it elsewhere. */
-async function convict(node: Node, log: Log, header: Header | undefined): Promise<'left-out' | 'made-up' | 'unknown'> {
-  if (await hasLog(node, log)) return 'left-out'
-  if (!header || header.hash !== log.blockHash) return 'unknown'
-  if (!header.transactions.includes(log.txHash)) return 'made-up'
-  if (isEmptyBloom(header.bloom)) return 'unknown'
-  return bloomTest({ addresses: [log.address], topics: log.topics })(header.bloom) ? 'left-out' : 'made-up'
+  const said = [{ who: witness!, has: !isMine }, ...(await Promise.all(rest.map(ask)))]
+  const heard = said.flatMap((each) => (each.has === undefined ? [] : [{ who: each.who, has: each.has }]))
+  const words = heard.map((each) => each.has)
+  switch (verdictOf(isMine, words)) {
+    case 'upheld': {
+      const distrusted = heard.flatMap((each) => (each.has === isMine ? [] : [each.who]))
+      for (const who of distrusted) nodes.distrust(who, alone(who))
+      return { kind: 'settled', distrusted }
+    }
+    case 'outvoted':
+      throw alone(node)
+    case 'open':
+      return { kind: 'disagreed', why: `${node.host} and ${witness!.host} disagree on transaction ${log.txHash}` }
+  }
 }
 
 const hasLog = async (node: Node, log: Log): Promise<boolean> => {
@@ -192,11 +186,7 @@ const isSuspicious = ({ bloom, transactions }: Header, tests: readonly BloomTest
 const positionIn = ({ logs }: Receipt, log: Log): number => logs.findIndex((each) => keyOf(each) === keyOf(log))
 
 /** Finds each log in the receipt of its transaction; `undefined` when one is not where it was. */
-async function placeLogs(
-  node: Node,
-  witness: Node | undefined,
-  logs: readonly Log[],
-): Promise<readonly PlacedLog[] | undefined> {
+async function placeLogs(node: Node, logs: readonly Log[]): Promise<readonly PlacedLog[] | undefined> {
   const hashes = [...new Set(logs.map(({ txHash }) => txHash))]
   const receipts = new Map(await mapSome(hashes, async (hash) => [hash, await askReceipt(node, hash)] as const))
   const placed: PlacedLog[] = []
@@ -206,11 +196,17 @@ async function placeLogs(
     if (position < 0) return undefined
     placed.push({ ...log, position })
   }
-  if (!witness) return placed
-  const agreed = await mapSome(placed, (log) =>
-    hasLog(witness, log).catch((error: unknown) => ignoreFault(error) ?? true),
-  )
-  return agreed.every(Boolean) ? placed : undefined
+  return placed
+}
+
+/** The first log that the receipts of a witness do not have; where it does not answer it has not denied any. */
+async function firstDenied(
+  { consult }: Asking['nodes'],
+  witness: Node,
+  logs: readonly Log[],
+): Promise<Log | undefined> {
+  const said = await mapSome(logs, (log) => consult(witness, () => hasLog(witness, log)))
+  return logs.find((_, at) => said[at] === false)
 }
 
 /** What one node tells of a range that may still change: for people to see, not to be believed. */
@@ -221,5 +217,5 @@ export async function peekRange(
   filters: readonly Filter[],
 ): Promise<readonly PlacedLog[]> {
   const logs = await logsOf(node, { from, to, filters })
-  return (await placeLogs(node, undefined, logs)) ?? []
+  return (await placeLogs(node, logs)) ?? []
 }

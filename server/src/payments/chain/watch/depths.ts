@@ -3,6 +3,7 @@ import { type Node, NodeFault } from '../nodes/node.ts'
 import { askHeader } from '../read/ask.ts'
 import type { Header } from '../read/types.ts'
 import type { Chain, Depth } from '../settings.ts'
+import type { OpenChain } from '../tools.ts'
 
 /** The newest block, and up to which block each depth is reached. */
 export type Depths = { readonly head: Header; readonly limits: ReadonlyMap<Depth, bigint> }
@@ -17,6 +18,29 @@ export async function askDepths(node: Node, { confirmations }: Chain): Promise<D
   for (const { depth } of confirmations) limits.set(depth, await limitOf(node, depth, head.number))
   return { head, limits }
 }
+
+/** A node whose newest block is older, in seconds, while another has a newer one, is behind: it is not waited for. */
+const currentSeconds = 120n
+
+/** What counts is what all nodes say that answer and are not behind: none alone makes a chain longer than it is. */
+export function agreedDepths({ chain, nodes }: OpenChain, nowMs: number): Promise<Depths> {
+  const isCurrent = ({ head }: Depths) => head.timestamp + currentSeconds >= BigInt(Math.floor(nowMs / 1_000))
+  return nodes.use(async (node, { willing }) => {
+    const mine = await askDepths(node, chain)
+    const asked = await Promise.all(willing.map((other) => nodes.consult(other, () => askDepths(other, chain))))
+    const theirs = asked.filter((each) => each !== undefined)
+    if (!isCurrent(mine) && theirs.some(({ head }) => head.number > mine.head.number))
+      throw new NodeFault('away', `${node.host} is behind: its newest block is ${mine.head.number}`)
+    return theirs.filter(isCurrent).reduce(lesser, mine)
+  })
+}
+
+const lesser = (one: Depths, other: Depths): Depths => ({
+  head: other.head.number < one.head.number ? other.head : one.head,
+  limits: new Map([...one.limits].map(([depth, limit]) => [depth, least(limit, other.limits.get(depth)!)])),
+})
+
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
 
 /** -1 where no block is so deep yet. */
 async function limitOf(node: Node, depth: Depth, head: bigint): Promise<bigint> {

@@ -1,5 +1,6 @@
 import { inTransaction } from '../../../platform/transaction.ts'
 import { type Node, NodeFault } from '../nodes/node.ts'
+import type { Others } from '../nodes/nodes.ts'
 import { type Fact, factOf, filtersOf, type Watched } from '../read/facts.ts'
 import { readRange } from '../read/range.ts'
 import type { Hash, Header } from '../read/types.ts'
@@ -53,7 +54,7 @@ export async function follow(tools: ChainTools, open: OpenChain, { to, size }: F
   }
 }
 
-type Stepping = Following & { readonly node: Node; readonly others: readonly Node[]; readonly cursor: CursorRow }
+type Stepping = Following & { readonly node: Node; readonly others: Others; readonly cursor: CursorRow }
 type Step = { readonly kind: 'there' | 'moved' } | { readonly kind: 'stopped'; readonly why: string }
 
 async function takeStep(tools: ChainTools, open: OpenChain, stepping: Stepping): Promise<Step> {
@@ -68,7 +69,7 @@ async function takeStep(tools: ChainTools, open: OpenChain, stepping: Stepping):
   const watched = await watchedOf(tools, open)
   const asked = { from, to: end, parent: cursor.hash, filters: filtersOf(watched) }
   try {
-    const read = await readRange({ node, others, distrust: open.nodes.distrust }, asked)
+    const read = await readRange({ node, others, nodes: open.nodes }, asked)
     if (read.kind === 'disagreed') return { kind: 'stopped', why: read.why }
     if (read.kind === 'reorganised') {
       const rewound = await rewind(tools, open, { node, others, cursor })

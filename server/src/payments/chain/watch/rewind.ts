@@ -1,6 +1,8 @@
 import { inTransaction } from '../../../platform/transaction.ts'
 import { type Node, NodeFault } from '../nodes/node.ts'
+import type { Others } from '../nodes/nodes.ts'
 import { askHeader } from '../read/ask.ts'
+import { headersOf } from '../read/hear.ts'
 import { deleteBlocksAbove, insertBlocks, listBlocks, lockCursor, moveCursor } from '../store/cursor.ts'
 import { forgetPolls } from '../store/deposits.ts'
 import { deleteMovementsAbove } from '../store/movements.ts'
@@ -10,7 +12,7 @@ import { type BlockRow, type CursorRow, idOf } from '../store/rows.ts'
 import { reopenX402 } from '../store/x402.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
 
-export type Rewinding = { readonly node: Node; readonly others: readonly Node[]; readonly cursor: CursorRow }
+export type Rewinding = { readonly node: Node; readonly others: Others; readonly cursor: CursorRow }
 
 export type Rewound =
   /** The chain still has the block up to which it was read. */
@@ -20,8 +22,8 @@ const blocksKeptMost = 1_024
 
 /**
  * Finds out whether the block up to which a chain was read is still there; if not, goes back to the last block that is.
- * What was found above it is orphaned: found again it is the same payment, else it is undone. One node alone does not
- * undo payments where another says otherwise.
+ * What was found above it is orphaned: found again it is the same payment, else it is undone. No node undoes payments
+ * where another says otherwise, unless most say so.
  */
 export async function rewind(
   tools: ChainTools,
@@ -31,26 +33,17 @@ export async function rewind(
   const here = await askHeader(node, cursor.number)
   if (!here) throw new NodeFault('away', `${node.host} is behind: it does not have block ${cursor.number}`)
   if (here.hash === cursor.hash) return { kind: 'same' }
-  const votes = await Promise.all(others.map((other) => vote(other, cursor)))
-  const against = votes.filter((each) => each === 'same').length
-  if (against > 0 && against >= votes.filter((each) => each === 'gone').length + 1)
-    throw new NodeFault('lying', `${node.host} tells of another block ${cursor.number} than other nodes`)
+  const said = await headersOf({ node, others, nodes: open.nodes }, cursor.number, others.all)
+  const keeping = said.filter(({ header }) => header.hash === cursor.hash)
+  const [lost, kept] = [said.length - keeping.length + 1, keeping.length]
+  if (kept > lost) throw new NodeFault('lying', `${node.host} tells of another block ${cursor.number} than most nodes`)
+  if (kept === lost)
+    return { kind: 'stopped', why: `${node.host} has lost block ${cursor.number}, which ${keeping[0]!.node.host} has` }
   const blocks = await listBlocks(tools.db, idOf(open.chain), blocksKeptMost)
   const ancestor = await commonAncestor(node, blocks)
   if (!ancestor) return startAnew(tools, open, { node, cursor })
   await goBack(tools, open, { cursor, ancestor })
   return { kind: 'moved' }
-}
-
-async function vote(node: Node, cursor: CursorRow): Promise<'same' | 'gone' | 'unknown'> {
-  try {
-    const header = await askHeader(node, cursor.number)
-    if (!header) return 'unknown'
-    return header.hash === cursor.hash ? 'same' : 'gone'
-  } catch (error) {
-    if (error instanceof NodeFault) return 'unknown'
-    throw error
-  }
 }
 
 async function commonAncestor(node: Node, newestFirst: readonly BlockRow[]): Promise<BlockRow | undefined> {

@@ -4,9 +4,10 @@ import { type CursorRow, idOf, type StoredNode } from '../store/rows.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
 import { inTransaction } from '../../../platform/transaction.ts'
 import { askHeader } from '../read/ask.ts'
+import { hear } from '../read/hear.ts'
 import { type ChunkSize, follow, takeLease } from './follow.ts'
 import { creditDue } from './credit.ts'
-import { askDepths, type Depths, shallowest } from './depths.ts'
+import { agreedDepths, type Depths, shallowest } from './depths.ts'
 import { reverseOrphans } from './reverse.ts'
 import { tellSeen, type Told } from './seen.ts'
 
@@ -19,7 +20,7 @@ export type Memory = { readonly chunk: ChunkSize; readonly told: Told }
  */
 export async function watchChain(tools: ChainTools, open: OpenChain, memory: Memory): Promise<void> {
   const { db, clock, processId } = tools
-  const { chain, nodes } = open
+  const { chain } = open
   const chainId = idOf(chain)
   const first = (await findCursor(db, chainId)) ?? (await begin(tools, open))
   if (!first) return
@@ -27,7 +28,7 @@ export async function watchChain(tools: ChainTools, open: OpenChain, memory: Mem
   let head: bigint | undefined
   let problem: string | undefined
   try {
-    const depths = await nodes.use((node) => askDepths(node, chain))
+    const depths = await agreedDepths(open, clock.nowMs())
     head = depths.head.number
     problem = await lookAt(tools, open, { depths, memory })
   } catch (error) {
@@ -44,26 +45,33 @@ type Look = { readonly depths: Depths; readonly memory: Memory }
 /** Returns why the chain does not move, where it does not. */
 async function lookAt(tools: ChainTools, open: OpenChain, { depths, memory }: Look): Promise<string | undefined> {
   const followed = await follow(tools, open, { to: shallowest(depths), size: memory.chunk })
+  // While nodes contradict each other nothing is credited, taken back or told.
+  if (followed !== undefined) return followed
   await reverseOrphans(tools, open.chain)
   await creditDue(tools, open, depths)
   await tellSeen(tools, open, { depths, told: memory.told })
-  return followed
+  return undefined
 }
 
 /** The first look: from the block that the operator named, or from where payments would count now. */
-async function begin({ db, clock }: ChainTools, { chain, nodes }: OpenChain): Promise<CursorRow | undefined> {
-  const start = await nodes.use(async (node) => {
-    const depths = await askDepths(node, chain)
-    const number = chain.startBlock === undefined ? shallowest(depths) : chain.startBlock - 1n
-    return askHeader(node, number < 0n ? 0n : number)
+async function begin({ db, clock, log }: ChainTools, open: OpenChain): Promise<CursorRow | undefined> {
+  const { chain, nodes } = open
+  const depths = await agreedDepths(open, clock.nowMs())
+  const number = chain.startBlock === undefined ? shallowest(depths) : chain.startBlock - 1n
+  const start = await nodes.use(async (node, others) => {
+    const header = await askHeader(node, number < 0n ? 0n : number)
+    const heard = header && (await hear({ node, others, nodes }, header, others.all))
+    if (heard?.kind !== 'disagreed') return header
+    log.error('a chain cannot be read: its nodes contradict each other', { chain: chain.id, why: heard.why })
+    return undefined
   })
   if (!start) return undefined
   const chainId = idOf(chain)
-  const { number, hash } = start
+  const at = { number: start.number, hash: start.hash }
   await inTransaction(db, async (tx) => {
     if (await findCursor(tx, chainId)) return
-    await insertCursor(tx, { chain_id: chainId, number, hash, head: number, checked_at: new Date(clock.nowMs()) })
-    await insertBlocks(tx, chainId, [{ number, hash }])
+    await insertCursor(tx, { chain_id: chainId, ...at, head: start.number, checked_at: new Date(clock.nowMs()) })
+    await insertBlocks(tx, chainId, [at])
   })
   return findCursor(db, chainId)
 }
