@@ -25,3 +25,11 @@ export const amountFor = (worth: NanoUsd, { decimals }: Pick<Token, 'decimals'>,
 const pegLeast = 98n
 
 export const isPegged = ({ answer, decimals }: Price): boolean => answer * 100n >= pegLeast * power(decimals)
+
+/** So much of a token in whole units, as people write it. */
+export function amountText(amount: bigint, decimals: number): string {
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, '0')
+  const [whole, part] = [digits.slice(0, digits.length - decimals), digits.slice(digits.length - decimals)]
+  const rest = part.replace(/0+$/, '')
+  return `${amount < 0n ? '-' : ''}${whole}${rest === '' ? '' : `.${rest}`}`
+}

@@ -1,14 +1,15 @@
 import type { Reconciled } from '../rail.ts'
 import { NodeFault } from './nodes/node.ts'
-import { askBalance } from './read/ask.ts'
 import type { TokenName } from './read/facts.ts'
+import { mapSome } from './read/range.ts'
 import type { Token } from './settings.ts'
 import { findCursor } from './store/cursor.ts'
-import { sumMovements } from './store/movements.ts'
+import { listUnswept, sumMovements, sumUnnamed } from './store/movements.ts'
 import { sumPayments } from './store/payments.ts'
 import { idOf } from './store/rows.ts'
 import type { ChainTools, OpenChain } from './tools.ts'
-import { tokenBalance } from './watch/arrived.ts'
+import { balanceOf } from './watch/balances.ts'
+import { amountText } from './pricing.ts'
 
 /** Compares what lies in the treasuries with what is known to have come and gone. */
 export async function reconcileChains(tools: ChainTools, chains: readonly OpenChain[]): Promise<readonly Reconciled[]> {
@@ -36,42 +37,54 @@ async function reconcileChain(tools: ChainTools, open: OpenChain): Promise<Recon
 
 type TokenAt = { readonly token: Token; readonly at: bigint }
 
-async function reconcileToken(
-  tools: ChainTools,
-  { chain, nodes }: OpenChain,
-  { token, at }: TokenAt,
-): Promise<Reconciled> {
+/** Only what is not there is a failure: anybody may send something to a treasury. */
+async function reconcileToken(tools: ChainTools, open: OpenChain, { token, at }: TokenAt): Promise<Reconciled> {
+  const { chain, nodes } = open
   const name = `${chain.name}: ${token.symbol}`
   const named: TokenName = token.address ?? 'native'
   const moved = await sumMovements(tools.db, idOf(chain), named)
   const paid = await sumPayments(tools.db, idOf(chain), named)
+  const notOurs = await sumUnnamed(tools.db, idOf(chain), named)
   const show = (amount: bigint) => amountText(amount, token.decimals)
   try {
-    const { address } = token
-    const balance = await nodes.use((node) =>
-      address
-        ? tokenBalance(node, { address: chain.treasury, token: address, at })
-        : askBalance(node, chain.treasury, at),
-    )
-    const detail =
-      `${show(paid.credited)} credited and ${show(paid.waiting)} waiting; ${show(moved.in)} came into the treasury, of ` +
-      `which ${show(moved.swept)} were swept there; ${show(moved.out)} left it; ${show(balance)} lie in it`
+    const balance = await nodes.use((node) => balanceOf(node, { address: chain.treasury, token: named, at }))
+    const waiting = await compareAddresses(tools, open, { token: named, at })
+    const due = paid.credited + paid.waiting - paid.deposited + moved.swept
     // Coin leaves no log where it is sent without our contracts, and the treasury may have had some before.
-    if (!address) return { name, ok: true, detail }
-    const unswept = paid.deposited - moved.swept
-    const unnamed = moved.in - (paid.credited + paid.waiting - unswept)
-    const isWhole = balance >= moved.in - moved.out && unnamed === 0n
-    const more = unnamed === 0n ? '' : `; ${show(unnamed)} of what came belong to no payment`
-    return { name, ok: isWhole, detail: `${detail}; ${show(unswept)} wait to be swept${more}` }
+    const isCoin = token.address === undefined
+    const lacks = [
+      ...(isCoin ? [] : [due - (moved.in - notOurs), moved.in - moved.out - balance]),
+      waiting.lacking,
+    ].filter((lack) => lack > 0n)
+    const detail = [
+      `${show(paid.credited)} credited and ${show(paid.waiting)} waiting`,
+      `${show(moved.in)} came into the treasury, and ${show(moved.swept)} were swept there`,
+      `${show(moved.out)} left it`,
+      `${show(balance)} lie in it`,
+      `${show(waiting.due)} wait to be swept, and ${show(waiting.due - waiting.lacking)} of that lie at their addresses`,
+      ...(notOurs > 0n ? [`not ours: ${show(notOurs)} of what came belong to no payment`] : []),
+      ...lacks.map((lack) => `${show(lack)} are missing`),
+    ]
+    return { name, ok: lacks.length === 0, detail: detail.join('; ') }
   } catch (error) {
     if (error instanceof NodeFault) return { name, ok: false, detail: error.message }
     throw error
   }
 }
 
-function amountText(amount: bigint, decimals: number): string {
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, '0')
-  const [whole, part] = [digits.slice(0, digits.length - decimals), digits.slice(digits.length - decimals)]
-  const rest = part.replace(/0+$/, '')
-  return `${amount < 0n ? '-' : ''}${whole}${rest === '' ? '' : `.${rest}`}`
+/** So many addresses are asked, those where the most should lie. */
+const addressesMost = 500
+
+/** What should lie at deposit addresses, and what of it does not. */
+async function compareAddresses(
+  { db }: ChainTools,
+  { chain, nodes }: OpenChain,
+  { token, at }: { readonly token: TokenName; readonly at: bigint },
+): Promise<{ readonly due: bigint; readonly lacking: bigint }> {
+  const unswept = await listUnswept(db, idOf(chain), token, addressesMost)
+  const found = await nodes.use((node) =>
+    mapSome(unswept, async ({ address, amount }) => amount - (await balanceOf(node, { address, token, at }))),
+  )
+  const sum = (amounts: readonly bigint[]) => amounts.reduce((total, each) => total + each, 0n)
+  return { due: sum(unswept.map(({ amount }) => amount)), lacking: sum(found.filter((lack) => lack > 0n)) }
 }

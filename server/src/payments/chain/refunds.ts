@@ -17,7 +17,7 @@ import {
   lockRefund,
   updateRefund,
 } from './store/refunds.ts'
-import { idOf, type PaymentRow, type RefundRow } from './store/rows.ts'
+import { cameOf, idOf, type PaymentRow, type RefundRow } from './store/rows.ts'
 import type { Hash } from './read/types.ts'
 import { askReceipt, askTransfer } from './read/ask.ts'
 import type { Address, Chain } from './settings.ts'
@@ -47,7 +47,16 @@ export async function askRefund(
   const now = new Date(clock.nowMs())
   await insertRefund(db, {
     ...{ id, order_id: order.id, chain_id: first.chain_id, token, token_amount: shareOf(payments, amount).toString() },
-    ...{ to_address: payer, amount, state: 'pending', tx_hash: null, place: null, created_at: now, changed_at: now },
+    ...{
+      to_address: payer,
+      amount,
+      state: 'pending',
+      tx_hash: null,
+      place: null,
+      above_block: null,
+      created_at: now,
+      changed_at: now,
+    },
   })
   return { kind: 'by_hand' }
 }
@@ -56,7 +65,7 @@ const refused = (why: string): RefundAnswer => ({ kind: 'refused', why })
 
 /** The part of the tokens that stands for an amount of their worth, rounded down. */
 function shareOf(payments: readonly PaymentRow[], amount: NanoUsd): bigint {
-  const tokens = payments.reduce((sum, each) => sum + BigInt(each.amount), 0n)
+  const tokens = payments.reduce((sum, each) => sum + cameOf(each), 0n)
   const worth = payments.reduce((sum, { received, reversed }) => sum + received - reversed, 0n)
   return amount >= worth ? tokens : (tokens * amount) / worth
 }

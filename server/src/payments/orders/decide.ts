@@ -28,7 +28,7 @@ export function decide(order: Standing, event: OrderEvent | OwnEvent): Decision 
   return {
     facts,
     state: stateOf(judged, facts, taken),
-    review: judged.review ?? refundReview(facts),
+    review: judged.review ?? refundReview(facts) ?? facts.doubt,
     effects: effectsOf(order, { credited, taken }),
   }
 }
@@ -127,5 +127,5 @@ function resolved(order: Standing, { action, amount }: Extract<OwnEvent, { kind:
   const sentBefore = facts.resolution?.sentBack ?? zero
   const credit = action === 'credit' ? add(before, min(amount ?? creditable, creditable)) : before
   const sentBack = action === 'refund' ? add(sentBefore, min(amount ?? waiting, waiting)) : sentBefore
-  return { ...facts, resolution: { action, covers: netOf(facts), credit, sentBack } }
+  return { ...facts, doubt: undefined, resolution: { action, covers: netOf(facts), credit, sentBack } }
 }

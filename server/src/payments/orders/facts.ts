@@ -15,6 +15,7 @@ export const noFacts: Facts = {
   byHand: false,
   disputes: {},
   reviewAsked: undefined,
+  doubt: undefined,
   resolution: undefined,
 }
 
@@ -67,6 +68,10 @@ export function learn(facts: Facts, event: OrderEvent | OwnEvent): Facts {
       return { ...facts, disputes: { ...facts.disputes, [event.disputeId]: disputed(facts, event) } }
     case 'review':
       return { ...facts, reviewAsked: event.reason }
+    case 'doubted':
+      return { ...facts, doubt: event.reason }
+    case 'cleared':
+      return { ...facts, doubt: undefined }
     case 'resolved':
       return facts
   }

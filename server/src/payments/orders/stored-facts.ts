@@ -4,10 +4,12 @@ import type { Dispute, Facts, Resolution } from './types.ts'
 
 type MoneyText = string
 type Texts<T> = { readonly [Name in keyof T]: T[Name] extends NanoUsd ? MoneyText : T[Name] }
-type Stored = Omit<Texts<Facts>, 'failed' | 'receivedAt' | 'reviewAsked' | 'disputes' | 'resolution'> & {
+type Stored = Omit<Texts<Facts>, 'failed' | 'receivedAt' | 'reviewAsked' | 'doubt' | 'disputes' | 'resolution'> & {
   readonly failed: string | null
   readonly receivedAt: number | null
   readonly reviewAsked: string | null
+  /** Absent: written by an older server. */
+  readonly doubt?: string | null
   readonly disputes: Readonly<Record<string, Texts<Dispute>>>
   readonly resolution: Texts<Resolution> | null
 }
@@ -17,9 +19,9 @@ const money = (stored: MoneyText): NanoUsd => nanoUsd(BigInt(stored))
 
 /** As they are kept in the database: amounts as text of nano-USD. */
 export function storeFacts(facts: Facts): JsonObject {
-  const { failed = null, receivedAt = null, reviewAsked = null, resolution, disputes } = facts
+  const { failed = null, receivedAt = null, reviewAsked = null, doubt = null, resolution, disputes } = facts
   const stored: Stored = {
-    ...{ began: facts.began, expired: facts.expired, byHand: facts.byHand, failed, receivedAt, reviewAsked },
+    ...{ began: facts.began, expired: facts.expired, byHand: facts.byHand, failed, receivedAt, reviewAsked, doubt },
     received: text(facts.received),
     reversed: text(facts.reversed),
     refunded: text(facts.refunded),
@@ -49,6 +51,7 @@ export function readFacts(json: JsonObject): Facts {
     ...{ began: stored.began, expired: stored.expired, byHand: stored.byHand, failed: stored.failed ?? undefined },
     receivedAt: stored.receivedAt ?? undefined,
     reviewAsked: stored.reviewAsked ?? undefined,
+    doubt: stored.doubt ?? undefined,
     received: money(stored.received),
     reversed: money(stored.reversed),
     refunded: money(stored.refunded),

@@ -23,6 +23,7 @@ export function dataOf(event: OrderEvent | OwnEvent | { readonly kind: 'created'
       return { ...given, dispute_id: event.disputeId }
     case 'failed':
     case 'review':
+    case 'doubted':
       return { ...given, reason: event.reason }
     case 'resolved':
       return { ...given, action: event.action, ...(event.amount && { amount_usd: toUsd(event.amount) }) }
@@ -30,6 +31,7 @@ export function dataOf(event: OrderEvent | OwnEvent | { readonly kind: 'created'
     case 'seen':
     case 'expired':
     case 'cancelled':
+    case 'cleared':
     case 'refund_by_hand':
       return { ...given }
   }

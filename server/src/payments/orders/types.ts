@@ -82,6 +82,8 @@ export type Facts = {
   readonly byHand: boolean
   readonly disputes: Readonly<Record<string, Dispute>>
   readonly reviewAsked: string | undefined
+  /** What the operator has to look at, while all that is credited stays. */
+  readonly doubt: string | undefined
   readonly resolution: Resolution | undefined
 }
 
@@ -105,6 +107,9 @@ export type OrderEvent = { readonly key: string; readonly at: Date; readonly dat
   | { readonly kind: 'reversed'; readonly amount: NanoUsd }
   /** Something is not right with the money: the operator is to look at it before anything is credited. */
   | { readonly kind: 'review'; readonly reason: string }
+  /** The same, but what is credited stays; and that it is right again. */
+  | { readonly kind: 'doubted'; readonly reason: string }
+  | { readonly kind: 'cleared' }
 )
 
 /** What is done here, one after the other under the order's lock; amounts are of this step alone. */

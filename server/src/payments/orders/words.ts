@@ -31,7 +31,10 @@ export function wordsOf({ kind, state, data }: Told, rail: RailName): string {
     case 'cancelled':
       return 'The order was cancelled. Nothing was paid.'
     case 'review':
+    case 'doubted':
       return sentence('The operator has to look at this payment', data)
+    case 'cleared':
+      return 'It is all there again: the operator need not look at it any more.'
     case 'resolved':
       return resolved(data)
     case 'reversed':

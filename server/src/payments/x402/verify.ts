@@ -4,7 +4,7 @@ import { askCall } from '../chain/read/ask.ts'
 import type { Node } from '../chain/nodes/node.ts'
 import type { Hash } from '../chain/read/types.ts'
 import type { OpenChain } from '../chain/tools.ts'
-import { tokenBalance } from '../chain/watch/arrived.ts'
+import { balanceOf } from '../chain/watch/balances.ts'
 import { type Asset, type Authorization, timeoutSeconds } from './wire.ts'
 
 const tokenAbi = parseAbi([
@@ -59,7 +59,7 @@ export async function whyNotFunded({ nodes }: OpenChain, asked: Asked): Promise<
     const said = await askPrice(asset.token, { node, at: 'latest', nowMs })
     if (said.kind === 'unsure') return said.why
     const holder = { address: authorization.from, token: asset.token.address!, at: 'latest' } as const
-    if ((await tokenBalance(node, holder)) < amount) return 'insufficient_funds'
+    if ((await balanceOf(node, holder)) < amount) return 'insufficient_funds'
     return (await isUsed(node, asset, authorization)) ? 'invalid_exact_evm_nonce_already_used' : undefined
   })
 }

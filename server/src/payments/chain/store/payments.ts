@@ -60,15 +60,18 @@ export async function orphanPayments(
   chainId: bigint,
   above: bigint,
 ): Promise<{ credited: number; found: number }> {
-  const orphan = (from: 'credited' | 'found', to: 'orphaned' | 'lost') =>
+  const orphan = (from: 'credited' | 'found', to: 'orphaned' | 'lost', only: RawBuilder<boolean> = sql`true`) =>
     tables(db)
       .updateTable('chain_payment')
       .set({ state: to })
       .where('chain_id', '=', chainId)
       .where('block_number', '>', above)
       .where('state', '=', from)
+      .where(only)
       .executeTakeFirst()
   const credited = await orphan('credited', 'orphaned')
+  // Credited in part, and the rest of it came later.
+  await orphan('found', 'orphaned', sql<boolean>`received > reversed`)
   const found = await orphan('found', 'lost')
   return { credited: Number(credited.numUpdatedRows), found: Number(found.numUpdatedRows) }
 }
@@ -90,6 +93,42 @@ export const listAt = (db: Db, chainId: bigint, address: Address, token: TokenNa
     .where('token', '=', token)
     .where('state', '!=', 'lost')
     .orderBy('id')
+    .execute()
+
+/** What of the chain's own coin came to addresses and was not found missing since. */
+export async function coinPresentAt(
+  db: Db,
+  chainId: bigint,
+  addresses: readonly Address[],
+): Promise<ReadonlyMap<Address, bigint>> {
+  const standing = sql<string>`sum(amount - short - missing)::text`
+  const rows = await tables(db)
+    .selectFrom('chain_payment')
+    .where('chain_id', '=', chainId)
+    .where('token', '=', 'native')
+    .where('address', 'in', addresses)
+    .where('state', 'in', ['found', 'credited'])
+    .select(['address', standing.as('sum')])
+    .groupBy('address')
+    .execute()
+  return new Map(rows.map(({ address, sum }) => [address, BigInt(sum)]))
+}
+
+export type ShortAt = Pick<PaymentRow, 'address' | 'account_id' | 'token'>
+
+/** Addresses and tokens of which less came since a moment than was sent, or less is there than was credited: newest first. */
+export const listShort = (db: Db, chainId: bigint, since: Date, limit: number): Promise<ShortAt[]> =>
+  tables(db)
+    .selectFrom('chain_payment')
+    .select(['address', 'account_id', 'token'])
+    .where('chain_id', '=', chainId)
+    .where((is) => is.or([is('short', '>', '0'), is('missing', '>', '0')]))
+    .where('state', 'in', ['found', 'credited'])
+    .where('token', '!=', 'native')
+    .where('mined_at', '>', since)
+    .groupBy(['address', 'account_id', 'token'])
+    .orderBy((each) => each.fn.max('block_number'), 'desc')
+    .limit(limit)
     .execute()
 
 /** How many payments there ever were at an address in one token. */
@@ -121,7 +160,7 @@ export type PaymentSums = Readonly<Record<'credited' | 'waiting' | 'deposited', 
 /** How much of a token came for orders, and how much of it to deposit addresses. */
 export async function sumPayments(db: Db, chainId: bigint, token: TokenName): Promise<PaymentSums> {
   const sumWhere = (condition: RawBuilder<boolean>) =>
-    sql<string>`coalesce(sum(amount) filter (where ${condition}), 0)::text`
+    sql<string>`coalesce(sum(amount - short) filter (where ${condition}), 0)::text`
   const sums = await tables(db)
     .selectFrom('chain_payment')
     .where('chain_id', '=', chainId)

@@ -57,6 +57,9 @@ export type PaymentRow = {
   address: Address
   token: TokenName
   amount: Digits
+  /** What of the amount never arrived and is not credited, and what was credited and is not there any more. */
+  short: Digits
+  missing: Digits
   payer: Address | null
   worth: NanoUsd | null
   block_number: bigint
@@ -91,11 +94,16 @@ export type RefundRow = {
   state: 'pending' | 'sent' | 'final' | 'cancelled'
   tx_hash: Hash | null
   place: string | null
+  above_block: bigint | null
   created_at: Date
   changed_at: Date
 }
 
-/** Rows of server/migrations/0019-chain.sql. */
+/** What of a payment arrived. */
+export const cameOf = ({ amount, short }: Pick<PaymentRow, 'amount' | 'short'>): bigint =>
+  BigInt(amount) - BigInt(short)
+
+/** Rows of server/migrations/0019-chain.sql and 0026-chain-short.sql. */
 export const tables = (db: Db) =>
   db.withTables<{
     chain_cursor: CursorRow

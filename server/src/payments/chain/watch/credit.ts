@@ -8,7 +8,7 @@ import type { TokenName } from '../read/facts.ts'
 import type { Chain, Token } from '../settings.ts'
 import { findCursor, lockCursor } from '../store/cursor.ts'
 import { listFound, lockPayments, toldOf, updatePayment } from '../store/payments.ts'
-import { idOf, type PaymentRow } from '../store/rows.ts'
+import { cameOf, idOf, type PaymentRow } from '../store/rows.ts'
 import { type ChainTools, explorerUrlOf, type OpenChain } from '../tools.ts'
 import { confirmationsOf, type Depths, limitFor, shallowest } from './depths.ts'
 
@@ -18,7 +18,8 @@ type Worth = { readonly row: PaymentRow; readonly worth: NanoUsd }
 /** Tells the orders of payments that lie deep enough, each in a transaction of its own. */
 export async function creditDue(tools: ChainTools, open: OpenChain, depths: Depths): Promise<void> {
   const { chain } = open
-  const rows = await listFound(tools.db, idOf(chain), shallowest(depths))
+  const found = await listFound(tools.db, idOf(chain), shallowest(depths))
+  const rows = found.filter((row) => cameOf(row) > 0n)
   const agreed = rows.flatMap((row) => (row.worth === null ? [] : [{ row, worth: row.worth }]))
   const priced = await priceDeposits(
     tools,
@@ -54,7 +55,7 @@ async function priceDeposits(
       ? await nodes.use((node) => askPrice(token, { node, at: cursor.number, nowMs: clock.nowMs() }))
       : { kind: 'unsure', why: 'This token is not taken any more.' }
     for (const row of some) {
-      if (token && said.kind === 'price') priced.push({ row, worth: worthOf(BigInt(row.amount), token, said.price) })
+      if (token && said.kind === 'price') priced.push({ row, worth: worthOf(cameOf(row), token, said.price) })
       else if (said.kind === 'unsure' && row.waits_for !== said.why)
         await updatePayment(db, row.id, { waits_for: said.why })
     }
@@ -87,7 +88,8 @@ async function credit(tools: ChainTools, chain: Chain, { group, head }: Creditin
       const { worth } = group.find((each) => each.row.id === row.id)!
       await updatePayment(tx, row.id, {
         ...{ state: 'credited', order_id: orderId, waits_for: null, times: row.times + 1 },
-        received: nanoUsd(row.received + worth),
+        // All that came of it since it was last undone: a part of it may have been told before.
+        received: nanoUsd(row.reversed + worth),
       })
     }
     await tell({ ...tools, db: tx }, chain, { orderId, first, head })
@@ -108,7 +110,7 @@ async function tell(tools: ChainTools, chain: Chain, { orderId, first, head }: T
   const { received } = await toldOf(tools.db, orderId)
   const data = {
     ...{ chain_id: chain.id, tx_hash: first.tx_hash, explorer_url: explorerUrlOf(chain, first.tx_hash) ?? null },
-    ...{ token: first.token, token_amount: first.amount, payer: first.payer },
+    ...{ token: first.token, token_amount: cameOf(first).toString(), payer: first.payer },
     confirmations: Number(confirmationsOf(head, first.block_number)),
   }
   const key = `received:${first.place}:${first.times + 1}`

@@ -77,13 +77,15 @@ async function takeStep(tools: ChainTools, open: OpenChain, stepping: Stepping):
     }
     const facts = read.logs.flatMap((log) => factOf(open.chain, log) ?? [])
     const arrived = await askArrived(tools, open, {
-      node,
+      asking: { node, others, nodes: open.nodes },
+      witnesses: read.witnesses,
       facts,
       watched,
       end: read.headers.at(-1)!,
       isLast: end === to,
     })
-    if (!arrived) throw new NodeFault('away', `block ${end} changed while balances were read`)
+    if (arrived.kind === 'disagreed') return { kind: 'stopped', why: arrived.why }
+    if (arrived.kind === 'moved') throw new NodeFault('away', `block ${end} changed while balances were read`)
     await keep(tools, open, { cursor, headers: read.headers, facts, arrived, watched })
     size.blocks = larger(size.blocks)
     return { kind: 'moved' }

@@ -136,7 +136,7 @@ async function upsert({ tools, chain, minedAt }: Recording, fact: Fact & At, cam
   const isNew = await insertPayment(tools.db, {
     ...{ id: tools.makeId(), chain_id: chainId, place: fact.place, tx_hash: fact.txHash, kind: came.kind },
     ...{ account_id: came.accountId, order_id: came.orderId, address: came.address, token: came.token },
-    ...{ amount: came.amount.toString(), payer: came.payer, worth: came.worth, ...block },
+    ...{ amount: came.amount.toString(), short: '0', missing: '0', payer: came.payer, worth: came.worth, ...block },
     ...{ state: 'found', waits_for: null, times: 0, received: zero, reversed: zero },
   })
   if (isNew) return
