@@ -1,5 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import { recoverLostCalls } from '../src/credits/index.ts'
+import { graceMs } from '../src/credits/recovery.ts'
+import type { Uuid } from '../src/core/ids.ts'
 import { textOf, type Answer } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
 import { eventually } from './support/eventually.ts'
@@ -223,3 +226,44 @@ test('a caller who reads slowly gets the end of its stream from a server that is
   ok(text.length > content.length && text.endsWith('data: [DONE]\n\n'), `${text.length} characters`)
   equal(await stopping, 0)
 })
+
+type HoldRow = { readonly expires_at: Date; readonly process_id: Uuid }
+
+async function onlyHold(stage: Stage): Promise<HoldRow | undefined> {
+  const { rows } = await stage.database.pool.query<HoldRow>('select expires_at, process_id from hold')
+  return rows[0]
+}
+
+for (const stream of [true, false]) {
+  test(
+    `a ${stream ? 'stream' : 'plain answer'} that takes longer than a hold lives is not taken for lost while its process runs`,
+    { timeout },
+    async (t) => {
+      const stage = await openStage(t, { REDPILL_HOLD_LIFE_SECONDS: '2' })
+      const upstream = await startMockUpstream(t)
+      const offers = [{ providerId: await stage.addUpstream(upstream), upstreamModel: 'm', prices }]
+      await stage.addModel({ id: 'slow/m', outputTokensMax: 1_000, offers })
+      const customer = await stage.addCustomer(granted)
+      const { promise: recovered, resolve: goOn } = Promise.withResolvers<void>()
+      upstream.enqueue({ deliver: (frames) => [...frames.slice(0, -1), { until: recovered }, ...frames.slice(-1)] })
+      const answering = customer.chat({ model: 'slow/m', stream })
+
+      await eventually('the call has its hold', async () => (await onlyHold(stage)) !== undefined)
+      const { expires_at: first, process_id: processId } = (await onlyHold(stage))!
+      await eventually('its hold outlives what it was given', async () => {
+        const hold = await onlyHold(stage)
+        return hold !== undefined && hold.expires_at.getTime() > first.getTime() + 1_000
+      })
+      // As the ledger's own job does, once that first life and its grace are over.
+      const later = new Date(first.getTime() + graceMs + 500)
+      const recovery = { processId, host: 'elsewhere', isGone: () => false }
+      deepEqual(await recoverLostCalls(stage.database.db, recovery, later), [])
+      goOn()
+
+      const answer = await answering
+      equal(answer.status, 200, answer.text)
+      equal((await customer.receipt(answer))['state'], 'ok')
+      await stage.reconcile()
+    },
+  )
+}

@@ -44,6 +44,8 @@ export type GatewayDependencies = {
   readonly timeouts: CallTimeouts
   readonly bodyBytesMax: number
   readonly holdWaitMs: number
+  /** How long a hold lives after the last sign of its call; recovery settles it then. */
+  readonly holdLifeMs: number
   /** Whether answers to requests with an Idempotency-Key are stored, sealed, so that a later repetition gets them. */
   readonly storeAnswers: boolean
   /** The header in which a trusted proxy says from which country a call came. */

@@ -13,8 +13,6 @@ import { countPromptBound } from './counted.ts'
 const outputTokensElse = 16_384
 /** An answer shorter than this is of no use: a call that cannot pay for it is refused. */
 const outputTokensUseful = 16
-/** How long a hold lives without being grown or settled; recovery takes it then. */
-const holdLifeMs = 15 * 60_000
 /** Settles of other processes are not told to us, so a waiting call asks again at least this often. */
 const askAgainMs = 100
 
@@ -56,8 +54,8 @@ export async function takeHold(context: GatewayContext, call: Call): Promise<Hol
 
 const withPrompt = (ask: Ask, promptTokens: number): Ask => ({ ...ask, promptTokens })
 
-/** When a hold that is taken or grown now expires. */
-export const holdExpiresAtMs = (context: GatewayContext): number => context.clock.nowMs() + holdLifeMs
+/** When a hold that is taken, grown or extended now expires. */
+export const holdExpiresAtMs = ({ clock, holdLifeMs }: GatewayContext): number => clock.nowMs() + holdLifeMs
 
 /** The most output tokens that one answer of the call can have, whichever of the planned models gives it. */
 export function outputTokensCeiling(call: Call): number {

@@ -6,6 +6,7 @@ import { watchDelivery } from './delivery/index.ts'
 import type { GatewayContext } from './dependencies.ts'
 import { admit, asAppError, readRequest, requestIdHeader, sendError, withHeaders } from './edge.ts'
 import { takeHold } from './hold.ts'
+import { keepHold } from './keep-hold.ts'
 import { forCaller } from './key-policy.ts'
 import { enter, tokensOf } from './limits.ts'
 import { serveOnce } from './idempotency/index.ts'
@@ -80,9 +81,10 @@ function countryOf({ countryHeader }: GatewayContext, exchange: Exchange): strin
   return said !== undefined && /^(?!XX)[A-Z]{2}$/.test(said) ? said : undefined
 }
 
-/** Takes a call's hold and serves it; whatever happens, the hold does not outlive it. */
+/** Takes a call's hold and serves it; whatever happens, the hold lives as long as it, and no longer. */
 async function run(context: GatewayContext, call: Call, onHeld: () => Promise<void>): Promise<Served> {
   const hold = await takeHold(context, call)
+  const release = keepHold(context, call)
   try {
     await onHeld()
     return call.request.stream
@@ -91,5 +93,7 @@ async function run(context: GatewayContext, call: Call, onHeld: () => Promise<vo
   } catch (fault) {
     await abandonCall(context, call, hold, fault)
     throw fault
+  } finally {
+    release()
   }
 }

@@ -28,6 +28,8 @@ export type Config = {
   readonly timeouts: CallTimeouts
   /** How long a call waits for credits that other open calls hold, before it is refused. */
   readonly holdWaitMs: number
+  /** How long a hold lives after the last sign of its call. */
+  readonly holdLifeMs: number
   /** What a call with an account's own key at a provider costs, in basis points of the list price. */
   readonly byokFeeBps: number
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
@@ -115,6 +117,7 @@ const schema = z.object({
   REDPILL_IDLE_TIMEOUT_SECONDS: seconds(120),
   REDPILL_TOTAL_TIMEOUT_SECONDS: seconds(1_800),
   REDPILL_HOLD_WAIT_SECONDS: seconds(10),
+  REDPILL_HOLD_LIFE_SECONDS: seconds(900),
   REDPILL_BYOK_FEE_BPS: integer(500, 0, 10_000),
   REDPILL_TRUSTED_PROXIES: z
     .string()
@@ -198,6 +201,7 @@ function arrange(settings: z.output<typeof schema>): Config {
       totalMs: settings.REDPILL_TOTAL_TIMEOUT_SECONDS,
     },
     holdWaitMs: settings.REDPILL_HOLD_WAIT_SECONDS,
+    holdLifeMs: settings.REDPILL_HOLD_LIFE_SECONDS,
     byokFeeBps: settings.REDPILL_BYOK_FEE_BPS,
     trustedProxies: settings.REDPILL_TRUSTED_PROXIES,
     countryHeader: settings.REDPILL_COUNTRY_HEADER,

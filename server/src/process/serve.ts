@@ -151,6 +151,7 @@ const callSettings = (config: Outside['config']) => ({
   timeouts: config.timeouts,
   bodyBytesMax: config.bodyBytesMax,
   holdWaitMs: config.holdWaitMs,
+  holdLifeMs: config.holdLifeMs,
   byokFeeBps: config.byokFeeBps,
   storeAnswers: config.storeAnswers,
   countryHeader: config.countryHeader,

@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib'
 import type { JsonObject } from '../../src/core/json.ts'
 import { event, json, type AnswerPlan } from './mock-upstream-answers.ts'
 
-/** Bytes to write, a pause, silence until the client leaves, or a connection reset. */
-export type Step = Buffer | { readonly waitMs: number } | 'stall' | 'reset'
+/** Bytes to write, a pause, a pause until the test goes on, silence until the client leaves, or a connection reset. */
+export type Step = Buffer | { readonly waitMs: number } | { readonly until: Promise<unknown> } | 'stall' | 'reset'
 
 export type Behaviour = {
   readonly status?: number

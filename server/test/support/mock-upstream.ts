@@ -176,6 +176,7 @@ async function take(response: ServerResponse, recorded: RecordedRequest, step: S
     return false
   }
   if ('waitMs' in step) await wait(step.waitMs)
+  else if ('until' in step) await step.until
   else if (!response.write(step)) await drained(response)
   return !response.destroyed
 }
