@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startMockUpstream, type BehaviourName } from './support/mock-upstream.ts'
+import { event } from './support/mock-upstream-answers.ts'
 import { textOf, at } from './support/ask.ts'
 import { creditsFor, type PriceTexts } from './support/expected-cost.ts'
 import { openStage } from './support/stage.ts'
@@ -81,6 +82,27 @@ for (const [behaviour, outcome, status] of movesOn) {
       deepEqual([balance.held, balance.spent], ['0', creditsFor(fromSecond, dear)])
     })
   }
+}
+
+for (const stream of [false, true]) {
+  test(
+    `what an offer that failed says of its use is not charged to the next, ${stream ? 'streamed' : 'plain'}`,
+    { timeout },
+    async () => {
+      await addPair(`pair/tells-${stream}`, 'normal')
+      const customer = await stage.addCustomer('1000000')
+      const used = { prompt_tokens: 1_000, completion_tokens: 5_000, total_tokens: 6_000 }
+      first.enqueue({ deliver: () => [event({ choices: [], usage: used }), { waitMs: 20 }, 'reset'] })
+      second.enqueue('no-usage')
+      const answer = await customer.chat({ model: `pair/tells-${stream}`, stream, max_tokens: 8_000 })
+      equal(answer.status, 200, answer.text)
+      const receipt = await customer.receipt(answer)
+      deepEqual([receipt['provider_name'], receipt['usage_source']], ['second', 'counted'])
+      const units = receipt['units'] as { input: number; output: number }
+      ok(units.input < 20 && units.output < 20, JSON.stringify(units))
+      equal(receipt['credits'], creditsFor({ input: units.input, output: units.output }, dear))
+    },
+  )
 }
 
 test('an upstream that cannot be reached is passed over', { timeout }, async () => {

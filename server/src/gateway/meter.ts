@@ -1,4 +1,5 @@
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
+import { choiceHasContent } from './empty-answer.ts'
 
 /** What one event of a stream is, for the pump. */
 export type StreamEvent =
@@ -10,11 +11,15 @@ export type StreamEvent =
   | { readonly kind: 'error'; readonly error: JsonValue }
   | { readonly kind: 'malformed'; readonly note: string }
 
-/** Reads a stream as it passes: what was delivered, why it finished, and the provider's usage. */
+/** Reads the stream of one attempt as it passes: what was delivered, why it finished, and the provider's usage. */
 export type Meter = {
   readonly read: (data: string) => StreamEvent
   /** Takes back the chunk that was read last: it was not delivered. */
   readonly retract: () => void
+  /** Whether a choice has begun, be there nothing in it yet. */
+  readonly hasBegun: () => boolean
+  /** Whether there was anything in the chunks so far: text, reasoning, a refusal, a tool call, audio. */
+  readonly hasContent: () => boolean
   /** UTF-8 bytes of the model's own text so far, reasoning and tool arguments included. */
   readonly outputBytes: () => number
   /** Every text that was delivered, for counting; `undefined` once it was too long to keep. */
@@ -28,7 +33,12 @@ export type Meter = {
 }
 
 /** What a chunk that is taken back has changed. */
-type Before = { readonly outputBytes: number; readonly textsKept: number; readonly finishReason: string | undefined }
+type Before = {
+  readonly outputBytes: number
+  readonly textsKept: number
+  readonly finishReason: string | undefined
+  readonly hasContent: boolean
+}
 
 /** Texts beyond this are no longer kept; their tokens are estimated from their bytes. */
 const keptBytesMax = 8 * 1_048_576
@@ -39,7 +49,8 @@ export function openMeter(): Meter {
   let usage: JsonValue | undefined
   let upstreamId: JsonValue | undefined
   let finishReason: string | undefined
-  let before: Before = { outputBytes, textsKept: 0, finishReason }
+  let hasContent = false
+  let before: Before = { outputBytes, textsKept: 0, finishReason, hasContent }
   let lastChoices: readonly JsonValue[] = []
   const open = new Set<number>()
 
@@ -65,26 +76,27 @@ export function openMeter(): Meter {
   return {
     read(data) {
       if (data === '[DONE]') return { kind: 'done' }
-      const chunk = parseJson(data)
-      if (!isObject(chunk)) return { kind: 'malformed', note: 'an event that is not a JSON object' }
-      if (chunk['error'] !== undefined && chunk['error'] !== null) return { kind: 'error', error: chunk['error'] }
-      const choices = chunk['choices']
+      const parsed = parseJson(data)
+      const chunk = isObject(parsed) ? parsed : {}
       if (isObject(chunk['usage'])) ({ usage } = chunk)
-      if (!Array.isArray(choices)) {
-        return isObject(chunk['usage']) ? { kind: 'usage' } : { kind: 'malformed', note: 'a chunk without choices' }
-      }
+      const other = readOther(parsed)
+      if (other) return other
+      const choices = chunk['choices'] as readonly JsonValue[]
       upstreamId ??= chunk['id']
-      before = { outputBytes, textsKept: texts?.length ?? 0, finishReason }
-      lastChoices = choices
-      for (const choice of lastChoices) readChoice(choice)
       if (choices.length === 0 && isObject(chunk['usage'])) return { kind: 'usage' }
+      before = { outputBytes, textsKept: texts?.length ?? 0, finishReason, hasContent }
+      lastChoices = choices
+      hasContent ||= lastChoices.some(choiceHasContent)
+      for (const choice of lastChoices) readChoice(choice)
       return { kind: 'chunk', chunk }
     },
     retract() {
-      ;({ outputBytes, finishReason } = before)
+      ;({ outputBytes, finishReason, hasContent } = before)
       texts?.splice(before.textsKept)
       for (const choice of lastChoices) if (isObject(choice)) open.add(indexOf(choice))
     },
+    hasBegun: () => lastChoices.length > 0,
+    hasContent: () => hasContent,
     outputBytes: () => outputBytes,
     outputTexts: () => texts,
     usage: () => usage,
@@ -92,6 +104,15 @@ export function openMeter(): Meter {
     openChoices: () => [...open],
     finishReason: () => finishReason,
   }
+}
+
+/** What an event is that is no chunk of an answer. */
+function readOther(event: JsonValue | undefined): StreamEvent | undefined {
+  if (!isObject(event)) return { kind: 'malformed', note: 'an event that is not a JSON object' }
+  const { error, choices, usage } = event
+  if (error !== undefined && error !== null) return { kind: 'error', error }
+  if (Array.isArray(choices)) return undefined
+  return isObject(usage) ? { kind: 'usage' } : { kind: 'malformed', note: 'a chunk without choices' }
 }
 
 const indexOf = (choice: JsonObject): number => (typeof choice['index'] === 'number' ? choice['index'] : 0)

@@ -5,13 +5,12 @@ import { stopError, stoppedState, type Call, type Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { StreamWriter } from './inbound/index.ts'
 import { errorOfTry } from './own-keys.ts'
-import { openMeter, type Meter } from './meter.ts'
+import type { Meter } from './meter.ts'
 import { openFaces } from './stream-faces.ts'
 import { toldRouting } from './tell-route.ts'
 import { settleCall, type Concluded, type Ending, type Served } from './settle.ts'
 import { billOf } from '../credits/index.ts'
 import { servedBy } from './hold.ts'
-import { openStreamHold } from './stream-hold.ts'
 import { openStreamPump, type StreamPump } from './stream-pump.ts'
 import type { StreamEnd } from './stream-flow.ts'
 import { tryOffers, type AllTried } from './try-offers.ts'
@@ -28,14 +27,14 @@ export async function serveStream(
   hold: Hold,
   headers: Readonly<Record<string, string>>,
 ): Promise<Served> {
-  const meter = openMeter()
   const faces = openFaces(context, call)
-  const pump = openStreamPump(context, call, meter, openStreamHold(context, call, hold, meter), faces, headers)
-  const stopCheckpoints = checkpoint(context, call, meter)
+  const pump = openStreamPump(context, call, hold, faces, headers)
+  const stopCheckpoints = checkpoint(context, call, pump)
   try {
     const result = await tryOffers(context, call, hold, pump.tryOffer)
     stopCheckpoints()
     const error = errorOf(call, result)
+    const meter = pump.meter()
     const concluded = await settleCall(context, call, hold, endingOf(call, result, meter, pump, error))
     finish(call, result, { meter, pump, face: faces.current(), concluded, error })
     const served = { status: error?.status ?? 200, concluded, firstByteMs: pump.firstByteMs() }
@@ -64,13 +63,10 @@ function endingOf(
 ): Ending {
   const cut = result.kind === 'answered' && result.answer === 'cut-by-credits'
   const id = meter.upstreamId()
-  // A provider that broke off before the first word has given nothing that could be paid for.
-  const isEmpty = result.kind === 'failed' && meter.outputBytes() === 0 && meter.usage() === undefined
-  const isDelivered = pump.delivered() && !isEmpty
   return {
     state: stateOf(call, result),
     status: error?.status ?? 200,
-    attempt: isDelivered || result.kind === 'answered' ? result.attempt : undefined,
+    attempt: isPaid(call, result, meter, pump) ? result.attempt : undefined,
     usage: meter.usage(),
     delivered: { bytes: meter.outputBytes(), texts: meter.outputTexts() },
     firstByteMs: pump.firstByteMs(),
@@ -79,6 +75,14 @@ function endingOf(
     ...(id !== undefined && { upstreamId: id }),
     error,
   }
+}
+
+/** Whether there is anything to pay for. A provider that broke off before the first word has given nothing. */
+function isPaid(call: Call, result: AllTried<StreamEnd>, meter: Meter, pump: StreamPump): boolean {
+  if (result.kind === 'answered') return true
+  if (result.kind === 'failed') return pump.delivered() && meter.hasContent()
+  // Whoever leaves an answer that has begun pays for its prompt, though its first word was still to come.
+  return pump.delivered() || (meter.hasBegun() && stoppedState(call) === 'aborted')
 }
 
 function stateOf(call: Call, result: AllTried<StreamEnd>): Ending['state'] {
@@ -115,13 +119,14 @@ function lengthChunk(call: Call, index: number): JsonObject {
 }
 
 /** Notes once a second how far the stream has come, and whose it is, so that it can be charged if this process dies. */
-function checkpoint(context: GatewayContext, call: Call, meter: Meter): () => void {
+function checkpoint(context: GatewayContext, call: Call, { meter, delivered }: StreamPump): () => void {
   let lastMs = context.clock.monotonicMs()
   let lastBytes = 0
   return context.ticker.watch((nowMs) => {
-    const bytes = meter.outputBytes()
     const attempt = call.coming.from
-    if (!attempt || nowMs - lastMs < checkpointEveryMs || bytes === lastBytes) return
+    if (!attempt || !delivered() || nowMs - lastMs < checkpointEveryMs) return
+    const bytes = meter().outputBytes()
+    if (bytes === lastBytes) return
     lastMs = nowMs
     lastBytes = bytes
     const units = { ...estimateUnits(call, bytes), request: 1 }

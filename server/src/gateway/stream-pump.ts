@@ -2,11 +2,11 @@ import type { Clock } from '../core/clock.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import type { PlannedAttempt } from '../router/index.ts'
 import { startAttempt, type AttemptOptions, type RunningAttempt } from './attempt.ts'
-import type { Call } from './call.ts'
+import type { Call, Hold } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
 import type { Faces } from './stream-faces.ts'
-import type { Meter } from './meter.ts'
-import type { StreamHold } from './stream-hold.ts'
+import { openMeter, type Meter } from './meter.ts'
+import { openStreamHold } from './stream-hold.ts'
 import type { StreamEnd } from './stream-flow.ts'
 import { openStreamReader } from './stream-reader.ts'
 import type { Tried } from './try-offers.ts'
@@ -16,6 +16,8 @@ export const keepAliveEveryMs = 15_000
 /** Hands a stream on as it comes, event by event, with back-pressure both ways, and meters it on the side. */
 export type StreamPump = {
   readonly tryOffer: (options: AttemptOptions, attempt: PlannedAttempt) => Promise<Tried<StreamEnd>>
+  /** Of the attempt that was begun last. What one that delivered nothing has said is forgotten with it. */
+  readonly meter: () => Meter
   /** Whether an event has gone to the caller: no other offer may take over then. */
   readonly delivered: () => boolean
   /** Whether the head has gone: from then on a fault can only be told as an event. */
@@ -29,8 +31,7 @@ export type StreamPump = {
 export function openStreamPump(
   context: GatewayContext,
   call: Call,
-  meter: Meter,
-  hold: StreamHold,
+  hold: Hold,
   faces: Faces,
   headers: Readonly<Record<string, string>>,
 ): StreamPump {
@@ -39,6 +40,7 @@ export function openStreamPump(
   const writer = openWriter(exchange, clock, headers)
   let firstByteMs: number | undefined
   let running: RunningAttempt | undefined
+  let meter = openMeter()
 
   const close = context.ticker.watch((nowMs) => {
     if (nowMs - writer.lastWriteMs() >= keepAliveEveryMs) writer.write(faces.current().keepAlive)
@@ -54,10 +56,13 @@ export function openStreamPump(
 
   const tryOffer = (options: AttemptOptions, attempt: PlannedAttempt): Promise<Tried<StreamEnd>> =>
     new Promise((resolve) => {
+      meter = openMeter()
+      const streamHold = openStreamHold(context, call, hold, meter)
       const reader = openStreamReader({
         ...{ meter, delivered, deliver },
+        asked: options.call.body,
         writer: faces.of(attempt),
-        advance: () => hold.advance(attempt),
+        advance: () => streamHold.advance(attempt),
         resume: () => running?.resume(),
         stop: () => running?.stop(),
         onEnd(tried) {
@@ -78,7 +83,12 @@ export function openStreamPump(
     exchange.end()
   }
 
-  return { tryOffer, delivered, begun: writer.begun, firstByteMs: () => firstByteMs, finish, close }
+  return {
+    ...{ tryOffer, delivered, finish, close },
+    meter: () => meter,
+    begun: writer.begun,
+    firstByteMs: () => firstByteMs,
+  }
 }
 
 /** One write for all that one network chunk brought. */

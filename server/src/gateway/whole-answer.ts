@@ -4,6 +4,7 @@ import { startAttempt, type AttemptOptions } from './attempt.ts'
 import { failureOfErrorObject, failureOfStatus, malformed, tooLarge, type AttemptFailure } from './attempt-failure.ts'
 import { answerFacts, stopError, stoppedState, type Call, type Hold, type StopSignal } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
+import { choiceHasContent, mayBeEmpty, nothingInIt } from './empty-answer.ts'
 import { answerTexts } from './meter.ts'
 import { readRerank } from './rerank.ts'
 import { errorOfTry } from './own-keys.ts'
@@ -84,7 +85,7 @@ export function fetchWhole(options: AttemptOptions, stop: StopSignal): Promise<T
       },
       onFinish(failure) {
         if (failure) finish(failed(failure))
-        else finish(judge(head, Buffer.concat(pieces), options.call.endpoint))
+        else finish(judge(head, Buffer.concat(pieces), options.call))
       },
     })
     const unlisten = stop.listen(() => {
@@ -94,11 +95,8 @@ export function fetchWhole(options: AttemptOptions, stop: StopSignal): Promise<T
   })
 }
 
-function judge(
-  head: AnswerHead | undefined,
-  body: Buffer,
-  endpoint: AttemptOptions['call']['endpoint'],
-): Tried<JsonObject> {
+function judge(head: AnswerHead | undefined, body: Buffer, asked: AttemptOptions['call']): Tried<JsonObject> {
+  const { endpoint } = asked
   const failed = (failure: AttemptFailure): Tried<JsonObject> => ({ kind: 'failed', failure, final: false })
   if (!head) return failed(malformed('no head'))
   if (head.status < 200 || head.status > 299) return failed(failureOfStatus(head, body))
@@ -108,7 +106,17 @@ function judge(
   if (error !== undefined && error !== null) return failed(failureOfErrorObject(error))
   const list = listOf[endpoint]
   const read = endpoint === 'rerank' ? readRerank(answer) : Array.isArray(answer[list]) ? answer : undefined
-  return read ? { kind: 'answered', answer: read } : failed(malformed(`an answer without ${list}`))
+  if (!read) return failed(malformed(`an answer without ${list}`))
+  return isEmpty(read, list, asked.body) ? failed(malformed(nothingInIt)) : { kind: 'answered', answer: read }
+}
+
+function isEmpty(answer: JsonObject, list: string, asked: JsonObject): boolean {
+  const items = answer[list] as readonly JsonValue[]
+  if (list !== 'choices') return items.length === 0
+  return (
+    !items.some(choiceHasContent) &&
+    !mayBeEmpty({ finishReason: finishReasonOf(answer), usage: answer['usage'], asked })
+  )
 }
 
 /** What makes an answer one. */
