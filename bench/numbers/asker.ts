@@ -1,4 +1,4 @@
-/** The management API over a database, asked in this process by one key. */
+/** The management API over a database, asked in this process. */
 import { randomBytes } from 'node:crypto'
 import { bootstrap, openKeyCache } from '../../server/src/accounts/index.ts'
 import { openApi, openLive } from '../../server/src/api/index.ts'
@@ -8,11 +8,12 @@ import { openHealth } from '../../server/src/router/index.ts'
 import type { Database } from '../../server/src/platform/database/index.ts'
 import { noCrypto, noStripe } from '../../server/src/payments/index.ts'
 import { openNetworks } from '../../server/src/platform/http/index.ts'
+import type { Question } from '../../server/test/support/usage-questions.ts'
 import { clock, makeId } from '../ledger/cluster.ts'
 import { openSecrets } from '../../server/src/platform/secrets.ts'
 
 export type Asker = {
-  readonly ask: (path: string) => Promise<{ readonly ms: number; readonly bytes: number }>
+  readonly ask: (question: Question) => Promise<{ readonly ms: number; readonly bytes: number }>
   readonly close: () => Promise<void>
 }
 
@@ -33,7 +34,8 @@ export const secrets = openSecrets('a secret that is long enough for a bench', c
 
 export const makeFirst = ({ db }: Database) => bootstrap({ db, secrets, clock, chance, makeId })
 
-export async function openAsker(database: Database, secret: string): Promise<Asker> {
+/** `bearers`: the key of whoever asks. */
+export async function openAsker(database: Database, bearers: Readonly<Record<Question['by'], string>>): Promise<Asker> {
   const keys = await openKeyCache({ database, secrets, clock })
   const catalog = await openCatalog({ database, secrets })
   const live = await openLive({ database, clock, payments, warn: (_message, error) => rethrow(error) })
@@ -59,9 +61,12 @@ export async function openAsker(database: Database, secret: string): Promise<Ask
     onFault: ({ error }) => rethrow(error),
   })
   return {
-    async ask(path) {
+    async ask({ path, by, body }) {
       const startMs = clock.monotonicMs()
-      const answer = await app.request(path, { headers: { authorization: `Bearer ${secret}` } })
+      const answer = await app.request(path, {
+        headers: { authorization: `Bearer ${bearers[by]}`, 'content-type': 'application/json' },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      })
       const text = await answer.text()
       if (answer.status !== 200) throw new Error(`${path}: ${text}`)
       return { ms: clock.monotonicMs() - startMs, bytes: text.length }

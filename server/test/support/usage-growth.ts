@@ -13,6 +13,9 @@ export type GrownUsage = {
   readonly busiestKey: Uuid
   readonly quietKey: Uuid
   readonly secret: string
+  /** One of its calls, and the model that its busiest key calls most. */
+  readonly call: Uuid
+  readonly busiestModel: string
 }
 
 export type UsageGrowth = {
@@ -49,6 +52,7 @@ export async function growUsage(database: Database, growth: UsageGrowth): Promis
   for (let n = 0; n < keys; n++) keyIds.push((await issue('inference', `key ${n}`)).key.id)
   const { secret } = await issue('management', 'manager')
   const small = await makeCustomers(database, smallAccounts)
+  await pool.query(nameAccounts, [small.map(({ account }) => account), createdAt])
   await pool.query('create table caller (n serial primary key, account uuid, key uuid)')
   await pool.query('insert into caller (account, key) select $1, * from unnest($2::uuid[])', [big, keyIds])
   await pool.query('insert into caller (account, key) select * from unnest($1::uuid[], $2::uuid[])', [
@@ -58,18 +62,49 @@ export async function growUsage(database: Database, growth: UsageGrowth): Promis
   await pool.query(fundTheBig, [big, (spanDays + 1) * dayMs])
   await pool.query(writeCalls, [calls + smallCalls, calls, keys, smallAccounts, spanDays * dayMs])
   await pool.query('drop table caller')
-  await pool.query(makeModel)
-  await pool.query(makePrices)
-  return { big, busiestKey: keyIds[0]!, quietKey: keyIds[keys >> 1]!, secret }
+  await pool.query(makeModels, [models])
+  await pool.query(makePrices, [models])
+  await pool.query(writeAudit, [big, calls / 10, spanDays * dayMs])
+  await pool.query(writeNotices, [big, keyIds, calls / 100, spanDays * dayMs])
+  const { rows } = await pool.query<{ call_id: Uuid }>(
+    'select call_id from charge where account_id = $1 order by call_id limit 1',
+    [big],
+  )
+  const of = { big, busiestKey: keyIds[0]!, quietKey: keyIds[keys >> 1]!, call: rows[0]!.call_id }
+  return { ...of, secret, busiestModel }
 }
 
-const makeModel = `
+const nameAccounts = `
+  insert into account (id, name, kind, created_at)
+  select id, 'Small ' || n, 'customer', $2 from unnest($1::uuid[]) with ordinality small (id, n)`
+
+const busiestModel = 'vendor-0/model-8'
+const models = ['acme/a', busiestModel]
+
+const makeModels = `
   insert into model (id, name, input_modalities, output_modalities, source, created_at)
-  values ('acme/a', 'A', '{text}', '{text}', 'operator', now())`
+  select id, id, '{text}', '{text}', 'operator', now() from unnest($1::text[]) id`
 
 const makePrices = `
   insert into price (id, model_id, class, nano_per_million, valid_from, source, created_at)
-  select gen_random_uuid(), 'acme/a', class, 500000000, now(), 'operator', now() from unnest(array['input', 'output']) class`
+  select gen_random_uuid(), id, class, 500000000, now(), 'operator', now()
+  from unnest($1::text[]) id, unnest(array['input', 'cached_input', 'output']) class`
+
+/** What people and keys changed, oldest first: every other change is one of the account, the rest are of others. */
+const writeAudit = `
+  insert into audit (id, at, actor, actor_id, actor_account_id, action, target, target_id, account_id, before, after)
+  select uuidv7((1 - g / ($2::float8 + 1)) * $3::float8 * interval '-1 ms'), now() - (1 - g / ($2::float8 + 1)) * $3::float8 * interval '1 ms',
+    'key', $1, $1, 'updateKey', 'key', gen_random_uuid()::text, case when g % 2 = 0 then $1 else gen_random_uuid() end,
+    '{"disabled": false}', '{"disabled": true}'
+  from generate_series(1, $2::integer) g`
+
+/** What keys did that they never did before; most of it was dismissed. */
+const writeNotices = `
+  insert into key_notice (id, account_id, key_id, kind, detail, at, crossing, dismissed_at)
+  select uuidv7((1 - g / ($3::float8 + 1)) * $4::float8 * interval '-1 ms'), $1, ($2::uuid[])[1 + g % cardinality($2::uuid[])],
+    'model', '{"model": "acme/a"}', now() - (1 - g / ($3::float8 + 1)) * $4::float8 * interval '1 ms', 'bench ' || g,
+    case when g % 10 > 0 then now() end
+  from generate_series(1, $3::integer) g`
 
 const fundTheBig = `
   select ledger_transfer(uuidv7($2::float8 * interval '-1 ms'), 'grant', 'funds of the big', promo.id, $1, 1000000000000000,

@@ -1,18 +1,45 @@
 /** What the pages of the console ask for, as they ask it. */
+import { generationId } from '../../src/core/ids.ts'
 import type { GrownUsage } from './usage-growth.ts'
+
+/** `by`: whose key asks. What has a body is posted. */
+export type Question = {
+  readonly path: string
+  readonly by: 'the account' | 'the operator'
+  readonly body?: Readonly<Record<string, unknown>>
+}
 
 const dayMs = 86_400_000
 
-/** By what is asked: the path of it. */
-export function questionsOf(
-  { big, busiestKey, quietKey }: GrownUsage,
-  nowMs: number,
-): Readonly<Record<string, string>> {
+/** By what is asked. */
+export function questionsOf(grown: GrownUsage, nowMs: number): Readonly<Record<string, Question>> {
+  const ofAccount = Object.entries(pathsOf(grown, nowMs)).map(([name, path]) => [name, { path, by: 'the account' }])
+  return { ...(Object.fromEntries(ofAccount) as Record<string, Question>), ...operatorQuestions(grown) }
+}
+
+function operatorQuestions({ big, busiestModel }: GrownUsage): Record<string, Question> {
+  const by = 'the operator'
+  return {
+    'accounts of the operator': { by, path: '/api/v1/accounts?limit=50' },
+    'accounts of the operator, by a part of the name': { by, path: '/api/v1/accounts?limit=50&q=Small%201' },
+    'figures of providers': { by, path: '/api/v1/providers/figures' },
+    'preview of a price': {
+      ...{ by, path: '/api/v1/prices/preview' },
+      body: { model_id: busiestModel, prices: { input: '0.6' } },
+    },
+    'audit log of the server': { by, path: '/api/v1/audit?limit=50' },
+    'audit log of the server, of one account': { by, path: `/api/v1/audit?limit=50&account_id=${big}` },
+  }
+}
+
+/** What members of an account ask of it. */
+function pathsOf({ big, busiestKey, quietKey, call }: GrownUsage, nowMs: number): Readonly<Record<string, string>> {
   const ago = (days: number) => new Date(Math.floor(nowMs / dayMs) * dayMs - days * dayMs).toISOString()
   const series = (query: string) => `/api/v1/usage/series?${query}`
   const calls = (query: string) => `/api/v1/generations?${query}`
   const all = `from=${ago(89)}`
   return {
+    'one receipt': `/api/v1/generation?id=${generationId(call)}`,
     'calls, newest page': calls('limit=50'),
     'calls, errors': calls('status=error'),
     'calls, errors of a time long ago': calls(`status=error&from=${ago(60)}&to=${ago(50)}`),
@@ -52,5 +79,8 @@ export function questionsOf(
     lots: `/api/v1/accounts/${big}/lots`,
     'keys, first page': '/api/v1/keys?limit=50',
     'keys, 200': '/api/v1/keys?limit=200',
+    'what is unusual of keys': '/api/v1/key-notices?limit=50',
+    'audit log': `/api/v1/accounts/${big}/audit?limit=50`,
+    'audit log, of a time long ago': `/api/v1/accounts/${big}/audit?limit=50&from=${ago(60)}&to=${ago(50)}`,
   }
 }
