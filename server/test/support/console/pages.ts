@@ -85,9 +85,8 @@ export const shownPages: readonly ShownPage[] = [
   at('sign-in', /^Sign in to RedPill$/, '/sign-in'),
 ]
 
-/** Opens a page for the seeded account, in a browser that is signed in, and waits until everything on it is there. */
-export async function showPage(page: Page, seeded: Seeded, shown: ShownPage): Promise<void> {
-  const { path, heading, as, does, awaits } = shown
+/** Opens a page for the seeded account, in a browser that is signed in, and waits until it can be used. */
+export async function enterPage(page: Page, seeded: Seeded, { path, heading, as }: ShownPage): Promise<void> {
   const accountId = as === 'operator' ? seeded.operatorId : seeded.accountId
   if (as === 'stranger') await page.context().clearCookies()
   await page.addInitScript(
@@ -95,9 +94,17 @@ export async function showPage(page: Page, seeded: Seeded, shown: ShownPage): Pr
   )
   await page.goto(path(seeded))
   await page.getByRole('heading', { level: 1, name: heading }).waitFor()
-  await does?.(page)
-  await awaits?.(page).waitFor()
-  // Live events keep a connection open, so the network is never idle: what is busy says so itself.
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+  await nothingBusy(page)
+}
+
+/** The same, until everything is there that the page is for. */
+export async function showPage(page: Page, seeded: Seeded, shown: ShownPage): Promise<void> {
+  await enterPage(page, seeded, shown)
+  await shown.does?.(page)
+  await shown.awaits?.(page).waitFor()
+  await nothingBusy(page)
   await settled(page)
 }
+
+/** Live events keep a connection open, so the network is never idle: what is busy says so itself. */
+const nothingBusy = (page: Page) => page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
