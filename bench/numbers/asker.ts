@@ -47,6 +47,7 @@ export async function openAsker(database: Database, bearers: Readonly<Record<Que
     health: openHealth(),
     jobs: { runNow: () => Promise.resolve({ kind: 'unknown' }) },
     rateLimits: { key: none, account: none },
+    metrics: { text: () => Promise.resolve(''), access: 'operator' },
     stripe: noStripe,
     crypto: noCrypto,
     signIn: {

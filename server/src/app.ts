@@ -11,7 +11,6 @@ export type AppOptions = {
   readonly api: Hono
   /** The console, where there is one. */
   readonly site: Site | undefined
-  readonly metricsText: () => Promise<string>
   /** Whether calls can be served now; the sentence says why not. */
   readonly ready: () => Promise<{ readonly ok: boolean; readonly why?: string }>
 }
@@ -65,13 +64,10 @@ const wrongMethod = () => errorEnvelope(new AppError('method_not_allowed', { mes
 const mapValues = <From, To>(record: Readonly<Record<string, From>>, make: (value: From) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(value)]))
 
-function mountHealth(app: Hono, { metricsText, ready }: AppOptions): void {
+function mountHealth(app: Hono, { ready }: AppOptions): void {
   app.get('/healthz', (context) => context.json({ ok: true }))
   app.get('/readyz', async (context) => {
     const state = await ready()
     return context.json(state, state.ok ? 200 : 503)
   })
-  app.get('/metrics', async (context) =>
-    context.body(await metricsText(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
-  )
 }

@@ -63,7 +63,9 @@ test(
     equal(probesOf('down-1')[1]!['outcome'], 'answered')
     deepEqual(await askedBy(), ['down-1 answered'])
     deepEqual([first.listedCount(), second.listedCount()], [2, 0])
-    const metrics = await (await fetch(`${stage.server().url}/metrics`)).text()
+    const { url, operatorKey } = stage.server()
+    const headers = { authorization: `Bearer ${operatorKey}` }
+    const metrics = await (await fetch(`${url}/metrics`, { headers })).text()
     for (const outcome of ['failed', 'answered'])
       match(metrics, new RegExp(`redpill_probes_total\\{provider="down-1",kind="list",outcome="${outcome}"\\} 1`))
   },

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { isObject, parseJson, type JsonObject } from '../src/core/json.ts'
@@ -35,10 +35,12 @@ await eventually('every process knows the models', async () => {
 })
 
 /** A GET over a connection of its own, so that any of the processes may answer. */
-async function get(path: string): Promise<{ status: number; text: string }> {
-  const request = httpRequest(stage.server().url + path, { agent: false }).end()
-  const [response] = (await once(request, 'response')) as [AsyncIterable<Buffer> & { statusCode: number }]
-  return { status: response.statusCode, text: Buffer.concat(await Array.fromAsync(response)).toString() }
+async function get(path: string, key?: string): Promise<{ status: number; text: string; request: unknown }> {
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+  const request = httpRequest(stage.server().url + path, { agent: false, headers }).end()
+  const [response] = (await once(request, 'response')) as [AsyncIterable<Buffer> & IncomingMessage]
+  const text = Buffer.concat(await Array.fromAsync(response)).toString()
+  return { status: response.statusCode!, text, request: response.headers['x-request-id'] }
 }
 
 const linesOf = (message: string): JsonObject[] =>
@@ -87,6 +89,53 @@ test(
   },
 )
 
+test(
+  'every other request is one line of the log too, with who and what, and without the values of its query',
+  { timeout },
+  async () => {
+    const { operatorKey, output } = stage.server()
+    const asks = [
+      { path: '/v1/models', key: undefined },
+      { path: '/api/v1/accounts', key: customer.key },
+      { path: '/api/v1/accounts', key: operatorKey },
+      { path: '/api/v1/sign-in/oauth/github/callback', key: undefined },
+      { path: '/no/such/page', key: undefined },
+      { path: '/v1/chat/completions', key: undefined },
+    ]
+    for (const { path, key } of asks) {
+      const answer = await get(`${path}?code=CODE-NOBODY-LOGS&state=1`, key)
+      const lines = () => linesOf('request').filter((line) => line['request'] === answer.request)
+      await eventually('it is logged', () => lines().length > 0)
+      const [line, another] = lines()
+      equal(another, undefined)
+      deepEqual([line!['method'], line!['path'], line!['query']], ['GET', path, 'code,state'])
+      equal(line!['status'], answer.status)
+      if (key !== operatorKey) equal(line!['key'], key && customer.keyId)
+      equal(typeof line!['ms'], 'number')
+    }
+    ok(!output().includes('CODE-NOBODY-LOGS'))
+    await get('/healthz')
+    deepEqual(
+      linesOf('request').filter((line) => line['path'] === '/healthz'),
+      [],
+      'probes are told to those who debug alone',
+    )
+  },
+)
+
+test('the metrics are for the operator alone, unless the server is told otherwise', { timeout }, async () => {
+  equal((await get('/metrics')).status, 401)
+  equal((await get('/metrics', customer.key)).status, 403)
+  equal((await get('/metrics', stage.server().operatorKey)).status, 200)
+  for (const access of ['local', 'open']) {
+    const { url } = await stage.startSibling({ REDPILL_METRICS: access, REDPILL_TRUSTED_PROXIES: '127.0.0.1' })
+    const near = await fetch(`${url}/metrics`)
+    match(await near.text(), /redpill_/)
+    const far = await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } })
+    equal(far.status, access === 'open' ? 200 : 401)
+  }
+})
+
 test('the metrics add up over all processes, whichever of them is asked', { timeout }, async () => {
   const before = await metricsNow()
   await Promise.all(Array.from({ length: 40 }, () => ask({ model: 'normal' })))
@@ -107,7 +156,7 @@ test('the metrics add up over all processes, whichever of them is asked', { time
 })
 
 async function metricsNow(): Promise<ReadonlyMap<string, number>> {
-  const { status, text } = await get('/metrics')
+  const { status, text } = await get('/metrics', stage.server().operatorKey)
   equal(status, 200)
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return new Map(
@@ -117,7 +166,9 @@ async function metricsNow(): Promise<ReadonlyMap<string, number>> {
 
 test('every process says that it lives and is ready', { timeout }, async () => {
   for (let look = 0; look < 8; look++) {
-    deepEqual(await get('/healthz'), { status: 200, text: '{"ok":true}' })
-    deepEqual(await get('/readyz'), { status: 200, text: '{"ok":true}' })
+    for (const path of ['/healthz', '/readyz']) {
+      const { status, text } = await get(path)
+      deepEqual({ status, text }, { status: 200, text: '{"ok":true}' })
+    }
   }
 })

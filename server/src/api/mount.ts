@@ -1,17 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AppError } from '../core/errors.ts'
 import { canonicalJson } from '../core/json.ts'
 import type { Db } from '../platform/database/index.ts'
-import { clientAddress } from '../platform/http/index.ts'
-import type { Origin, Permission } from '../accounts/index.ts'
+import type { Permission } from '../accounts/index.ts'
 import { perform } from './audit/perform.ts'
 import { admitKey, type Bearer, knownAccountId } from './auth.ts'
 import { readBytes, readJsonBody } from './body.ts'
 import { fileResponse, fileTypeOf } from './download.ts'
 import { type Browser, readBrowser } from './browser.ts'
+import { authenticateOf, originOf, secretOf, tellAsker } from './connection.ts'
 import { checked, faultAnswer, notFound } from './faults.ts'
 import { type Answer, answerOnce, type Once, type OnceAnswer } from './idempotency.ts'
 import { eventsAnswer, eventsResponse } from './live/answer.ts'
@@ -66,6 +65,7 @@ async function serve(api: ApiOptions, served: Served, context: Context): Promise
   const { operation } = served
   const browser = readBrowser(context, api.publicUrl, originOf(api, context))
   const bearer = await admit(api, served, { context, browser })
+  if (bearer.session) tellAsker(api, context, { account: knownAccountId(bearer), person: bearer.session.person.id })
   const params = operation.params ? checked(operation.params, paramsOf(operation, context)) : {}
   const query = queryOf(operation, context)
   const given = operation.body ? await readJsonBody(context) : {}
@@ -130,11 +130,13 @@ async function doOnce(api: ApiOptions, work: Once['work'], { scope, key, ...rest
 
 /** A request that carries a key is judged by the key alone. */
 async function admit(
-  { authenticate, secrets, clock, database: { db } }: ApiOptions,
+  api: ApiOptions,
   { operation: { allowed }, permission, bySession }: Served,
   { context, browser }: { readonly context: Context; readonly browser: Browser },
 ): Promise<Bearer> {
   if (allowed === 'anyone') return { role: 'nobody' }
+  const { secrets, clock } = api
+  const { db } = api.database
   const { req } = context
   const secret = secretOf(context)
   const wanted = { allowed, permission }
@@ -150,29 +152,11 @@ async function admit(
     if (bearer) return bearer
   }
   if (secret === undefined && allowed === 'anyone-known') return { role: 'nobody' }
-  return admitKey(authenticate, { secret, address: browser.address }, wanted)
+  return admitKey(authenticateOf(api, context), { secret, address: browser.address }, wanted)
 }
 
 /** The account that a path is about: links, such as those to files, name it nowhere else. */
 const accountInPath = (path: string): string | undefined => /\/accounts\/([\da-f-]{36})(?:\/|$)/.exec(path)?.[1]
-
-/** The key of a request, where OpenAI's clients or Anthropic's put it. */
-function secretOf(context: Context): string | undefined {
-  const authorization = context.req.header('authorization')
-  if (authorization === undefined) return context.req.header('x-api-key')
-  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization
-}
-
-type Connection = { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse }
-
-/** The caller's address, and what the answer calls the request; nobody knows where it came over no connection. */
-function originOf({ trustedProxies }: ApiOptions, { env, req }: Context): Origin {
-  const { incoming, outgoing } = (env ?? {}) as Connection
-  const remote = incoming?.socket.remoteAddress
-  const address = remote && clientAddress(remote, req.header('x-forwarded-for'), trustedProxies)
-  const id = outgoing?.getHeader('x-request-id')
-  return { address, requestId: typeof id === 'string' ? id : undefined }
-}
 
 function queryOf(operation: AnyOperation, context: Context): Record<string, unknown> {
   const given = context.req.queries()

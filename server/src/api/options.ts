@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Chance, Clock } from '../core/clock.ts'
 import type { MakeId } from '../core/ids.ts'
 import type { Database } from '../platform/database/index.ts'
@@ -9,6 +10,7 @@ import type { Mailer } from '../platform/mail.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { DefaultLimits } from '../limits/index.ts'
 import type { Live } from './live/live.ts'
+import type { MetricsOptions } from './metrics.ts'
 import type { Crypto, Payments, StripeRail } from '../payments/index.ts'
 import type { Health } from '../router/index.ts'
 
@@ -29,6 +31,7 @@ export type ApiOptions = {
   readonly live: Live
   /** Limits of whoever has none of their own. */
   readonly rateLimits: DefaultLimits
+  readonly metrics: MetricsOptions
   /** Whose word on the address of a caller is taken. */
   readonly trustedProxies: Networks
   readonly signIn: SignInOptions
@@ -40,6 +43,8 @@ export type ApiOptions = {
   readonly crypto: Crypto
   /** The origin that people open; derived from the request where that is this machine. */
   readonly publicUrl?: string | undefined
+  /** Hears by ids who asks, for the log; `on` is the answer that they get. */
+  readonly onAsker?: (on: ServerResponse, asker: Asker) => void
   /** Hears of faults of ours (status 500 and above), for the log. */
   readonly onFault?: (fault: ApiFault) => void
 }
@@ -58,5 +63,8 @@ export type SignInOptions = {
   readonly onCode: (code: { readonly email: string; readonly code: string }) => void
   readonly onMailFault: (error: unknown) => void
 }
+
+/** Who asks: an account and its key, or a person acting for it. */
+export type Asker = Readonly<Partial<Record<'account' | 'key' | 'person', string | undefined>>>
 
 export type ApiFault = { readonly method: string; readonly path: string; readonly error: unknown }

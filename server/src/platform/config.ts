@@ -24,6 +24,8 @@ export type Config = {
   readonly stripe: StripeSettings
   readonly bodyBytesMax: number
   readonly poolSize: number
+  /** Who may read the figures for Prometheus besides the operator. */
+  readonly metricsAccess: 'operator' | 'local' | 'open'
   readonly log: { readonly format: 'json' | 'pretty' | 'auto'; readonly level: LogLevel }
   readonly timeouts: CallTimeouts
   /** How long a call waits for credits that other open calls hold, before it is refused. */
@@ -112,6 +114,9 @@ const schema = z.object({
   REDPILL_LOG_LEVEL: z
     .enum(['error', 'warn', 'info', 'debug'], { error: 'must be error, warn, info or debug' })
     .default('info'),
+  REDPILL_METRICS: z
+    .enum(['operator', 'local', 'open'], { error: 'must be operator, local or open' })
+    .default('operator'),
   REDPILL_CONNECT_TIMEOUT_SECONDS: seconds(10),
   REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: seconds(300),
   REDPILL_IDLE_TIMEOUT_SECONDS: seconds(120),
@@ -193,6 +198,7 @@ function arrange(settings: z.output<typeof schema>): Config {
     stripe: arrangeStripe(settings),
     bodyBytesMax: settings.REDPILL_BODY_MAX_MIB * 1_048_576,
     poolSize: settings.REDPILL_POOL_SIZE,
+    metricsAccess: settings.REDPILL_METRICS,
     log: { format: settings.REDPILL_LOG_FORMAT, level: settings.REDPILL_LOG_LEVEL },
     timeouts: {
       connectMs: settings.REDPILL_CONNECT_TIMEOUT_SECONDS,

@@ -24,6 +24,7 @@ import { mailJobs } from './mail-jobs.ts'
 import type { Outside, Running } from './outside.ts'
 import { startProbes } from './probes.ts'
 import { openProviderRegistry } from './provider-registry.ts'
+import { openRequestLog } from './request-log.ts'
 import { signInOf } from './sign-in.ts'
 
 export type Served = Running & { readonly url: string; readonly metrics: Metrics }
@@ -47,11 +48,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { outside, database } = options
   const { config, clock, makeId } = outside
   const rooms = await openRooms(options)
-  const { gateway, metrics } = rooms
+  const { gateway, metrics, requests } = rooms
   let draining = false
   const app = mountApp({
     ...{ gateway, api: rooms.api, site: await openConsole(outside) },
-    metricsText: options.metricsText ?? metrics.text,
     ready: () => (draining ? Promise.resolve({ ok: false, why: 'stopping' }) : askDatabase(database, clock)),
   })
   const server = await listen({
@@ -60,7 +60,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
     reusePort: options.sharesPort,
     makeRequestId: makeId,
     trustedProxies: openNetworks(config.trustedProxies),
-    ...app,
+    hotRoutes: app.hotRoutes,
+    fallback(request, response) {
+      requests.watch(request, response)
+      app.fallback(request, response)
+    },
   })
 
   async function stop(): Promise<void> {
@@ -89,11 +93,12 @@ async function openConsole({ config, log }: Outside): Promise<Site | undefined> 
 }
 
 /** Opens what serves calls, inner rooms first; `close` goes the other way, the ledger's queue emptied before all else. */
-async function openRooms({ outside, database, secrets }: ServeOptions) {
+async function openRooms({ outside, database, secrets, metricsText }: ServeOptions) {
   const { config, clock, chance, makeId, log } = outside
   const warn = (message: string, error: unknown) =>
     log.error(message, { error: error instanceof Error ? error.message : String(error) })
   const metrics = openMetrics()
+  const requests = openRequestLog({ log, clock })
   const processId = makeId()
   const telemetry = await openTelemetry({ environment: outside.environment, instanceId: processId, log, clock })
   const keys = await openKeyCache({ database, secrets, clock })
@@ -127,9 +132,11 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     ...{ authenticate, database, catalog, secrets, clock, makeId, chance, health, live, jobs },
     ...{ stripe, payments, crypto },
     rateLimits: config.rateLimits,
+    metrics: { text: metricsText ?? metrics.text, access: config.metricsAccess },
     trustedProxies: openNetworks(config.trustedProxies),
     publicUrl: config.publicUrl,
     signIn: signInOf(config, { mailer, log, warn }),
+    onAsker: requests.known,
     onFault: ({ method, path, error }) => warn(`${method} ${path} failed`, error),
   })
   async function close(): Promise<void> {
@@ -143,7 +150,7 @@ async function openRooms({ outside, database, secrets }: ServeOptions) {
     await telemetry?.close()
     await Promise.all([registry.close(), counter.close(), catalog.close(), keys.close()])
   }
-  return { gateway, api, live, metrics, stopProbes: probes.stop, close }
+  return { gateway, api, live, metrics, requests, stopProbes: probes.stop, close }
 }
 
 /** What the operator decided about calls. */

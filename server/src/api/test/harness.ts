@@ -103,6 +103,7 @@ export async function openTestApi(
     live,
     jobs: startJobs([{ name: 'sum-up-usage', everyMs: 3_600_000, run: () => sumUpUsage(db) }], silent, clock),
     rateLimits: { key: noLimits, account: noLimits },
+    metrics: { text: () => Promise.resolve('redpill_up 1\n'), access: 'operator' },
     signIn: quietSignIn,
     stripe: noStripe,
     crypto: noCrypto,
