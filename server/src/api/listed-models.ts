@@ -29,8 +29,12 @@ const listedModel = z
       tokenizer: z.string(),
       instruct_type: z.null(),
     }),
-    pricing: pricing.openapi({ description: 'USD.' }),
-    pricing_credits: pricing.openapi({ description: 'Credits.' }),
+    pricing: pricing.openapi({ description: 'USD, at the cheapest offer.' }),
+    pricing_credits: pricing.openapi({ description: 'Credits, at the cheapest offer.' }),
+    pricing_max: pricing.openapi({
+      description: 'USD, of each class at its dearest offer: the most that a call may cost, whoever answers it.',
+    }),
+    pricing_max_credits: pricing.openapi({ description: 'The same in credits.' }),
     top_provider: z.object({
       context_length: z.number().int().nullable(),
       max_completion_tokens: z.number().int().nullable(),

@@ -26,6 +26,9 @@ export type ModelItem = {
   }
   readonly pricing: Pricing
   readonly pricing_credits: Pricing
+  /** The same of whichever offer is the dearest in each class: what a call may cost after failover. */
+  readonly pricing_max: Pricing
+  readonly pricing_max_credits: Pricing
   readonly top_provider: {
     readonly context_length: number | null
     readonly max_completion_tokens: number | null
@@ -98,6 +101,7 @@ const isJudgement = (modality: Modality): boolean => modality === 'rerank' || mo
 
 function modelItem(snapshot: CatalogSnapshot, model: Model, nowMs: number): ModelItem {
   const prices = snapshot.listPrices(model.id, nowMs)
+  const most = offerPricing(snapshot.dearestPrices(model.id, nowMs))
   const [vendor = ''] = model.id.split('/')
   return {
     id: model.id,
@@ -117,6 +121,8 @@ function modelItem(snapshot: CatalogSnapshot, model: Model, nowMs: number): Mode
       instruct_type: null,
     },
     ...offerPricing(prices),
+    pricing_max: most.pricing,
+    pricing_max_credits: most.pricing_credits,
     top_provider: {
       context_length: model.contextLength ?? null,
       max_completion_tokens: model.outputTokensMax ?? null,

@@ -139,12 +139,36 @@ test('a list item has the fields of OpenAI and OpenRouter, prices as decimal str
     },
     pricing: { prompt: '0.000005', completion: '0.000015', request: '0', input_cache_read: '0.0000025' },
     pricing_credits: { prompt: '10', completion: '30', request: '0', input_cache_read: '5' },
+    pricing_max: { prompt: '0.000005', completion: '0.000015', request: '0', input_cache_read: '0.0000025' },
+    pricing_max_credits: { prompt: '10', completion: '30', request: '0', input_cache_read: '5' },
     top_provider: { context_length: 128_000, max_completion_tokens: null, is_moderated: false },
     per_request_limits: null,
     supported_parameters: ['tools'],
     providers: ['openai'],
     default_parameters: null,
   })
+})
+
+test('a list item tells the most that each class may cost, whichever offer answers', () => {
+  const snapshot = buildSnapshot({
+    models: [model('a/x')],
+    offers: [offer('cheap', 'a/x'), offer('dear', 'a/x'), offer('off', 'a/x', { disabled: true })],
+    prices: [
+      price('a/x', 'cheap', 'input', 1_000_000_000n),
+      price('a/x', 'cheap', 'output', 4_000_000_000n),
+      price('a/x', 'cheap', 'cached_input', 500_000_000n),
+      price('a/x', 'dear', 'input', 2_000_000_000n),
+      price('a/x', 'dear', 'output', 3_000_000_000n),
+      price('a/x', 'off', 'input', 9_000_000_000n),
+    ],
+  })
+  const item = findModelItem(snapshot, 'a/x', 1)
+  // Who has no price for cached input bills it as input.
+  assert.deepEqual(item?.pricing_max, {
+    ...{ prompt: '0.000002', completion: '0.000004', request: '0' },
+    input_cache_read: '0.000002',
+  })
+  assert.deepEqual([item?.pricing.prompt, item?.pricing_max_credits.prompt], ['0.000001', '4'])
 })
 
 test('only models that can be called are listed: on, served and priced', () => {

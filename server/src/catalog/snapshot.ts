@@ -1,4 +1,5 @@
 import type { Uuid } from '../core/ids.ts'
+import { priceOf, unitClasses } from '../credits/index.ts'
 import { type PriceTimeline, priceTimeline } from './price-timeline.ts'
 import type { CatalogSnapshot, Model, Offer, Price, PriceTable } from './types.ts'
 
@@ -18,17 +19,19 @@ export function buildSnapshot(contents: CatalogContents): CatalogSnapshot {
   const offersOf = (modelId: string) => offers.get(modelId) ?? noOffers
   const names = nameModels(models, (model) => offersOf(model.id).some(isServable))
   const pricesOf = priceLookUp(contents.prices)
+  const tablesOf = (modelId: string, atMs: number) =>
+    offersOf(modelId)
+      .filter(isServable)
+      .map((offer) => pricesOf(offer, atMs))
+      .filter(isPriced)
   return {
     findModel: (idOrAlias) => names.get(idOrAlias) ?? names.get(idOrAlias.toLowerCase()),
     models,
     offersOf,
     pricesOf,
+    dearestPrices: (modelId, atMs) => dearestOf(tablesOf(modelId, atMs)),
     listPrices(modelId, atMs) {
-      const tables = offersOf(modelId)
-        .filter(isServable)
-        .map((offer) => pricesOf(offer, atMs))
-        .filter(isPriced)
-      const [first, ...others] = tables
+      const [first, ...others] = tablesOf(modelId, atMs)
       if (!first) return pricesOf({ id: '', modelId }, atMs)
       return others.reduce((cheapest, table) => (dearness(table) < dearness(cheapest) ? table : cheapest), first)
     },
@@ -49,6 +52,18 @@ const isServable = ({ disabled, available }: Offer): boolean => available && !di
 const isPriced = ({ input, output, request }: PriceTable): boolean => (input ?? output ?? request) !== undefined
 
 const dearness = (table: PriceTable): bigint => (table.input?.perMillion ?? 0n) + (table.output?.perMillion ?? 0n)
+
+/** The dearest price of each class that any of them prices by itself, whichever of them answers. */
+function dearestOf(tables: readonly PriceTable[]): PriceTable {
+  const dearest: { -readonly [name in keyof PriceTable]: PriceTable[name] } = {}
+  for (const name of unitClasses) {
+    if (!tables.some((table) => table[name])) continue
+    const prices = tables.map((table) => priceOf(table, name)).filter((price) => price !== undefined)
+    const most = prices.reduce((dear, price) => (price.perMillion > dear.perMillion ? price : dear))
+    dearest[name] = { ...most, class: name }
+  }
+  return dearest
+}
 
 /** Ids first, then aliases, then short names that mean one model. */
 function nameModels(models: readonly Model[], servable: (model: Model) => boolean): ReadonlyMap<string, Model> {

@@ -99,6 +99,8 @@ export type CatalogSnapshot = {
   readonly pricesOf: (offer: Pick<Offer, 'id' | 'modelId'>, atMs: number) => PriceTable
   /** What list readers see: the prices of the model's cheapest offer that can be used, else its own. */
   readonly listPrices: (modelId: string, atMs: number) => PriceTable
+  /** The most that each class costs at whichever of the model's offers answers. */
+  readonly dearestPrices: (modelId: string, atMs: number) => PriceTable
   /** When a price of the model or of one of its offers begins, ascending, each moment once; past and to come. */
   readonly priceMoments: (modelId: string) => readonly number[]
 }

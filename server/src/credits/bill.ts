@@ -24,6 +24,15 @@ const parents: Partial<Readonly<Record<UnitClass, UnitClass>>> = {
   reasoning: 'output',
 }
 
+/** What a unit of a class is billed at: the class's own price, or its parent's. */
+export function priceOf<Price extends ClassPrice>(
+  prices: Partial<Readonly<Record<UnitClass, Price>>>,
+  unitClass: UnitClass,
+): Price | undefined {
+  const parent = parents[unitClass]
+  return prices[unitClass] ?? (parent && prices[parent])
+}
+
 /**
  * What disjoint units cost at these prices, rounded up once to a nano-USD. A request without a price per request costs
  * nothing by itself; any other class in use must have a price, its own or its parent's.
@@ -34,8 +43,7 @@ export function billOf(units: Units, prices: Partial<Readonly<Record<UnitClass, 
   for (const unitClass of unitClasses) {
     const used = units[unitClass] ?? 0
     if (used === 0) continue
-    const parent = parents[unitClass]
-    const price = prices[unitClass] ?? (parent && prices[parent])
+    const price = priceOf(prices, unitClass)
     if (price) lines.push({ class: unitClass, units: used, priceId: price.id, perMillion: price.perMillion })
     else if (unitClass !== 'request') unpriced.push(unitClass)
   }

@@ -12,7 +12,7 @@ export {
   setKeyBudget,
 } from './accounts.ts'
 export { balanceOf, balancesOf, lotsOf } from './balance.ts'
-export { type Bill, type BillLine, billOf, type ClassPrice } from './bill.ts'
+export { type Bill, type BillLine, billOf, type ClassPrice, priceOf } from './bill.ts'
 export {
   collectDebts,
   type Debt,

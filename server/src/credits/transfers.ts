@@ -10,6 +10,7 @@ import {
   findTransferRow,
   type PlatformAccount,
   platformAccounts,
+  type TransferCall,
   type TransferRow,
 } from './store/transfers.ts'
 import type { LotKind } from './types.ts'
@@ -72,7 +73,7 @@ export async function findGrant(
 
 async function post(db: Db, request: Grant, now: Date | null): Promise<Granted> {
   const { kind = 'granted', heldUntil, expiresAt, refundable = kind === 'purchased' } = request
-  const row = await callTransfer(db, {
+  const transfer: TransferCall = {
     id: request.transferId,
     kind: grantKinds[kind].transfer,
     reference: request.reference,
@@ -82,11 +83,25 @@ async function post(db: Db, request: Grant, now: Date | null): Promise<Granted> 
     note: request.note,
     lot: { kind, heldUntil, expiresAt, refundable },
     now,
+  }
+  const row = await callTransfer(db, transfer).catch((error: unknown) => {
+    throw isOutOfRange(error) ? beyondCounting(error) : error
   })
   const outcome = posted(row)
   if (outcome.kind === 'exceeded') throw new Error('a grant has nothing to exceed')
   return outcome
 }
+
+/** SQLSTATE of a number that no column can hold. */
+const isOutOfRange = (error: unknown): boolean =>
+  error instanceof Error && (error as { readonly code?: unknown }).code === '22003'
+
+const beyondCounting = (cause: unknown): AppError =>
+  new AppError('invalid_request', {
+    message: 'The account would have more credits than can be counted: some 18,446 trillion.',
+    param: 'credits',
+    cause,
+  })
 
 export type Correction = {
   readonly transferId: Uuid

@@ -115,6 +115,16 @@ test('credits are decimal text: numbers, zero, negatives and parts of a nano-dol
   equal((await operator.ask('GET', `/api/v1/accounts/${id}/ledger`)).at('data.0'), undefined)
 })
 
+test('a grant that no balance could hold is refused, and the account stays as it was', async () => {
+  const { id } = await api.makeCustomer('Rich')
+  const grant = (amount: string) =>
+    operator.ask('POST', `/api/v1/accounts/${id}/grants`, { body: { credits: amount, reason: 'x' } })
+  for (let time = 0; time < 20; time++) equal((await grant('900000000000000')).status, 201)
+  const refused = await grant('900000000000000')
+  deepEqual([refused.status, refused.at('error.code'), refused.at('error.param')], [400, 'invalid_request', 'credits'])
+  equal((await operator.ask('GET', `/api/v1/accounts/${id}`)).at('data.credits.available'), '18000000000000000')
+})
+
 test('a grant that is repeated under its key is one transfer, even when the key was forgotten long ago', async () => {
   const { id } = await api.makeCustomer('Twice')
   const ask = (amount: string) =>
