@@ -53,7 +53,7 @@ const classes: Readonly<Record<string, { readonly class: UnitClass; readonly fac
 const passedOver: Readonly<Record<string, string | undefined>> = {
   web_searches_kcount: 'web searches of the upstream are not charged',
   storage_searches_kcount: 'file searches of the upstream are not charged',
-  cache_write_1h_mtok: 'cache writes for an hour are charged like those for five minutes',
+  cache_write_1h_mtok: 'caching for an hour is not asked for',
   cache_audio_read_mtok: undefined,
 }
 

@@ -104,7 +104,7 @@ export const requestFields: FieldRules<Writing> = {
   safety_identifier: translated('`metadata.user_id`, where `user` does not say it', (value, { draft }) => {
     if (textOf(value) !== '') draft.metadata ??= { user_id: textOf(value) }
   }),
-  cache_control: passed('cache_control', (value, { draft }) => {
+  cache_control: translated('`cache_control`; its `ttl` but `5m`: warned', (value, { draft }) => {
     draft.cache_control = value
   }),
   service_tier: translated(

@@ -1,4 +1,5 @@
 /** Anthropic's Messages API, version 2023-06-01, as an API that providers speak. */
+import { withShortCaching } from '../cache-marks.ts'
 import { openNotes, writeFields } from '../field-rules.ts'
 import { textOf } from '../openai-form.ts'
 import type { AskedCall, Translation, Written } from '../translation.ts'
@@ -16,9 +17,10 @@ export const translation: Translation = {
   readError: (_status, body) => readError(body),
 }
 
-function write({ endpoint, body }: AskedCall): Written {
+function write({ endpoint, body: asked }: AskedCall): Written {
   if (endpoint !== 'chat') return { kind: 'refused', why: `${endpoint}: the provider has chat alone` }
   const notes = openNotes()
+  const body = withShortCaching(asked, notes.leaveOut)
   const model = textOf(body['model'])
   const traits = traitsOf(model)
   const draft: Draft = { model, max_tokens: traits.outputTokensMax, messages: [] }

@@ -35,8 +35,7 @@ export function cachePointOf(marked: JsonObject, caches: boolean, notes: Notes):
     notes.leaveOut('cache_control', 'this model does not know it')
     return []
   }
-  const ttl = objectOf(mark)['ttl']
-  return [{ cachePoint: { type: 'default', ...(typeof ttl === 'string' && { ttl }) } }]
+  return [{ cachePoint: { type: 'default' } }]
 }
 
 export const textBlocks = (text: string): readonly Block[] => (text.trim() === '' ? [] : [{ text }])

@@ -104,7 +104,7 @@ test('a round of tools, with what they show and how they failed', () => {
             status: 'error',
           },
         },
-        { cachePoint: { type: 'default', ttl: '1h' } },
+        { cachePoint: { type: 'default' } },
         { text: 'And?' },
       ],
     },

@@ -1,5 +1,6 @@
 /** Amazon Bedrock's Converse API, version 2023-09-30, as an API that providers speak; embeddings by InvokeModel. */
 import type { JsonObject } from '../../core/json.ts'
+import { withShortCaching } from '../cache-marks.ts'
 import { openNotes, writeFields, type Notes } from '../field-rules.ts'
 import { textOf } from '../openai-form.ts'
 import type { AskedCall, Translation, Written } from '../translation.ts'
@@ -24,8 +25,10 @@ function write({ endpoint, body, stream }: AskedCall): Written {
   const notes = openNotes()
   const model = `/model/${encodeURIComponent(textOf(body['model']))}`
   switch (endpoint) {
-    case 'chat':
-      return written(model + (stream ? '/converse-stream' : '/converse'), writeChat(body, notes), notes)
+    case 'chat': {
+      const path = model + (stream ? '/converse-stream' : '/converse')
+      return written(path, writeChat(withShortCaching(body, notes.leaveOut), notes), notes)
+    }
     case 'embeddings':
       return written(`${model}/invoke`, writeEmbeddings(body, notes), notes)
     default:
