@@ -184,3 +184,30 @@ test('a tier of service that costs more than what is charged is not bought, and 
     deepEqual(fit(dialect, cheap), { body: cheap, leftOut: [] })
   }
 })
+
+test('caching that costs more than what is charged is not asked for, wherever it is marked, and that is told', () => {
+  const long = { cache_control: { type: 'ephemeral', ttl: '1h' } }
+  const marked = (mark: JsonObject): JsonObject => ({
+    model: 'm',
+    ...mark,
+    messages: [
+      { role: 'user', content: [{ type: 'text', text: 'Hi', ...mark }] },
+      { role: 'assistant', content: null, tool_calls: [{ ...call, ...mark }] },
+      { role: 'tool', tool_call_id: 't', content: 'No', ...mark },
+    ],
+    tools: [{ ...tool, ...mark }],
+  })
+  const { body, leftOut } = fit('openrouter', marked(long))
+  deepEqual(body, marked(cache))
+  deepEqual(leftOut, ['ttl of cache_control is left out: caching for longer than five minutes has no price here'])
+  const usual = marked({ cache_control: { type: 'ephemeral', ttl: '5m' } })
+  equal(fit('openrouter', usual).body, usual)
+})
+
+test('no other name than max_tokens bounds the output, at either endpoint', () => {
+  for (const endpoint of ['chat', 'completions'] as const) {
+    const { body, leftOut } = fit('llamacpp', { model: 'm', max_tokens: 1, n_predict: 4_000 }, endpoint)
+    deepEqual(body, { model: 'm', max_tokens: 1 })
+    deepEqual(leftOut, ['n_predict is left out: max_tokens bounds the output here'])
+  }
+})

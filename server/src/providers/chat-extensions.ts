@@ -1,7 +1,9 @@
 /** What OpenRouter added to OpenAI's chat completions, and what becomes of it at providers that do not know it. */
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { Dialect } from './dialect.ts'
+import { writesText } from './endpoints.ts'
 import { saysNothing } from './openai-form.ts'
+import { withoutUnpaid } from './paid-extras.ts'
 import type { UpstreamCall } from './types.ts'
 
 export type Fitted = { readonly body: JsonObject; readonly leftOut: readonly string[] }
@@ -24,22 +26,14 @@ const partExtensions = ['cache_control']
 
 /** A chat completion as the dialect takes it. Bodies of other endpoints, and those without extensions, stay as they are. */
 export function fitExtensions(dialect: Dialect, { endpoint, body }: Pick<UpstreamCall, 'endpoint' | 'body'>): Fitted {
-  if (endpoint !== 'chat') return { body, leftOut: [] }
+  if (!writesText(endpoint)) return { body, leftOut: [] }
   const leftOut = new Set<string>()
-  const reasoned = fitReasoning(dialect, withoutDearTier(body, leftOut), leftOut)
+  const paid = withoutUnpaid(body, (what, why) => leftOut.add(`${what} is left out: ${why}`))
+  if (endpoint !== 'chat') return { body: paid, leftOut: [...leftOut] }
+  const reasoned = fitReasoning(dialect, paid, leftOut)
   const told = dialect.reasoningBack === 'reasoning_content' ? tellReasoning(reasoned, leftOut) : reasoned
   const fitted = dialect.refusesExtensions ? without(told, dialect, leftOut) : told
   return { body: fitted, leftOut: [...leftOut] }
-}
-
-/** Tiers of service that cost more than the prices that are charged here. */
-const dearTiers: ReadonlySet<string> = new Set(['priority', 'scale', 'fast'])
-
-function withoutDearTier(body: JsonObject, leftOut: Set<string>): JsonObject {
-  const { service_tier: tier, ...rest } = body
-  if (typeof tier !== 'string' || !dearTiers.has(tier)) return body
-  leftOut.add(`service_tier ${tier} is left out: it has prices of its own, which are not charged here`)
-  return rest
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ResolveName } from '../platform/guard/index.ts'
 import { withAllowedHeaders } from './answer-headers.ts'
 import { fitExtensions } from './chat-extensions.ts'
 import { sendDecoded } from './content-encoding.ts'
+import { refusedExtra } from './paid-extras.ts'
 import { openTransport, type Transport } from './transport.ts'
 import type { Dialect } from './dialect.ts'
 import type { AnswerSink, Endpoint, Provider, ProviderSettings } from './types.ts'
@@ -27,6 +28,7 @@ export function openCompatibleProvider(settings: ProviderSettings, options: Comp
   const { dialect } = options
   return {
     name: settings.name,
+    refuses: refusedExtra,
     leavesOut: (call) => fitExtensions(dialect, call).leftOut,
     send({ endpoint, body, stream, connectTimeoutMs }, sink) {
       const headers = [...origin.headers, 'content-type', 'application/json']
