@@ -36,6 +36,22 @@ test('text in a field that nobody knows is counted all the same: a provider may 
   assert.ok(measurePrompt({ ...chat('hello'), documents: ['x'.repeat(500)] }).textBytes >= known + 500)
 })
 
+test('what looks like media in a schema is text: a provider may write it into the prompt', () => {
+  const hidden = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(5_000)}` } }
+  const parameters = { type: 'file', file: { file_data: 'x'.repeat(5_000) }, properties: { hidden } }
+  const body = { ...chat('hello'), tools: [{ type: 'function', function: { name: 'f', parameters } }] }
+  const size = measurePrompt(body)
+  assert.deepEqual([size.images, size.unsized], [0, 0])
+  assert.ok(size.textBytes > 10_000)
+  assert.ok(promptTexts(body).join('').length > 10_000)
+})
+
+test('media never count for more than a model reads', () => {
+  const audio = { type: 'input_audio', input_audio: { data: 'A'.repeat(10_000_000), format: 'flac' } }
+  const body = { model: 'm', messages: [{ role: 'user', content: [audio, { type: 'text', text: 'Hi' }] }] }
+  assert.ok(boundPrompt(measurePrompt(body), { id: 'm', contextTokens: 8_000 }).promptTokens < 8_100)
+})
+
 test('nesting as deep as a body allows is measured without exhausting the stack', () => {
   const depth = 200_000
   let nested: object = { text: 'x' }

@@ -57,7 +57,7 @@ export function boundPrompt(size: PromptSize, { id, contextTokens }: Reader, lea
   const perByte =
     size.textBytes < smallPromptBytes ? 1 : Math.min(1, learned.tokensPerByteP99 ?? unlearned.tokensPerByteP99)
   const context = contextTokens ?? contextTokensElse
-  const sized = Math.ceil(size.textBytes * perByte) + wrapping(size) + boundMedia(size, id)
+  const sized = Math.ceil(size.textBytes * perByte) + wrapping(size) + boundMedia(size, id, context)
   return {
     promptTokens: withUnsized(sized, size, context),
     promptTokensSized: sized,
@@ -71,7 +71,7 @@ export const boundCountedPrompt = (
   textTokens: number,
   size: PromptSize,
   { id, contextTokens }: { readonly id: string; readonly contextTokens: number },
-): number => withUnsized(textTokens + wrapping(size) + boundMedia(size, id), size, contextTokens)
+): number => withUnsized(textTokens + wrapping(size) + boundMedia(size, id, contextTokens), size, contextTokens)
 
 const wrapping = (size: PromptSize): number =>
   size.tokenIds + size.texts * templateTokensPerText + templateTokensPerPrompt
@@ -81,8 +81,8 @@ const withUnsized = (sized: number, { unsized }: PromptSize, contextTokens: numb
   unsized > 0 ? Math.max(sized, contextTokens) : sized
 
 /** The most tokens that images and audio of a prompt may cost. */
-const boundMedia = (size: PromptSize, modelId: string): number =>
-  size.images * imageTokensOf(modelId) + Math.ceil(size.audioBytes * audioTokensPerByte)
+const boundMedia = ({ images, audioBytes }: PromptSize, modelId: string, contextTokens: number): number =>
+  Math.min(contextTokens, images * imageTokensOf(modelId) + Math.ceil(audioBytes * audioTokensPerByte))
 
 /**
  * What media of a prompt count as where the provider tells nothing: files by their bytes; what it has fetched itself, of
@@ -90,7 +90,7 @@ const boundMedia = (size: PromptSize, modelId: string): number =>
  */
 export function countMedia(size: PromptSize, modelId: string, contextTokens: number): number {
   const files = size.fetched > 0 ? contextTokens : Math.ceil(size.fileBytes * fileTokensPerByteUsual)
-  return boundMedia(size, modelId) + Math.min(files, contextTokens)
+  return Math.min(contextTokens, boundMedia(size, modelId, contextTokens) + files)
 }
 
 const imageTokensOf = (modelId: string): number =>

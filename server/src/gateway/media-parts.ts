@@ -9,6 +9,9 @@ export type MediaPart = {
   readonly isSized: boolean
 }
 
+/** Where content can have media: chat's messages, and what is judged. */
+export const contentFields: ReadonlySet<string> = new Set(['messages', 'input'])
+
 /** Types of parts by which look-alikes of OpenAI's API take media, where they are not OpenAI's own. */
 const otherMedia: ReadonlySet<string> = new Set([
   ...['video_url', 'input_video', 'video', 'audio_url', 'audio'],
@@ -31,7 +34,7 @@ export function readMedia(part: JsonObject): MediaPart | undefined {
       return unsized('file', isObject(part['file']) ? part['file']['file_data'] : part['file_data'])
     default:
       return typeof type === 'string' && otherMedia.has(type) && hasContent(part, type)
-        ? unsized('other', addressIn(part[type]))
+        ? unsized(type.startsWith('audio') ? 'audio' : 'other', addressIn(part[type]))
         : undefined
   }
 }
@@ -59,7 +62,7 @@ function unsized(kind: MediaPart['kind'], data: JsonValue | undefined): MediaPar
 
 /** Of data by themselves (base64) or in a data URL; any other address, and an id, are fetched. */
 function inlineBytes(data: JsonValue | undefined): number | undefined {
-  if (typeof data !== 'string' || /^(?!data:)[a-z][a-z0-9+.-]*:/i.test(data)) return undefined
+  if (typeof data !== 'string' || /^\s*(?!data:)[a-z][a-z0-9+.-]*:/i.test(data)) return undefined
   return Math.ceil((data.length * 3) / 4)
 }
 

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { countUnknownParts, readMedia } from './media-parts.ts'
+import { contentFields, countUnknownParts, readMedia } from './media-parts.ts'
 
 /** How large a prompt is, from its bytes alone: nothing is tokenized on the hot path. */
 export type PromptSize = {
@@ -46,18 +46,21 @@ const silentFields = new Set([
 
 /**
  * Measures a request by walking all of it: a text in a field that we do not know is counted too, for a provider may
- * read it. Media (data URLs, audio, files) count as what they are, not as text. The walk goes level by level, so
- * nesting as deep as the body allows cannot overflow the stack.
+ * read it. Media (data URLs, audio, files) count as what they are, not as text, where content can have them: what looks
+ * like them in a schema is text. The walk goes level by level, so nesting as deep as the body allows cannot overflow the
+ * stack.
  */
 export function measurePrompt(body: JsonObject): PromptSize {
   const size: Mutable = { ...nothing, unsized: countUnknownParts(body) }
-  let level: Level = { heard: [], silent: [] }
-  for (const [name, value] of Object.entries(body)) level[silentFields.has(name) ? 'silent' : 'heard'].push(value)
+  let level: Level = { content: [], heard: [], silent: [] }
+  for (const [name, value] of Object.entries(body)) level[kindOf(name)].push(value)
   countTokenIds(body['prompt'], size)
   countTokenIds(body['input'], size)
-  for (; level.heard.length + level.silent.length > 0; size.depth += 1) {
-    const next: Level = { heard: [], silent: [] }
-    for (const value of level.heard) measureValue(value, size, next)
+  for (; level.content.length + level.heard.length + level.silent.length > 0; size.depth += 1) {
+    const next: Level = { content: [], heard: [], silent: [] }
+    for (const value of level.content)
+      measureValue(value, size, isObject(value) && addMedia(value, size) ? next.silent : next.content)
+    for (const value of level.heard) measureValue(value, size, next.heard)
     for (const value of level.silent)
       if (typeof value === 'object' && value) for (const member of Object.values(value)) next.silent.push(member)
     level = next
@@ -65,24 +68,23 @@ export function measurePrompt(body: JsonObject): PromptSize {
   return size
 }
 
-/** The values of one level of nesting: those that a model may read, and the rest. */
-type Level = { readonly heard: JsonValue[]; readonly silent: JsonValue[] }
+const kindOf = (field: string): keyof Level =>
+  silentFields.has(field) ? 'silent' : contentFields.has(field) ? 'content' : 'heard'
+
+/** The values of one level of nesting: content, which may have media, what else a model may read, and the rest. */
+type Level = Readonly<Record<'content' | 'heard' | 'silent', JsonValue[]>>
 
 /** Measures a value but for what is inside it, which is left for the next level. */
-function measureValue(value: JsonValue, size: Mutable, { heard, silent }: Level): void {
+function measureValue(value: JsonValue, size: Mutable, inside: JsonValue[]): void {
   if (typeof value === 'string') {
     size.textBytes += Buffer.byteLength(value)
     size.texts += 1
   } else if (Array.isArray(value)) {
-    for (const item of value as readonly JsonValue[]) heard.push(item)
+    for (const item of value as readonly JsonValue[]) inside.push(item)
   } else if (isObject(value)) {
-    const isMedia = countMedia(value, size)
     for (const [name, member] of Object.entries(value)) {
-      if (isMedia) silent.push(member)
-      else {
-        size.textBytes += Buffer.byteLength(name)
-        heard.push(member)
-      }
+      size.textBytes += Buffer.byteLength(name)
+      inside.push(member)
     }
   }
 }
@@ -96,7 +98,7 @@ function countTokenIds(value: JsonValue | undefined, size: Mutable): void {
 }
 
 /** Counts a content part that carries an image, audio or a file; `false` for any other object. */
-function countMedia(part: JsonObject, size: Mutable): boolean {
+function addMedia(part: JsonObject, size: Mutable): boolean {
   const media = readMedia(part)
   if (!media) return false
   const { kind, bytes = 0, isSized } = media
