@@ -72,3 +72,15 @@ test('where a provider answers with more than so little, that is held for', { ti
   const customer = await stage.addCustomer(creditsFor({ output: 15 }, prices))
   equal((await customer.chat({ model: 'responses', max_tokens: 1 })).status, 402)
 })
+
+test('a bound above what the model writes, by which it is held for, is told as that', { timeout }, async () => {
+  const customer = await stage.addCustomer(creditsFor({ output: 8_000 }, prices))
+  for (const stream of [false, true]) {
+    equal((await customer.chat({ model: 'older', max_tokens: 20_000, stream })).status, 200)
+    equal(mock.requests.at(-1)!.body['max_tokens'], 8_000)
+    await stage.server().manage('POST', `/accounts/${customer.accountId}/grants`, {
+      credits: creditsFor({ output: 5 }, prices),
+      reason: 'test',
+    })
+  }
+})

@@ -29,7 +29,7 @@ export const ownFields = {
   max_tokens: {
     handling: 'changed',
     meaning:
-      'bounds the hold, where `max_completion_tokens` does not; a completion without it is bounded to 16 here too',
+      'bounds the hold, where `max_completion_tokens` does not, and goes no higher than the model; a completion without it is bounded to 16 here too',
   },
   max_completion_tokens: {
     handling: 'changed',

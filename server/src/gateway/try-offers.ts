@@ -243,21 +243,21 @@ function attemptOptions(
   }
 }
 
-/** The bound that we put on one answer where the caller gave none: what it can pay for, or what a provider must be told. */
+/**
+ * The bound on one answer: the caller's own, no higher than the model's by which it was held for; else what the hold can
+ * pay for, or what a provider must be told.
+ */
 function outputTokensMaxOf(
-  request: Call['request'],
-  hold: Hold,
+  { outputTokensAsked: asked }: Call['request'],
+  { outputTokensMax: held }: Hold,
   { model, offer }: PlannedAttempt,
   { needsMaxTokens }: ConnectedProvider,
 ): number | undefined {
+  if (asked !== undefined) return Math.min(asked, model.outputTokensMax ?? asked)
   const own = offer.facts.outputTokensMax ?? model.outputTokensMax
-  if (hold.outputTokensMax === undefined) {
-    return needsMaxTokens && request.outputTokensAsked === undefined ? own : undefined
-  }
+  if (held === undefined) return needsMaxTokens ? own : undefined
   // What the hold pays for at one model may be more than another one writes.
-  return request.outputTokensAsked === undefined
-    ? Math.min(hold.outputTokensMax, own ?? Infinity)
-    : hold.outputTokensMax
+  return Math.min(held, own ?? Infinity)
 }
 
 type Ended = {
