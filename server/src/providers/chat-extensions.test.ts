@@ -211,3 +211,16 @@ test('no other name than max_tokens bounds the output, at either endpoint', () =
     deepEqual(leftOut, ['n_predict is left out: max_tokens bounds the output here'])
   }
 })
+
+test('files at OpenRouter are read by the model or by a parser that is free, never by the one that is paid by the page', () => {
+  const content = [{ type: 'file', file: { file_data: 'https://example.com/a.pdf' } }]
+  const asked = { model: 'm', messages: [{ role: 'user', content }] }
+  const healing = { id: 'response-healing' }
+  const native = { id: 'file-parser', pdf: { engine: 'native' } }
+  deepEqual(fit('openrouter', asked), { body: { ...asked, plugins: [native] }, leftOut: [] })
+  const off = { id: 'file-parser', enabled: false }
+  deepEqual(fit('openrouter', { ...asked, plugins: [healing, off] }).body['plugins'], [healing, native])
+  const free = { ...asked, plugins: [{ id: 'file-parser', pdf: { engine: 'cloudflare-ai' } }] }
+  equal(fit('openrouter', free).body, free)
+  equal(fit('compatible', asked).body, asked)
+})

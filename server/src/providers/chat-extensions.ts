@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { Dialect } from './dialect.ts'
 import { writesText } from './endpoints.ts'
 import { saysNothing } from './openai-form.ts'
-import { withoutUnpaid } from './paid-extras.ts'
+import { withFreeParser, withoutUnpaid } from './paid-extras.ts'
 import type { UpstreamCall } from './types.ts'
 
 export type Fitted = { readonly body: JsonObject; readonly leftOut: readonly string[] }
@@ -28,8 +28,9 @@ const partExtensions = ['cache_control']
 export function fitExtensions(dialect: Dialect, { endpoint, body }: Pick<UpstreamCall, 'endpoint' | 'body'>): Fitted {
   if (!writesText(endpoint)) return { body, leftOut: [] }
   const leftOut = new Set<string>()
-  const paid = withoutUnpaid(body, (what, why) => leftOut.add(`${what} is left out: ${why}`))
-  if (endpoint !== 'chat') return { body: paid, leftOut: [...leftOut] }
+  const unparsed = withoutUnpaid(body, (what, why) => leftOut.add(`${what} is left out: ${why}`))
+  if (endpoint !== 'chat') return { body: unparsed, leftOut: [...leftOut] }
+  const paid = dialect.parsesFiles ? withFreeParser(unparsed) : unparsed
   const reasoned = fitReasoning(dialect, paid, leftOut)
   const told = dialect.reasoningBack === 'reasoning_content' ? tellReasoning(reasoned, leftOut) : reasoned
   const fitted = dialect.refusesExtensions ? without(told, dialect, leftOut) : told

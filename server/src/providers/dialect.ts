@@ -53,6 +53,8 @@ export type Dialect = {
   readonly takesReasoning?: boolean
   /** Whether it reads OpenRouter's `provider` block, and picks among upstreams of its own by it. */
   readonly takesRouting?: boolean
+  /** Whether it reads files for models that cannot, by the page and for money, unless told otherwise; absent means no. */
+  readonly parsesFiles?: boolean
   /** The field of an assistant message in which it wants its reasoning back, where that is not `reasoning_details`. */
   readonly reasoningBack?: 'reasoning_content'
 }

@@ -72,6 +72,7 @@ const rows: readonly Dialect[] = [
     streamUsage: true,
     takesReasoning: true,
     takesRouting: true,
+    parsesFiles: true,
   },
   {
     id: 'groq',

@@ -36,12 +36,22 @@ function isCallersOwn({ type = 'function', function: described, custom, name }: 
 
 /** OpenRouter's plugins that add nothing to the bill. */
 const freePlugins: ReadonlySet<string> = new Set(['response-healing', 'context-compression'])
-const freeParsers: ReadonlySet<string> = new Set(['native', 'pdf-text'])
+const freeParsers: ReadonlySet<string> = new Set(['native', 'cloudflare-ai', 'pdf-text'])
 
 function isFree({ id, enabled, pdf }: JsonObject): boolean {
   if (enabled === false || freePlugins.has(textOf(id))) return true
   return id === 'file-parser' && freeParsers.has(textOf(objectOf(pdf)['engine']))
 }
+
+/** Files are the model's to read, or the caller names a parser that is free: the usual one is paid by the page. */
+export function withFreeParser(body: JsonObject): JsonObject {
+  const plugins = objectsOf(body['plugins']).filter(({ enabled }) => enabled !== false)
+  if (!hasFiles(body) || plugins.some(({ id }) => id === 'file-parser')) return body
+  return { ...body, plugins: [...plugins, { id: 'file-parser', pdf: { engine: 'native' } }] }
+}
+
+const hasFiles = ({ messages }: JsonObject): boolean =>
+  objectsOf(messages).some(({ content }) => objectsOf(content).some(({ type }) => type === 'file'))
 
 const nameOf = (value: JsonValue | undefined): string => JSON.stringify(textOf(value).slice(0, 100))
 
