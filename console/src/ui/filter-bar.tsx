@@ -42,7 +42,7 @@ export function FilterBar({
     <div className="filter-bar" role="search" ref={bar} data-folds={isFolding ? (isOpen ? 'open' : '') : undefined}>
       {isFolding && (
         <div className="filters-fold">
-          <Button icon="settings" aria-expanded={isOpen} aria-controls={id} onClick={() => setIsOpen(!isOpen)}>
+          <Button aria-expanded={isOpen} aria-controls={id} onClick={() => setIsOpen(!isOpen)}>
             {setCount === 0 ? 'Filters' : `Filters (${setCount})`}
           </Button>
         </div>
