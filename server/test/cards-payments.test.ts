@@ -339,8 +339,11 @@ test('money at Stripe with the id of an order that does not know of it is named,
   const [paid, refunded] = await stage.gateway.rail.reconcile!()
   deepEqual([paid!.ok, refunded!.ok], [false, true])
   match(paid!.detail, /^550 USD at Stripe for 3 payments of 30 days; 530 USD are not in the orders: /)
-  match(paid!.detail, new RegExp(`Stripe has 500 by charge ch_\\w+ for order ${lost}, which was not paid by it here`))
-  match(paid!.detail, new RegExp(`Stripe has 30 by charge ch_\\w+ for order ${id}`))
+  match(
+    paid!.detail,
+    new RegExp(`Stripe has 500.00 USD by charge ch_\\w+ for order ${lost}, which was not paid by it here`),
+  )
+  match(paid!.detail, new RegExp(`Stripe has 30.00 USD by charge ch_\\w+ for order ${id}`))
 })
 
 test('a payment that was begun before the time that is compared and paid within it is no difference', async (t) => {

@@ -5,6 +5,7 @@ import { inTransaction } from '../platform/transaction.ts'
 import {
   type AccountRow,
   findAccountRow,
+  findAccountRows,
   findOperatorRow,
   insertAccount,
   keepAccountRow,
@@ -36,6 +37,10 @@ export const findAccount = async (db: Db, id: Uuid): Promise<Account | undefined
   const row = await findAccountRow(db, id)
   return row && accountOf(row)
 }
+
+/** Some accounts, those too that are deleted. */
+export const findAccounts = async (db: Db, ids: readonly Uuid[]): Promise<readonly Account[]> =>
+  ids.length === 0 ? [] : (await findAccountRows(db, ids)).map(accountOf)
 
 /** An account that is not deleted, and that nobody deletes until the transaction ends. */
 export const keepAccount = async (db: Db, id: Uuid): Promise<Account | undefined> => {

@@ -7,6 +7,7 @@ export {
   changeAccount,
   createAccount,
   findAccount,
+  findAccounts,
   findOperatorAccount,
   keepAccount,
   listAccounts,

@@ -63,6 +63,9 @@ export const insertAccount = (db: Db, row: AccountRow) => tables(db).insertInto(
 export const findAccountRow = (db: Db, id: Uuid) =>
   tables(db).selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
 
+export const findAccountRows = (db: Db, ids: readonly Uuid[]) =>
+  tables(db).selectFrom('account').selectAll().where('id', 'in', ids).execute()
+
 /** An account that is not deleted, and that nobody deletes until the transaction ends. */
 export const keepAccountRow = (db: Db, id: Uuid) =>
   tables(db)

@@ -13,7 +13,7 @@ export {
   redeem,
   type Redeemed,
 } from './codes/codes.ts'
-export { waitingOf } from './orders/decide.ts'
+export { questionsOf, waitingOf } from './orders/decide.ts'
 export {
   type Advanced,
   advance,
@@ -46,6 +46,7 @@ export {
   type Order,
   type OrderEvent,
   type OrderState,
+  type Question,
   orderStates,
   type RailName,
   railNames,

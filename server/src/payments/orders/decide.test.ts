@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { add, nanoUsd, type NanoUsd, subtract, usd, zero } from '../../core/money.ts'
-import { decide, type Decision, type Standing, waitingOf } from './decide.ts'
+import { decide, type Decision, questionsOf, type Standing, waitingOf } from './decide.ts'
 import { noFacts } from './facts.ts'
 import { creditOf, feeOf } from './fees.ts'
 import { readFacts, storeFacts } from './stored-facts.ts'
@@ -164,6 +164,46 @@ test('the operator credits what came less its fee, or sends it back, or leaves i
   equal(waitingOf(follow(newOrder(), [came(2_000)]).order), cents(950))
   equal(waitingOf(follow(newOrder(), [came(2_000), sendBack]).order), 0n)
   equal(waitingOf(follow(newOrder({ amount: zero, fee: zero, expiresAt: undefined }), [came(10_500)]).order), 0n)
+})
+
+test('of money in another currency the operator says what it is worth, never more than was agreed', () => {
+  const taken: Told = { kind: 'review', reason: 'Stripe took 9.60 EUR, not USD.', taken: '9.60 EUR' }
+  const credit: Told = { kind: 'resolved', action: 'credit' }
+  const card = { rail: 'card' } as const
+  deepEqual(outcome([{ kind: 'began' }, taken], card), ['paid', 0, true])
+  const { order } = follow(newOrder(card), [taken])
+  deepEqual(
+    questionsOf(order).map(({ about, waiting, asksWorth, actions }) => [about, waiting, asksWorth, actions]),
+    [['money', cents(1_050), true, ['credit', 'refund', 'reject']]],
+  )
+  deepEqual(outcome([taken, { ...credit, amount: cents(525) }], card), ['credited', 500, false])
+  deepEqual(outcome([taken, { ...credit, amount: cents(99_999) }], card), ['credited', 1_000, false])
+  deepEqual(outcome([taken, { kind: 'resolved', action: 'refund', amount: cents(1_000) }], card), [
+    'refunded',
+    0,
+    false,
+  ])
+  deepEqual(outcome([taken, { kind: 'resolved', action: 'reject' }], card), ['failed', 0, false])
+  const said = [taken, { ...credit, amount: cents(1_050) }]
+  deepEqual(outcome([...said, taken], card), ['credited', 1_000, false])
+  deepEqual(outcome([...said, { kind: 'refunded', amount: cents(300) }], card), ['credited', 700, false])
+  deepEqual(outcome([taken], { ...card, amount: zero, fee: zero }), ['paid', 0, true])
+})
+
+test('what waits is asked one by one, each with the answers that it has', () => {
+  const actions = (events: readonly Told[], given?: Partial<Terms>) =>
+    questionsOf(follow(newOrder(given), events).order).map((each) => [each.about, ...each.actions])
+  const over = came(2_000)
+  const byHand: readonly Told[] = [{ kind: 'refund_asked', amount: cents(100) }, { kind: 'refund_by_hand' }]
+  deepEqual(actions([came(1_050)]), [])
+  deepEqual(actions([over]), [['money', 'credit', 'refund', 'reject']])
+  deepEqual(actions([over, ...byHand]), [
+    ['money', 'credit', 'refund', 'reject'],
+    ['refund', 'refund', 'reject'],
+  ])
+  deepEqual(actions([{ kind: 'review', reason: 'doubt' }]), [['money', 'reject']])
+  const dear = { amount: zero, fee: zero, feeTerms: { bps: 0, fixed: cents(100) } }
+  deepEqual(actions([came(50)], dear), [['money', 'refund', 'reject']])
 })
 
 /** What a rail may tell of one order, as it happened: totals grow. */

@@ -1,7 +1,7 @@
 import { add, max, min, nanoUsd, type NanoUsd, subtract, zero } from '../../core/money.ts'
 import { disputeDue, learn, netOf, refundDue, refundOpen } from './facts.ts'
 import { creditOf, feeOf } from './fees.ts'
-import type { Effect, Facts, OrderEvent, OrderState, OwnEvent, Posted, Terms } from './types.ts'
+import type { Effect, Facts, OrderEvent, OrderState, OwnEvent, Posted, Question, Terms } from './types.ts'
 
 export type Decision = {
   readonly facts: Facts
@@ -28,13 +28,24 @@ export function decide(order: Standing, event: OrderEvent | OwnEvent): Decision 
   return {
     facts,
     state: stateOf(judged, facts, taken),
-    review: judged.review ?? refundReview(facts) ?? facts.doubt,
+    review: reviewOf(judged, facts),
     effects: effectsOf(order, { credited, taken }),
   }
 }
 
 const refundReview = (facts: Facts): string | undefined =>
   facts.byHand && refundOpen(facts) > zero ? 'A refund waits to be sent by hand.' : undefined
+
+/** A doubt about what is credited already is put aside, as one about money that never came. */
+const moneyReview = ({ review }: Judged, { doubt }: Facts): string | undefined => sentences(review, doubt)
+
+const reviewOf = (judged: Judged, facts: Facts): string | undefined =>
+  sentences(moneyReview(judged, facts), refundReview(facts))
+
+function sentences(...whys: readonly (string | undefined)[]): string | undefined {
+  const said = whys.filter((why) => why !== undefined)
+  return said.length === 0 ? undefined : said.join(' ')
+}
 
 /** What money stands for, whatever was given back of it. */
 type Judged = { readonly state: OrderState; readonly credit: NanoUsd; readonly review?: string | undefined }
@@ -82,7 +93,8 @@ function agreedOrder({ rail, amount, fee, expiresAt }: Terms, facts: Facts, { mo
   return { state: 'credited', credit }
 }
 
-function unpaidState({ began, expired, failed }: Facts): OrderState {
+function unpaidState({ began, expired, failed, taken, resolution }: Facts): OrderState {
+  if (taken !== undefined) return resolution ? 'failed' : 'paid'
   if (failed !== undefined) return 'failed'
   if (expired) return 'expired'
   return began ? 'pending' : 'created'
@@ -111,6 +123,8 @@ function effectsOf(before: Posted, { credited, taken }: Posted): Effect[] {
 
 /** Money that waits for the operator: what is neither credited, nor the fee of what is, nor sent back. */
 export function waitingOf(order: Standing): NanoUsd {
+  // Nobody here knows what it is worth; it was to be what was agreed, so more than that is not credited for it.
+  if (asksWorth(order)) return add(order.amount, order.fee)
   const { credit } = judge(order, order.facts)
   const sentBack = order.facts.resolution?.sentBack ?? zero
   // An open order agreed on no fee beforehand: it is that of what was credited.
@@ -118,14 +132,58 @@ export function waitingOf(order: Standing): NanoUsd {
   return max(subtract(subtract(subtract(netOf(order.facts), sentBack), credit), fee), zero)
 }
 
-/** The operator's decision. What is credited of money of which nothing was credited yet pays the fee. */
-function resolved(order: Standing, { action, amount }: Extract<OwnEvent, { kind: 'resolved' }>): Facts {
+/** Something came in another currency, and nobody said yet what it is worth. */
+const asksWorth = ({ amount, facts: { taken, received, resolution } }: Standing): boolean =>
+  amount > zero && taken !== undefined && received === zero && resolution === undefined
+
+/** What of waiting money can be credited. Of money of which nothing was credited yet the fee is taken off. */
+function creditableOf(order: Standing): NanoUsd {
+  const waiting = waitingOf(order)
+  return judge(order, order.facts).credit > zero ? waiting : creditOf(waiting, order.feeTerms)
+}
+
+/** Everything about an order that the operator has to decide. */
+export function questionsOf(order: Standing): readonly Question[] {
+  const { facts } = order
+  const [money, refund] = [moneyReview(judge(order, facts), facts), refundReview(facts)]
+  const waiting = waitingOf(order)
+  const [isCreditable, isThere] = [creditableOf(order) > zero, waiting > zero]
+  return [
+    ...(money === undefined
+      ? []
+      : [
+          {
+            ...{ about: 'money', why: money, waiting, asksWorth: asksWorth(order) },
+            actions: [...(isCreditable ? ['credit'] : []), ...(isThere ? ['refund'] : []), 'reject'],
+          } as Question,
+        ]),
+    ...(refund === undefined
+      ? []
+      : [
+          {
+            ...{ about: 'refund', why: refund, waiting: refundOpen(facts), asksWorth: false },
+            actions: ['refund', 'reject'],
+          } as Question,
+        ]),
+  ]
+}
+
+/** The operator's decision about money. */
+function resolved(order: Standing, event: Extract<OwnEvent, { kind: 'resolved' }>): Facts {
+  const { action, amount } = event
+  if (asksWorth(order) && action !== 'reject') return resolved(worth(order, event), { ...event, amount: undefined })
   const { facts } = order
   const { credit: before } = judge(order, facts)
-  const waiting = waitingOf(order)
-  const creditable = before > zero ? waiting : creditOf(waiting, order.feeTerms)
+  const [waiting, creditable] = [waitingOf(order), creditableOf(order)]
   const sentBefore = facts.resolution?.sentBack ?? zero
   const credit = action === 'credit' ? add(before, min(amount ?? creditable, creditable)) : before
   const sentBack = action === 'refund' ? add(sentBefore, min(amount ?? waiting, waiting)) : sentBefore
   return { ...facts, doubt: undefined, resolution: { action, covers: netOf(facts), credit, sentBack } }
+}
+
+/** As if so much had come in USD. */
+function worth(order: Standing, { amount, at }: Extract<OwnEvent, { kind: 'resolved' }>): Standing {
+  const most = waitingOf(order)
+  const received = min(amount ?? most, most)
+  return { ...order, facts: { ...order.facts, received, receivedAt: at.getTime() } }
 }

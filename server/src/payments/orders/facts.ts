@@ -16,6 +16,7 @@ export const noFacts: Facts = {
   disputes: {},
   reviewAsked: undefined,
   doubt: undefined,
+  taken: undefined,
   resolution: undefined,
 }
 
@@ -67,7 +68,7 @@ export function learn(facts: Facts, event: OrderEvent | OwnEvent): Facts {
     case 'dispute_lost':
       return { ...facts, disputes: { ...facts.disputes, [event.disputeId]: disputed(facts, event) } }
     case 'review':
-      return { ...facts, reviewAsked: event.reason }
+      return { ...facts, reviewAsked: event.reason, taken: event.taken ?? facts.taken }
     case 'doubted':
       return { ...facts, doubt: event.reason }
     case 'cleared':

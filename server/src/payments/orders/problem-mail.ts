@@ -13,14 +13,14 @@ const subjects: Readonly<Partial<Record<(OrderEvent | OwnEvent)['kind'], string>
 
 /** What those who look after an account are mailed of what happened to a payment; `undefined`: nothing. */
 export function problemMailOf(before: Order, after: Order, event: OrderEvent | OwnEvent): MailNews | undefined {
-  const { id, accountId, rail, state } = after
+  const { id, accountId, state } = after
   const isOff = before.state !== state && (state === 'underpaid' || state === 'late' || state === 'overpaid')
   const subject = subjects[event.kind] ?? (isOff ? 'A payment was not what was agreed' : undefined)
   if (subject === undefined) return undefined
   return {
     ...{ accountId, kind: 'payment_problem', crossing: `order:${id}:${event.key}`, subject },
     lines: [
-      wordsOf({ kind: event.kind, state, data: dataOf(event, before) }, rail),
+      wordsOf({ kind: event.kind, state, data: dataOf(event, before) }, after),
       `Payment ${id} of ${after.createdAt.toISOString().slice(0, 10)}, ${toUsd(after.amount)} USD of credits.`,
     ],
   }

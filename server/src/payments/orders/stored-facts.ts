@@ -4,12 +4,13 @@ import type { Dispute, Facts, Resolution } from './types.ts'
 
 type MoneyText = string
 type Texts<T> = { readonly [Name in keyof T]: T[Name] extends NanoUsd ? MoneyText : T[Name] }
-type Stored = Omit<Texts<Facts>, 'failed' | 'receivedAt' | 'reviewAsked' | 'doubt' | 'disputes' | 'resolution'> & {
+type Stored = Omit<Texts<Facts>, 'failed' | 'receivedAt' | 'reviewAsked' | 'doubt' | 'taken' | 'disputes' | 'resolution'> & {
   readonly failed: string | null
   readonly receivedAt: number | null
   readonly reviewAsked: string | null
   /** Absent: written by an older server. */
   readonly doubt?: string | null
+  readonly taken?: string
   readonly disputes: Readonly<Record<string, Texts<Dispute>>>
   readonly resolution: Texts<Resolution> | null
 }
@@ -19,9 +20,10 @@ const money = (stored: MoneyText): NanoUsd => nanoUsd(BigInt(stored))
 
 /** As they are kept in the database: amounts as text of nano-USD. */
 export function storeFacts(facts: Facts): JsonObject {
-  const { failed = null, receivedAt = null, reviewAsked = null, doubt = null, resolution, disputes } = facts
+  const { failed = null, receivedAt = null, reviewAsked = null, doubt = null, taken, resolution, disputes } = facts
   const stored: Stored = {
     ...{ began: facts.began, expired: facts.expired, byHand: facts.byHand, failed, receivedAt, reviewAsked, doubt },
+    ...(taken !== undefined && { taken }),
     received: text(facts.received),
     reversed: text(facts.reversed),
     refunded: text(facts.refunded),
@@ -52,6 +54,7 @@ export function readFacts(json: JsonObject): Facts {
     receivedAt: stored.receivedAt ?? undefined,
     reviewAsked: stored.reviewAsked ?? undefined,
     doubt: stored.doubt ?? undefined,
+    taken: stored.taken,
     received: money(stored.received),
     reversed: money(stored.reversed),
     refunded: money(stored.refunded),

@@ -22,9 +22,10 @@ export function dataOf(event: OrderEvent | OwnEvent | { readonly kind: 'created'
     case 'dispute_lost':
       return { ...given, dispute_id: event.disputeId }
     case 'failed':
-    case 'review':
     case 'doubted':
       return { ...given, reason: event.reason }
+    case 'review':
+      return { ...given, reason: event.reason, ...(event.taken !== undefined && { taken: event.taken }) }
     case 'resolved':
       return { ...given, action: event.action, ...(event.amount && { amount_usd: toUsd(event.amount) }) }
     case 'began':

@@ -60,6 +60,18 @@ export type Resolution = {
   readonly sentBack: NanoUsd
 }
 
+/** Something about which the operator has to decide. */
+export type Question = {
+  /** Money that is not what was agreed, or a refund that a person sends. */
+  readonly about: 'money' | 'refund'
+  readonly why: string
+  /** So much waits; of what came in another currency, the most that it may be said to be worth. */
+  readonly waiting: NanoUsd
+  readonly asksWorth: boolean
+  /** What can be answered. */
+  readonly actions: readonly Resolution['action'][]
+}
+
 /**
  * Everything known of a payment. Amounts are running totals that only grow, so the same facts follow from the same events in
  * whatever order and however often they come.
@@ -84,6 +96,8 @@ export type Facts = {
   readonly reviewAsked: string | undefined
   /** What the operator has to look at, while all that is credited stays. */
   readonly doubt: string | undefined
+  /** What came in another currency, as `19.20 EUR`: the operator says what it is worth. */
+  readonly taken: string | undefined
   readonly resolution: Resolution | undefined
 }
 
@@ -106,7 +120,7 @@ export type OrderEvent = { readonly key: string; readonly at: Date; readonly dat
   /** Money that was final is gone after all. */
   | { readonly kind: 'reversed'; readonly amount: NanoUsd }
   /** Something is not right with the money: the operator is to look at it before anything is credited. */
-  | { readonly kind: 'review'; readonly reason: string }
+  | { readonly kind: 'review'; readonly reason: string; readonly taken?: string | undefined }
   /** The same, but what is credited stays; and that it is right again. */
   | { readonly kind: 'doubted'; readonly reason: string }
   | { readonly kind: 'cleared' }
@@ -121,7 +135,7 @@ export type OwnEvent = { readonly key: string; readonly at: Date; readonly data?
   | {
       readonly kind: 'resolved'
       readonly action: Resolution['action']
-      /** To credit, or sent back. Absent: all there is. */
+      /** To credit, or sent back; of what came in another currency what it is worth. Absent: all there is. */
       readonly amount: NanoUsd | undefined
     }
 )

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../../core/json.ts'
-import type { RailName, TimelineEntry } from './types.ts'
+import { zero } from '../../core/money.ts'
+import type { Order, TimelineEntry } from './types.ts'
 
 type Told = Pick<TimelineEntry, 'kind' | 'state' | 'data'>
+type Of = Pick<Order, 'rail' | 'amount'>
 
 const textIn = (data: JsonObject, name: string): string => {
   const value = data[name]
@@ -10,18 +12,18 @@ const textIn = (data: JsonObject, name: string): string => {
 const amountIn = (data: JsonObject): string => `${textIn(data, 'amount_usd')} USD`
 
 /** One line of a timeline as its payer reads it: in the words of its rail where that has given some. */
-export function wordsOf({ kind, state, data }: Told, rail: RailName): string {
+export function wordsOf({ kind, state, data }: Told, order: Of): string {
   const said = textIn(data, 'words')
   if (said !== '') return said
   switch (kind) {
     case 'created':
       return textIn(data, 'amount_usd') === '0' ? 'A payment without an order was noticed.' : 'The order was made.'
     case 'began':
-      return rail === 'card' ? 'The payment page was opened.' : 'The price was agreed. Waiting for the money.'
+      return order.rail === 'card' ? 'The payment page was opened.' : 'The price was agreed. Waiting for the money.'
     case 'seen':
       return seen(data)
     case 'received':
-      return receivedWords[state] ?? `${amountIn(data)} came.`
+      return state === 'underpaid' ? tooLittle(order) : (receivedWords[state] ?? `${amountIn(data)} came.`)
     case 'credited':
       return `Credits worth ${amountIn(data)} were added.`
     case 'expired':
@@ -52,9 +54,17 @@ function seen(data: JsonObject): string {
 
 const receivedWords: Readonly<Partial<Record<Told['state'], string>>> = {
   paid: 'The money came.',
-  underpaid: 'Less came than was agreed. Send the rest to the same place, or wait: the operator will decide.',
   overpaid: 'More came than was agreed. What was agreed is credited; the operator decides about the rest.',
   late: 'The money came after the price had expired. The operator will decide.',
+}
+
+/** A price takes one payment, a card is charged once, and what is sent to an address again is another payment. */
+function tooLittle({ rail, amount }: Of): string {
+  if (amount === zero)
+    return 'What came does not cover the fee. The operator will decide; what is sent from now on is a payment of its own.'
+  return rail === 'card'
+    ? 'Less came than was agreed. The operator will decide.'
+    : 'Less came than was agreed. Send nothing more for it, since a price takes one payment: the operator will decide.'
 }
 
 function resolved(data: JsonObject): string {

@@ -11,6 +11,7 @@ export type Movement = (typeof movements)[number]
 export type Moved = Record<Movement | 'fees', number> & {
   /** Whose the charge says that it is. */
   readonly orderId: Uuid | undefined
+  readonly currency: string
 }
 
 export type Balance = {
@@ -44,7 +45,14 @@ function note(byCharge: Map<string, Moved>, { amount, fee, source: of }: Stripe.
   if (source?.object !== 'charge' && source?.object !== 'refund' && source?.object !== 'dispute') return
   const chargeId = source.object === 'charge' ? source.id : idIn(source.charge)
   if (chargeId === undefined) return
-  const before = byCharge.get(chargeId) ?? { paid: 0, refunded: 0, disputed: 0, fees: 0, orderId: undefined }
+  const before = byCharge.get(chargeId) ?? {
+    paid: 0,
+    refunded: 0,
+    disputed: 0,
+    fees: 0,
+    orderId: undefined,
+    currency: source.currency,
+  }
   const fees = before.fees + fee
   if (source.object === 'charge')
     return void byCharge.set(chargeId, {

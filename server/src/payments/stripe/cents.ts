@@ -17,8 +17,15 @@ export function fromCents(cents: number): NanoUsd {
   return nanoUsd(BigInt(cents) * nanoPerCent)
 }
 
+/** An amount of any currency in its smallest unit, for people: `19.20 EUR`. */
+export function amountText(units: number, currency: string): string {
+  const style = { style: 'currency', currency } as const
+  const digits = new Intl.NumberFormat('en', style).resolvedOptions().maximumFractionDigits ?? 2
+  return `${(units / 10 ** digits).toFixed(digits)} ${currency.toUpperCase()}`
+}
+
 /**
- * What was charged may be more than the order, by tax. Money that goes back goes back with its share of the tax; these two
+ * What was charged may be more than the order, by tax, or be in another currency. Money that goes back goes back with its share of the tax; these two
  * convert between the order's amounts and the charge's, and are exact at both ends: nothing is nothing, all is all.
  */
 export type Charged = { readonly orderCents: number; readonly chargedCents: number }

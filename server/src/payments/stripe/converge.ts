@@ -1,4 +1,5 @@
 import type { Uuid } from '../../core/ids.ts'
+import { zero } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { advance, describeOrder, findOrder } from '../orders/orders.ts'
 import { settleAuto } from './auto-top-up/settle.ts'
@@ -22,7 +23,8 @@ export async function converge(tools: StripeTools, orderId: Uuid): Promise<Readi
   const at = nowOf(tools)
   try {
     const snapshot = await takeSnapshot(stripe, { sessionId: row.session_id, intentId: row.intent_id })
-    const reading = readingOf(snapshot, row.way, at)
+    const worth = (await findOrder(db, orderId))?.facts.received ?? zero
+    const reading = readingOf(snapshot, { way: row.way, at, worth })
     for (const event of reading.events) await advance(db, orderId, event, tools.orders)
     await noteLinks(tools, row, reading.links)
     await db.transaction().execute((tx) => note(tools, tx, { row, reading, at }))

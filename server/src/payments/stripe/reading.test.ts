@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Stripe } from 'stripe'
-import { usd } from '../../core/money.ts'
+import { usd, zero } from '../../core/money.ts'
 import { readingOf } from './reading.ts'
 import { nothingThere, type Snapshot } from './snapshot.ts'
 
@@ -33,8 +33,8 @@ const refund = (amount: number, status: string, created = 102) => as<Stripe.Refu
 const dispute = (status: string, amount = 2_100) =>
   as<Stripe.Dispute>({ id: 'dp_1', status, amount, created: 103, reason: 'fraudulent' })
 
-const told = (snapshot: Partial<Snapshot>, way: 'page' | 'card' | 'auto' = 'page') => {
-  const reading = readingOf({ ...nothingThere, ...snapshot }, way, at)
+const told = (snapshot: Partial<Snapshot>, way: 'page' | 'card' | 'auto' = 'page', worth = zero) => {
+  const reading = readingOf({ ...nothingThere, ...snapshot }, { way, at, worth })
   const events = reading.events.map(({ kind, ...event }) => ('amount' in event ? [kind, event.amount] : [kind]))
   return { ...reading, events }
 }
@@ -48,8 +48,20 @@ test('what was paid is told less the tax, with its receipt', () => {
   )
 })
 
-test('money in another currency is looked at by a person, and credits nothing by itself', () => {
-  deepEqual(told({ session: session(), intent: intent({ currency: 'jpy' }), charge }).events, [['review']])
+test('money in another currency is looked at by a person; what goes back of it is a share of what it was said to be worth', () => {
+  const paid = { session: session(), intent: intent({ currency: 'jpy', amount_received: 3_000 }), charge }
+  const back = { refunds: [refund(1_500, 'succeeded')], disputes: [dispute('needs_response', 600)] }
+  deepEqual(told({ ...paid, ...back }).events, [['review']])
+  const { events } = readingOf({ ...nothingThere, ...paid }, { way: 'page', at, worth: zero })
+  deepEqual(
+    events.map((each) => each.kind === 'review' && [each.reason, each.taken]),
+    [['Stripe took 3000 JPY, not USD.', '3000 JPY']],
+  )
+  deepEqual(told({ ...paid, ...back }, 'page', usd(20)).events, [
+    ['review'],
+    ['refunded', usd(10)],
+    ['disputed', usd(4)],
+  ])
 })
 
 test('refunds are told as running totals: all that were ever made, and those of them that failed', () => {

@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe'
+import type { NanoUsd } from '../../core/money.ts'
 import type { OrderEvent } from '../orders/types.ts'
-import { type Charged, fromCents, ofOrder } from './cents.ts'
+import { amountText, type Charged, fromCents, ofOrder, toCents } from './cents.ts'
 import { type Decline, declineOf } from './declines.ts'
 import { objectIn, type Snapshot } from './snapshot.ts'
 import type { PaymentWay } from './store/tables.ts'
@@ -18,16 +19,24 @@ export type Reading = {
   readonly links: { readonly receiptUrl: string | undefined; readonly invoiceUrl: string | undefined }
 }
 
+type ReadFor = {
+  readonly way: PaymentWay
+  /** When the snapshot was begun. */
+  readonly at: Date
+  /** What of the payment is known to have come, in USD: of another currency what the operator said that it is worth. */
+  readonly worth: NanoUsd
+}
+
 /**
  * Translates what Stripe says into what an order understands. Amounts are running totals and keys name them, so a snapshot
- * may be told again, and an old one after a newer one, without harm. `at` is when the snapshot was begun.
+ * may be told again, and an old one after a newer one, without harm.
  */
-export function readingOf(snapshot: Snapshot, way: PaymentWay, at: Date): Reading {
+export function readingOf(snapshot: Snapshot, { way, at, worth }: ReadFor): Reading {
   const { intent, charge } = snapshot
   const failure = failureOf(snapshot, way)
   const isPaid = intent?.status === 'succeeded'
   return {
-    events: isPaid ? [...paid(snapshot, intent), ...disputed(snapshot, at, intent)] : beforePaid(snapshot, failure, at),
+    events: isPaid ? paid(snapshot, intent, { at, worth }) : beforePaid(snapshot, failure, at),
     outcome: isPaid ? 'paid' : failure && 'failed',
     decline: isPaid ? undefined : intent && lastDecline(intent),
     names: { intentId: intent?.id, chargeId: charge?.status === 'failed' ? undefined : charge?.id },
@@ -40,32 +49,42 @@ export function readingOf(snapshot: Snapshot, way: PaymentWay, at: Date): Readin
 
 const stripeDate = (seconds: number): Date => new Date(seconds * 1_000)
 
-/** How much of the charge the order is, and how much the tax on top of it. */
-export function chargedOf({ session }: Pick<Snapshot, 'session'>, intent: Stripe.PaymentIntent): Charged {
+/** How much of the charge the order is: the rest is the tax on top of it. Of another currency the order is its `worth`. */
+export function chargedOf(
+  { session }: Pick<Snapshot, 'session'>,
+  intent: Stripe.PaymentIntent,
+  worth: NanoUsd,
+): Charged {
   const chargedCents = intent.amount_received
+  if (intent.currency !== 'usd') return { chargedCents, orderCents: toCents(worth) }
   return { chargedCents, orderCents: chargedCents - (session?.total_details?.amount_tax ?? 0) }
 }
 
-function paid(snapshot: Snapshot, intent: Stripe.PaymentIntent): OrderEvent[] {
-  const at = stripeDate(snapshot.charge?.created ?? intent.created)
-  if (intent.currency !== 'usd') {
-    const reason = `Stripe took ${intent.currency.toUpperCase()}, not USD`
-    return [{ kind: 'review', key: 'stripe:currency', at, reason }]
-  }
-  const charged = chargedOf(snapshot, intent)
-  const events: OrderEvent[] = [
-    { kind: 'received', key: `stripe:received:${charged.orderCents}`, at, amount: fromCents(charged.orderCents) },
-  ]
-  const { refunds } = snapshot
+function paid(snapshot: Snapshot, intent: Stripe.PaymentIntent, { at, worth }: Omit<ReadFor, 'way'>): OrderEvent[] {
+  const charged = chargedOf(snapshot, intent, worth)
+  return [cameOf(snapshot, intent, charged), ...wentBack(snapshot, charged), ...disputed(snapshot, at, charged)]
+}
+
+function cameOf({ charge }: Snapshot, intent: Stripe.PaymentIntent, { orderCents }: Charged): OrderEvent {
+  const at = stripeDate(charge?.created ?? intent.created)
+  if (intent.currency === 'usd')
+    return { kind: 'received', key: `stripe:received:${orderCents}`, at, amount: fromCents(orderCents) }
+  const taken = amountText(intent.amount_received, intent.currency)
+  return { kind: 'review', key: 'stripe:currency', at, reason: `Stripe took ${taken}, not USD.`, taken }
+}
+
+function wentBack({ refunds }: Snapshot, charged: Charged): OrderEvent[] {
   const failed = refunds.filter(({ status }) => status === 'failed' || status === 'canceled')
-  for (const [kind, some] of [
-    ['refunded', refunds],
-    ['refund_failed', failed],
-  ] as const) {
+  return (
+    [
+      ['refunded', refunds],
+      ['refund_failed', failed],
+    ] as const
+  ).flatMap(([kind, some]): OrderEvent[] => {
     const cents = ofOrder(sumOf(some), charged)
-    if (cents > 0) events.push({ kind, key: `stripe:${kind}:${cents}`, at: newestOf(some), amount: fromCents(cents) })
-  }
-  return events
+    if (cents === 0) return []
+    return [{ kind, key: `stripe:${kind}:${cents}`, at: newestOf(some), amount: fromCents(cents) }]
+  })
 }
 
 const sumOf = (refunds: readonly Stripe.Refund[]): number => refunds.reduce((sum, { amount }) => sum + amount, 0)
@@ -76,10 +95,9 @@ const newestOf = (refunds: readonly Stripe.Refund[]): Date =>
 /** Questions of a bank (`warning_...`) move no money; a dispute that was prevented moved none either. */
 const movesMoney = ({ status }: Stripe.Dispute): boolean => !status.startsWith('warning_') && status !== 'prevented'
 
-function disputed(snapshot: Snapshot, at: Date, intent: Stripe.PaymentIntent): OrderEvent[] {
-  if (intent.currency !== 'usd') return []
-  const charged = chargedOf(snapshot, intent)
-  return snapshot.disputes.filter(movesMoney).flatMap((dispute): OrderEvent[] => {
+function disputed({ disputes }: Snapshot, at: Date, charged: Charged): OrderEvent[] {
+  if (charged.orderCents === 0) return []
+  return disputes.filter(movesMoney).flatMap((dispute): OrderEvent[] => {
     const { id, status } = dispute
     const amount = fromCents(ofOrder(dispute.amount, charged))
     const begun = { at: stripeDate(dispute.created), disputeId: id, data: { reason: dispute.reason } }

@@ -1,10 +1,11 @@
 import type { Uuid } from '../../core/ids.ts'
-import { nanoUsd, type NanoUsd, toUsd, zero } from '../../core/money.ts'
+import { add, nanoUsd, type NanoUsd, toUsd, zero } from '../../core/money.ts'
 import { disputeDue, netOf, refundDue } from '../orders/facts.ts'
 import { findOrder } from '../orders/orders.ts'
+import type { Order } from '../orders/types.ts'
 import type { Reconciled } from '../rail.ts'
 import { type Balance, type Moved, type Movement, movements, readBalance } from './balance.ts'
-import { type Charged, fromCents, ofOrder } from './cents.ts'
+import { amountText, type Charged, fromCents, ofOrder } from './cents.ts'
 import { converge } from './converge.ts'
 import { faultOf } from './faults.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -19,7 +20,7 @@ const transactionsMax = 20_000
 /** What is named one by one. */
 const namedMax = 5
 
-const words: Readonly<Record<Movement, string>> = { paid: 'Paid by card', refunded: 'Refunded', disputed: 'Disputed' }
+const names: Readonly<Record<Movement, string>> = { paid: 'Paid by card', refunded: 'Refunded', disputed: 'Disputed' }
 
 /**
  * Compares what orders say of the last thirty days with the balance transactions of Stripe, both ways: money of an order that
@@ -75,14 +76,22 @@ type Difference = {
   readonly movement: Movement
   readonly there: NanoUsd
   readonly here: NanoUsd
-  /** Of a charge that no order was paid by. */
-  readonly strayChargeId?: string
+  /** In words, where it is not just a figure that differs. */
+  readonly words?: string
 }
 
 const strayDifferences = ({ chargeId, orderId, moved }: Stray): Difference[] =>
   movements
     .filter((movement) => moved[movement] !== 0)
-    .map((movement) => ({ orderId, movement, there: fromCents(moved[movement]), here: zero, strayChargeId: chargeId }))
+    .map((movement) => {
+      const said = amountText(moved[movement], moved.currency)
+      const words = `Stripe has ${said} by charge ${chargeId} for order ${orderId}, which was not paid by it here`
+      return { orderId, movement, there: usdIn(moved, movement), here: zero, words }
+    })
+
+/** What is in another currency adds nothing to sums. */
+const usdIn = (moved: Moved | undefined, movement: Movement): NanoUsd =>
+  moved?.currency === 'usd' ? fromCents(moved[movement]) : zero
 
 async function differencesOf(
   tools: StripeTools,
@@ -94,8 +103,13 @@ async function differencesOf(
     const there = chargeId === null ? undefined : moved.get(chargeId)
     const order = await findOrder(tools.db, orderId)
     if (!order) return
-    const taxed = there !== undefined && fromCents(there.paid) !== total
-    const charged = taxed ? await splitOf(tools, orderId) : undefined
+    const isUndecided = order.facts.taken !== undefined && order.review !== undefined && there !== undefined
+    if (isUndecided) {
+      const words = `nobody has decided about ${amountText(there.paid, there.currency)} for order ${orderId}`
+      found.push({ orderId, movement: 'paid', there: zero, here: zero, words })
+    }
+    const isSplit = there !== undefined && (there.currency !== 'usd' || fromCents(there.paid) !== total)
+    const charged = isSplit ? await splitOf(tools, order) : undefined
     const here = { paid: netOf(order.facts), refunded: refundDue(order.facts), disputed: disputeDue(order.facts) }
     for (const movement of movements) {
       const cents = there?.[movement] ?? 0
@@ -106,13 +120,13 @@ async function differencesOf(
   return found
 }
 
-/** How much of a charge was tax. */
-async function splitOf(tools: StripeTools, orderId: Uuid): Promise<Charged | undefined> {
-  const row = await findPayment(tools.db, orderId)
+/** How much of a charge was tax, or what it is worth in USD. */
+async function splitOf(tools: StripeTools, { id, facts }: Order): Promise<Charged | undefined> {
+  const row = await findPayment(tools.db, id)
   try {
     const asked = { sessionId: row?.session_id ?? null, intentId: row?.intent_id ?? null }
     const snapshot = await takeSnapshot(tools.stripe, asked)
-    return snapshot.intent && chargedOf(snapshot, snapshot.intent)
+    return snapshot.intent && chargedOf(snapshot, snapshot.intent, facts.received)
   } catch (error) {
     if (faultOf(error)?.kind === 'missing') return undefined
     throw error
@@ -120,11 +134,11 @@ async function splitOf(tools: StripeTools, orderId: Uuid): Promise<Charged | und
 }
 
 function judged(movement: Movement, { balance, payments, strays, differing }: Compared): Reconciled {
-  const name = words[movement]
+  const name = names[movement]
   const wrong = differing.filter((each) => each.movement === movement)
   const charges = [...payments.map(({ charge_id: id }) => id ?? ''), ...strays.map(({ chargeId }) => chargeId)]
-  const cents = charges.reduce((sum, id) => sum + (balance.byCharge.get(id)?.[movement] ?? 0), 0)
-  const said = `${toUsd(fromCents(cents))} USD at Stripe for ${charges.length} payments ${spanOf(balance)}`
+  const atStripe = charges.reduce((all, id) => add(all, usdIn(balance.byCharge.get(id), movement)), zero)
+  const said = `${toUsd(atStripe)} USD at Stripe for ${charges.length} payments ${spanOf(balance)}`
   if (wrong.length === 0) return { name, ok: true, detail: `${said}; every order says the same` }
   const sum = wrong.reduce((total, { there, here }) => nanoUsd(total + there - here), zero)
   const named = wrong.slice(0, namedMax).map(inWords)
@@ -137,7 +151,5 @@ const spanOf = ({ isCut, since }: Balance): string =>
     ? `since ${since.toISOString().slice(0, 19)}Z (before that too much moved at Stripe to be read at once)`
     : `of ${days} days`
 
-const inWords = ({ orderId, there, here, strayChargeId }: Difference): string =>
-  strayChargeId === undefined
-    ? `order ${orderId} has ${toUsd(here)}, Stripe ${toUsd(there)}`
-    : `Stripe has ${toUsd(there)} by charge ${strayChargeId} for order ${orderId}, which was not paid by it here`
+const inWords = ({ orderId, there, here, words }: Difference): string =>
+  words ?? `order ${orderId} has ${toUsd(here)}, Stripe ${toUsd(there)}`

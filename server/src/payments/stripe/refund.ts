@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe'
+import type { NanoUsd } from '../../core/money.ts'
 import type { Order } from '../orders/types.ts'
 import type { RefundAnswer, RefundAsked } from '../rail.ts'
 import { ofCharge, ofOrder, toCents } from './cents.ts'
@@ -19,7 +20,11 @@ export async function refundPayment(tools: StripeTools, order: Order, asked: Ref
   const { intent, refunds } = snapshot
   if (intent?.status !== 'succeeded') return { kind: 'refused', why: 'Nothing was paid that could go back.' }
   if (!refunds.some(({ metadata }) => metadata?.[refundKey] === asked.id)) {
-    const refused = await send(tools, { intent, amount: centsOf(snapshot, intent, asked), id: asked.id })
+    const refused = await send(tools, {
+      intent,
+      amount: centsOf(snapshot, intent, { ...asked, worth: order.facts.received }),
+      id: asked.id,
+    })
     if (refused) return refused
   }
   await converge(tools, order.id)
@@ -27,8 +32,12 @@ export async function refundPayment(tools: StripeTools, order: Order, asked: Ref
 }
 
 /** So much of the charge that the order's share of all refunds grows by exactly what was asked. */
-function centsOf({ session, refunds }: Snapshot, intent: Stripe.PaymentIntent, { amount }: RefundAsked): number {
-  const charged = chargedOf({ session }, intent)
+function centsOf(
+  { session, refunds }: Snapshot,
+  intent: Stripe.PaymentIntent,
+  { amount, worth }: RefundAsked & { readonly worth: NanoUsd },
+): number {
+  const charged = chargedOf({ session }, intent, worth)
   const standing = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled')
   const back = standing.reduce((sum, refund) => sum + refund.amount, 0)
   return ofCharge(ofOrder(back, charged) + toCents(amount), charged) - back

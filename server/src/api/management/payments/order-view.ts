@@ -2,10 +2,13 @@ import { z } from '@hono/zod-openapi'
 import type { Uuid } from '../../../core/ids.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { max, type NanoUsd, subtract, toCredits, toUsd, zero } from '../../../core/money.ts'
+import { findAccounts } from '../../../accounts/index.ts'
 import { unspentOf } from '../../../credits/index.ts'
 import {
   type Order,
   orderStates,
+  type Question,
+  questionsOf,
   railNames,
   railOf,
   refundableOf,
@@ -45,6 +48,16 @@ const step = z.object({
   confirmations_needed: z.number().int().optional(),
 })
 
+const refundsTo = z.object({
+  kind: z.enum(['card', 'address']),
+  address: z.string().nullable(),
+  chain_id: z.number().int().nullable(),
+  is_deposit: z.boolean().openapi({
+    description:
+      'It was sent to the address of the account, perhaps by an exchange, which may not take money back there.',
+  }),
+})
+
 export const orderSchema = z
   .object({
     id: z.string().openapi({ format: 'uuid' }),
@@ -77,6 +90,22 @@ export const orderSchema = z
     problem: z.string().nullable().openapi({ description: 'What is wrong with the payment, in words.' }),
     review: z.string().nullable().openapi({ description: 'Why the operator has to look at it.' }),
     waiting_usd: usdText.openapi({ description: 'Money about which the operator has to decide.' }),
+    taken: z.string().nullable().openapi({
+      description: 'What came in another currency, such as `19.20 EUR`: it is worth what the operator says.',
+    }),
+    questions: z
+      .array(
+        z.object({
+          about: z.enum(['money', 'refund']),
+          why: z.string(),
+          waiting_usd: usdText.openapi({ description: 'So much waits; with `asks_worth` the most that it can be.' }),
+          asks_worth: z.boolean().openapi({ description: 'The answer has to say what the money is worth.' }),
+          actions: z.array(z.enum(['credit', 'refund', 'reject'])).openapi({ description: 'The answers there are.' }),
+        }),
+      )
+      .openapi({ description: 'What the operator has to decide.' }),
+    account_name: z.string().nullable().openapi({ description: 'For the operator; null for others.' }),
+    refunds_to: refundsTo.nullable().openapi({ description: 'Where refunds go; null: nothing came, or nobody knows.' }),
     timeline: z.array(step),
   })
   .openapi('PaymentOrder')
@@ -96,6 +125,7 @@ export async function viewsOf(
   )
   const problems = await refundProblemsOf(db, orders)
   const unspent = await unspentOfAll(db, orders)
+  const names = byOperator ? await namesOf(db, orders) : noNames
   const now = new Date(api.clock.nowMs())
   const { settings } = api.payments
   return orders.map((order) => {
@@ -119,6 +149,10 @@ export async function viewsOf(
       problem: problemOf(order, timeline),
       review: order.review ?? null,
       waiting_usd: toUsd(waitingOf(order)),
+      taken: order.facts.taken ?? null,
+      questions: questionsOf(order).map(questionView),
+      account_name: names.get(order.accountId) ?? null,
+      refunds_to: refundsToOf(order, timeline),
       timeline: timeline.map((entry) => stepOf(entry, order)),
     }
   })
@@ -144,22 +178,23 @@ async function unspentOfAll(db: Db, orders: readonly Order[]): Promise<ReadonlyM
 const troubled: ReadonlySet<string> = new Set(['failed', 'underpaid', 'overpaid', 'late', 'disputed', 'reversed'])
 
 /** The words of the last event that left the order in a state which its payer has to know of. */
-function problemOf({ state, rail }: Order, timeline: readonly TimelineEntry[]): string | null {
+function problemOf(order: Order, timeline: readonly TimelineEntry[]): string | null {
+  const { state } = order
   if (state === 'paid') {
     const doubt = timeline.findLast(({ kind }) => kind === 'review')
-    return doubt ? wordsOf(doubt, rail) : null
+    return doubt ? wordsOf(doubt, order) : null
   }
   if (!troubled.has(state)) return null
   const told = timeline.findLast((entry) => entry.state === state && !/_back$|^credited$/.test(entry.kind))
-  return told ? wordsOf(told, rail) : null
+  return told ? wordsOf(told, order) : null
 }
 
 const shownTexts = ['amount_usd', 'tx_hash', 'explorer_url'] as const
 const shownCounts = ['confirmations', 'confirmations_needed'] as const
 
-function stepOf({ at, kind, state, data }: TimelineEntry, { rail }: Order): z.input<typeof step> {
+function stepOf({ at, kind, state, data }: TimelineEntry, order: Order): z.input<typeof step> {
   return {
-    ...{ at: at.toISOString(), kind, state, words: wordsOf({ kind, state, data }, rail) },
+    ...{ at: at.toISOString(), kind, state, words: wordsOf({ kind, state, data }, order) },
     ...Object.fromEntries(
       shownTexts.filter((name) => typeof data[name] === 'string').map((name) => [name, data[name]]),
     ),
@@ -177,6 +212,27 @@ function priceOf(order: Order) {
     ? { amount: credited, fee: max(subtract(facts.received, credited), zero), total: facts.received }
     : { amount, fee, total: totalOf(order) }
   return { amount_usd: toUsd(parts.amount), fee_usd: toUsd(parts.fee), total_usd: toUsd(parts.total) }
+}
+
+const noNames: ReadonlyMap<Uuid, string> = new Map()
+
+async function namesOf(db: Db, orders: readonly Order[]): Promise<ReadonlyMap<Uuid, string>> {
+  const ids = new Set(orders.map(({ accountId }) => accountId))
+  return new Map((await findAccounts(db, [...ids])).map(({ id, name }) => [id, name]))
+}
+
+const questionView = ({ about, why, waiting, asksWorth, actions }: Question) => ({
+  ...{ about, why, waiting_usd: toUsd(waiting), asks_worth: asksWorth, actions: [...actions] },
+})
+
+/** By card to the card; else to whoever sent it, as the chain says. */
+function refundsToOf({ rail, amount }: Order, timeline: readonly TimelineEntry[]): z.input<typeof refundsTo> | null {
+  const came = timeline.find(({ kind }) => kind === 'received')
+  if (!came) return null
+  if (rail === 'card') return { kind: 'card', address: null, chain_id: null, is_deposit: false }
+  const { payer, chain_id: chainId } = came.data
+  if (typeof payer !== 'string' || typeof chainId !== 'number' || /^0x0+$/.test(payer)) return null
+  return { kind: 'address', address: payer, chain_id: chainId, is_deposit: rail === 'crypto' && amount === zero }
 }
 
 /** What the audit log keeps of an order. */

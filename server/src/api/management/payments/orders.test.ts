@@ -233,6 +233,68 @@ test('a doubt about money that never came is put aside by the operator', async (
   deepEqual([aside.at('data.review'), aside.at('data.state')], [null, 'pending'])
 })
 
+test('money in another currency is taken, and worth what the operator says: at most what was agreed', async () => {
+  const resolve = async (body: object) => {
+    const id = (await buy()).textAt('data.id')
+    await tell(id, { kind: 'review', reason: 'Stripe took 9.60 EUR, not USD.', taken: '9.60 EUR' })
+    const order = await ask('GET', `/api/v1/orders/${id}`)
+    deepEqual([order.at('data.state'), order.at('data.taken')], ['paid', '9.60 EUR'])
+    match(order.textAt('data.problem'), /9\.60 EUR/)
+    return operator.ask('POST', `/api/v1/orders/${id}/resolve`, { body: { note: 'x', ...body } })
+  }
+  const unsaid = await resolve({ action: 'credit' })
+  deepEqual([unsaid.status, unsaid.at('error.param')], [400, 'amount_usd'])
+  match(unsaid.textAt('error.message'), /at most 10\.5 USD/)
+  equal((await resolve({ action: 'credit', amount_usd: '10.51' })).status, 409)
+  const credited = await resolve({ action: 'credit', amount_usd: '10.5' })
+  deepEqual(
+    [
+      credited.at('data.state'),
+      credited.at('data.credits'),
+      credited.at('data.received_usd'),
+      credited.at('data.questions'),
+    ],
+    ['credited', '20000000', '10.5', []],
+  )
+  const sentBack = await resolve({ action: 'refund', amount_usd: '10' })
+  deepEqual([sentBack.at('data.state'), sentBack.at('data.review')], ['refunded', null])
+})
+
+test('an order with two open questions is answered by name, and only with what each can be answered', async () => {
+  const { order, refund, available } = await paid()
+  bank.refund = 'by_hand'
+  await refund({ amount_usd: '4' })
+  bank.refund = 'sent'
+  await tell(order, { kind: 'received', amount: usdCents(2_000) })
+  const get = await operator.ask('GET', `/api/v1/orders/${order}`)
+  deepEqual(
+    (get.at('data.questions') as { about: string; waiting_usd: string }[]).map((each) => [
+      each.about,
+      each.waiting_usd,
+    ]),
+    [
+      ['money', '9.5'],
+      ['refund', '4'],
+    ],
+  )
+  equal(get.at('data.account_name'), 'Payer')
+  const resolve = (body: object) =>
+    operator.ask('POST', `/api/v1/orders/${order}/resolve`, { body: { note: 'x', ...body } })
+  const unnamed = await resolve({ action: 'refund' })
+  deepEqual([unnamed.status, unnamed.at('error.param')], [400, 'about'])
+  equal((await resolve({ about: 'refund', action: 'credit' })).status, 409)
+  equal((await resolve({ about: 'refund', action: 'refund', amount_usd: '4' })).status, 400)
+  const money = await resolve({ about: 'money', action: 'credit', amount_usd: '9.5' })
+  deepEqual(
+    (money.at('data.questions') as { about: string }[]).map(({ about }) => about),
+    ['refund'],
+  )
+  equal(await available(), '31000000')
+  const sent = await resolve({ action: 'refund' })
+  deepEqual([sent.at('data.questions'), sent.at('data.review'), sent.at('data.refunded_usd')], [[], null, '4'])
+  equal((await ask('GET', `/api/v1/orders/${(await buy()).textAt('data.id')}`)).at('data.account_name'), null)
+})
+
 test('money that came by itself is shown with the fee that was taken of it', async () => {
   const terms = { terms: { bps: 500, fixed: nanoUsd(0n) }, heldDays: 0 }
   const open = { accountId: acme.id, rail: 'crypto', amount: nanoUsd(0n), ...terms } as const
@@ -342,6 +404,38 @@ test('money that is not what was agreed waits for the operator, whose decision i
   deepEqual([tooMuch.reply.status, tooMuch.reply.at('error.metadata')], [409, { waiting_usd: '5.25' }])
   const audit = await operator.ask('GET', '/api/v1/audit?action=resolveOrder&limit=1')
   deepEqual([audit.at('data.0.after.action'), audit.at('data.0.after.note')], ['refund', 'As agreed.'])
+})
+
+test('who paid too little is told what becomes of it, and never to send more where that would be lost', async () => {
+  const terms = { terms: { bps: 0, fixed: usdCents(100) }, heldDays: 0 }
+  const words = async (rail: 'card' | 'crypto', amount: NanoUsd, came: number) => {
+    const { id } = await createOrder(db, { accountId: acme.id, rail, amount, ...terms }, api.tools)
+    await tell(id, { kind: 'received', amount: usdCents(came) })
+    return (await ask('GET', `/api/v1/orders/${id}`)).textAt('data.problem')
+  }
+  equal(await words('card', usd(10), 500), 'Less came than was agreed. The operator will decide.')
+  match(await words('crypto', usd(10), 500), /Send nothing more for it, since a price takes one payment/)
+  match(
+    await words('crypto', nanoUsd(0n), 50),
+    /does not cover the fee.*what is sent from now on is a payment of its own/,
+  )
+})
+
+test('where a refund goes is told: to the card, or to the address that paid, which may be an exchange', async () => {
+  const refundsTo = async (rail: 'card' | 'crypto', amount: NanoUsd, data: object) => {
+    const asked = { accountId: acme.id, rail, amount, terms: { bps: 0, fixed: nanoUsd(0n) }, heldDays: 0 } as const
+    const { id } = await createOrder(db, asked, api.tools)
+    equal((await ask('GET', `/api/v1/orders/${id}`)).at('data.refunds_to'), null)
+    await tell(id, { kind: 'received', amount: usd(10), data: { ...data } })
+    return (await ask('GET', `/api/v1/orders/${id}`)).at('data.refunds_to')
+  }
+  const payer = `0x${'ab'.repeat(20)}`
+  const told = { kind: 'address', address: payer, chain_id: 31_337 }
+  deepEqual(await refundsTo('card', usd(10), {}), { kind: 'card', address: null, chain_id: null, is_deposit: false })
+  deepEqual(await refundsTo('crypto', usd(10), { payer, chain_id: 31_337 }), { ...told, is_deposit: false })
+  deepEqual(await refundsTo('crypto', nanoUsd(0n), { payer, chain_id: 31_337 }), { ...told, is_deposit: true })
+  const minted = { payer: `0x${'0'.repeat(40)}`, chain_id: 31_337 }
+  equal(await refundsTo('crypto', nanoUsd(0n), minted), null)
 })
 
 test('what was spent before a dispute is owed: no call starts, and the next credits pay it', async () => {

@@ -8,15 +8,16 @@ import {
   lockOrder,
   type Order,
   orderStates,
+  type Question,
+  questionsOf,
   railNames,
   reconcilePayments,
   settleByHand,
-  waitingOf,
 } from '../../../payments/index.ts'
 import type { Db } from '../../../platform/database/index.ts'
 import { inTransaction } from '../../../platform/transaction.ts'
 import { noteChange } from '../../audit/note.ts'
-import { notFound } from '../../faults.ts'
+import { invalid, notFound } from '../../faults.ts'
 import { dataOf, idField, nameField, paidUsdField, timeText } from '../../fields.ts'
 import { type AnyOperation, operation } from '../../operation.ts'
 import type { ApiOptions } from '../../options.ts'
@@ -58,12 +59,20 @@ const postResolve = operation({
   summary: 'Decide about a payment that waits for the operator',
   description: `Of money that is not what was agreed: \`credit\` it (less the fee where nothing was credited yet), say that it was
 sent back (\`refund\`; the note names how, such as a transaction), or leave it as it is (\`reject\`). Of a refund that a person sends:
-\`refund\` says that it was sent, \`reject\` that it will not be, and its credits come back.`,
+\`refund\` says that it was sent, \`reject\` that it will not be, and its credits come back. The order's \`questions\` say what waits,
+and which answers there are.`,
   allowed: 'operator',
   params: orderParams,
   body: z.strictObject({
+    about: z
+      .enum(['money', 'refund'], { error: 'must be money or refund' })
+      .optional()
+      .openapi({ description: 'Which of the `questions` is answered; needed where there are two.' }),
     action: z.enum(['credit', 'refund', 'reject'], { error: 'must be credit, refund or reject' }),
-    amount_usd: paidUsdField.optional().openapi({ description: 'Absent: all that waits.' }),
+    amount_usd: paidUsdField.optional().openapi({
+      description:
+        'Of money. Absent: all that waits. Of what came in another currency what it is worth, before the fee, and not absent.',
+    }),
     note: nameField.openapi({ description: 'Its payer reads it.' }),
   }),
   answer: dataOf(orderSchema),
@@ -73,33 +82,54 @@ sent back (\`refund\`; the note names how, such as a transaction), or leave it a
     return inTransaction(request.db, async (db) => {
       const order = await lockOrder(db, params.id)
       if (!order) throw notFound('order')
-      await resolve(api, db, order, body)
+      const question = questionMeant(questionsOf(order), body)
+      await resolve(api, db, order, { ...body, question })
       const after = (await findOrder(db, order.id)) ?? order
-      const note = aboutOrder(after, { action: body.action, note: body.note })
+      const note = aboutOrder(after, { about: question.about, action: body.action, note: body.note })
       await noteChange(db, request, { action: 'resolveOrder', ...note })
       return { data: await viewOf(api, db, after, true) }
     })
   },
 })
 
-type Resolving = {
-  readonly action: 'credit' | 'refund' | 'reject'
+type Asked = { readonly about?: Question['about'] | undefined; readonly action: Question['actions'][number] }
+
+/** The question that is answered, where the answer is one. */
+function questionMeant(questions: readonly Question[], { about, action }: Asked): Question {
+  const meant = questions.filter((each) => about === undefined || each.about === about)
+  if (meant.length > 1) throw invalid('Two things of this payment wait: say which is decided.', 'about')
+  const [question] = meant
+  if (!question) throw new AppError('conflict', { message: 'Nothing of this payment waits for a decision.' })
+  if (!question.actions.includes(action))
+    throw new AppError('conflict', {
+      message: `${question.why} What can be done is: ${question.actions.join(', ')}.`,
+      param: 'action',
+      metadata: { actions: [...question.actions] },
+    })
+  return question
+}
+
+type Resolving = Required<Pick<Asked, 'action'>> & {
+  readonly question: Question
   readonly amount_usd?: NanoUsd | undefined
-  note: string
+  readonly note: string
 }
 
 async function resolve(
   api: ApiOptions,
   db: Db,
   order: Order,
-  { action, amount_usd: amount, note }: Resolving,
+  { question, action, amount_usd: amount, note }: Resolving,
 ): Promise<void> {
-  const outcome = action === 'reject' ? ({ kind: 'refused', why: note } as const) : ({ kind: 'sent' } as const)
-  if (action !== 'credit' && (await settleByHand(db, order, outcome, api)) > zero) return
-  const waiting = waitingOf(order)
-  // A doubt about money that never came is put aside; there is nothing else to decide of it.
-  if (order.review === undefined || (waiting === zero && action !== 'reject'))
-    throw new AppError('conflict', { message: 'Nothing of this payment waits for a decision.' })
+  const { about, waiting, asksWorth } = question
+  if (about === 'refund') {
+    if (amount !== undefined) throw invalid('A refund is sent as it was asked for, or not at all.', 'amount_usd')
+    const outcome = action === 'reject' ? ({ kind: 'refused', why: note } as const) : ({ kind: 'sent' } as const)
+    if ((await settleByHand(db, order, outcome, api)) > zero) return
+    throw new AppError('conflict', { message: 'Its rail is being asked just now.' })
+  }
+  if (asksWorth && action !== 'reject' && amount === undefined)
+    throw invalid(`Say what the money is worth: at most ${toUsd(waiting)} USD, which was agreed.`, 'amount_usd')
   if (amount !== undefined && amount > waiting)
     throw new AppError('conflict', {
       message: `At most ${toUsd(waiting)} USD wait for a decision.`,
