@@ -1,7 +1,9 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { closeAccount } from '../src/accounts/index.ts'
 import { nanoUsd, type NanoUsd, usd } from '../src/core/money.ts'
 import { openBatchLane, registerProcess } from '../src/credits/index.ts'
+import { cardsOf } from '../src/payments/index.ts'
 import { reconcileStripe } from '../src/payments/stripe/reconcile.ts'
 import {
   type CardStage,
@@ -139,6 +141,40 @@ test('a customer that was deleted at Stripe is made anew', async (t) => {
   const [first] = stage.emulator.world.customers.newestFirst()
   await stage.gateway.tools.stripe.customers.del(first!.id)
   ok((await stage.order(account, usd(5))).url)
+})
+
+test('an account that is deleted leaves no customer and no card at Stripe, however long Stripe is away', async (t) => {
+  const stage = await openCardStage(t)
+  const [staying, leaving] = [await stage.makeCustomer(), await stage.makeCustomer()]
+  await keepCard(stage, staying)
+  await keepCard(stage, leaving)
+  const forget = () => stage.run(stage.gateway, 'forget-stripe-customers')
+  equal(await forget(), 0)
+  await closeAccount(stage.db, leaving, new Date())
+  stage.emulator.setChaos({ fail_before: 1 })
+  equal(await forget(), 0)
+  stage.emulator.setChaos({ fail_before: 0, lose_answer: 1 })
+  await forget()
+  stage.emulator.setChaos({ lose_answer: 0 })
+  await forget()
+  const there = stage.emulator.world.customers.newestFirst().filter((each) => !('deleted' in each && each.deleted))
+  deepEqual(
+    there.map(({ metadata }) => metadata?.['redpill_account']),
+    [staying],
+  )
+  equal((await cardsOf(stage.gateway.tools, staying)).length, 1)
+  deepEqual([await cardsOf(stage.gateway.tools, leaving), await forget()], [[], 0])
+})
+
+test('a customer of a deleted account stays at Stripe while a payment of it is under way', async (t) => {
+  const stage = await openCardStage(t)
+  const account = await stage.makeCustomer()
+  const { url } = await stage.order(account, usd(5))
+  await closeAccount(stage.db, account, new Date())
+  equal(await stage.run(stage.gateway, 'forget-stripe-customers'), 0)
+  await payOn(url)
+  await sweep(stage)
+  equal(await stage.run(stage.gateway, 'forget-stripe-customers'), 1)
 })
 
 test('what other programs do with the same account at Stripe is let alone', async (t) => {

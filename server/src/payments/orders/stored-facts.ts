@@ -4,7 +4,10 @@ import type { Dispute, Facts, Resolution } from './types.ts'
 
 type MoneyText = string
 type Texts<T> = { readonly [Name in keyof T]: T[Name] extends NanoUsd ? MoneyText : T[Name] }
-type Stored = Omit<Texts<Facts>, 'failed' | 'receivedAt' | 'reviewAsked' | 'doubt' | 'taken' | 'disputes' | 'resolution'> & {
+type Stored = Omit<
+  Texts<Facts>,
+  'failed' | 'receivedAt' | 'reviewAsked' | 'doubt' | 'taken' | 'disputes' | 'resolution'
+> & {
   readonly failed: string | null
   readonly receivedAt: number | null
   readonly reviewAsked: string | null

@@ -1,6 +1,14 @@
+import { findAccounts } from '../../accounts/index.ts'
 import type { Uuid } from '../../core/ids.ts'
 import { faultOf } from './faults.ts'
-import { findCustomerRow, insertCustomer, updateCustomer } from './store/customers.ts'
+import { several } from './several.ts'
+import {
+  findCustomerRow,
+  insertCustomer,
+  type KnownCustomer,
+  listIdleCustomers,
+  updateCustomer,
+} from './store/customers.ts'
 import { nowOf, type StripeTools } from './tools.ts'
 
 /** Whose receipts and invoices they are. */
@@ -45,4 +53,44 @@ async function makeCustomer(tools: StripeTools, { accountId, name, email }: Paye
   const mode = { account_id: accountId, livemode: settings.isLive, claim_id: claimId }
   await updateCustomer(db, mode, { customer_id: id })
   return id
+}
+
+const pageRows = 500
+
+/**
+ * A job: deletes at Stripe the customers of accounts that were deleted, with their saved cards; the payments stay there. No
+ * deletion waits for it, and what fails is tried again. Returns how many.
+ */
+export async function forgetCustomers(tools: StripeTools): Promise<number> {
+  const { db, settings } = tools
+  let forgotten = 0
+  for (let afterId: Uuid | undefined; ;) {
+    const rows = await listIdleCustomers(db, { livemode: settings.isLive, afterId, limit: pageRows })
+    const accounts = await findAccounts(
+      db,
+      rows.map(({ account_id: id }) => id),
+    )
+    const gone = new Set(accounts.filter(({ deletedAt }) => deletedAt !== undefined).map(({ id }) => id))
+    const due = rows.filter(({ account_id: id }) => gone.has(id))
+    await several(due, async (row) => {
+      forgotten += (await forget(tools, row)) ? 1 : 0
+    })
+    afterId = rows.at(-1)?.account_id
+    if (rows.length < pageRows) return forgotten
+  }
+}
+
+/** `false`: it is tried again. */
+async function forget({ stripe, db, log }: StripeTools, row: KnownCustomer): Promise<boolean> {
+  try {
+    await stripe.customers.del(row.customer_id)
+  } catch (error) {
+    if (faultOf(error)?.kind !== 'missing') {
+      const why = error instanceof Error ? error.message : String(error)
+      log.warn('the customer of a deleted account is still at Stripe', { account: row.account_id, why })
+      return false
+    }
+  }
+  await updateCustomer(db, row, { customer_id: null })
+  return true
 }

@@ -3,6 +3,7 @@ import type { StripeSettings } from '../../platform/stripe-settings.ts'
 import type { Rail } from '../rail.ts'
 import { topUpLow } from './auto-top-up/trigger.ts'
 import { openClient } from './client.ts'
+import { forgetCustomers } from './customers.ts'
 import { asking } from './faults.ts'
 import { purgeEvents, receive, workOff } from './inbox.ts'
 import { hear } from './notice.ts'
@@ -64,6 +65,7 @@ export async function openStripeRail(
       { name: 'stripe-payments', everyMs: secondMs, run: () => lookAtPayments(tools) },
       { name: 'stripe-sweep', everyMs: 5 * secondMs, run: () => sweepEvents(tools) },
       { name: 'auto-top-up', everyMs: 3 * secondMs, run: () => topUpLow(tools) },
+      { name: 'forget-stripe-customers', everyMs: hourMs, run: () => forgetCustomers(tools) },
       { name: 'purge-stripe-events', everyMs: hourMs, run: () => purgeEvents(tools) },
     ],
     cut: close,

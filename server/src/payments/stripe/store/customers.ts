@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Uuid } from '../../../core/ids.ts'
 import type { Db } from '../../../platform/database/index.ts'
 import { type CustomerRow, tables } from './tables.ts'
@@ -42,3 +43,25 @@ export const findCustomerAccount = async (db: Db, customerId: string): Promise<U
       .where('customer_id', '=', customerId)
       .executeTakeFirst()
   )?.account_id
+
+export type KnownCustomer = CustomerRow & { readonly customer_id: string }
+
+/** Customers that exist and of which no payment is under way, by account. */
+export const listIdleCustomers = async (
+  db: Db,
+  {
+    livemode,
+    afterId,
+    limit,
+  }: { readonly livemode: boolean; readonly afterId: Uuid | undefined; readonly limit: number },
+): Promise<KnownCustomer[]> => {
+  const { rows } = await sql<KnownCustomer>`
+    select * from stripe_customer customer
+    where livemode = ${livemode} and customer_id is not null and (${afterId ?? null}::uuid is null or account_id > ${afterId ?? null})
+      and not exists (
+        select from stripe_payment payment
+        where payment.account_id = customer.account_id and outcome is null and next_read_at is not null
+      )
+    order by account_id limit ${limit}`.execute(db)
+  return rows
+}
