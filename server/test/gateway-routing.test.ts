@@ -289,6 +289,7 @@ test('what a strict caller wants whole is not asked of a provider that leaves so
     offers: [
       { providerId: narrow, upstreamModel: 'normal', prices: cheap },
       { providerId: secondId, upstreamModel: 'normal', prices: dear },
+      { providerId: firstId, upstreamModel: 'normal', prices: cheap },
     ],
   })
   const customer = await stage.addCustomer('1000000')
@@ -297,6 +298,8 @@ test('what a strict caller wants whole is not asked of a provider that leaves so
   ok(loose.headers.get('x-redpill-warnings')?.includes('top_k'))
   const whole = await customer.chat({ ...asked, provider: { require_parameters: true } })
   equal((await customer.receipt(whole))['provider_name'], 'second')
+  const unknown = await customer.chat({ ...asked, provider: { require_parameters: true, only: ['first'] } })
+  deepEqual([unknown.status, at(unknown.json, 'error.code')], [404, 'no_allowed_provider'])
 })
 
 test('the ledger reconciles after all of it', { timeout }, () => stage.reconcile())

@@ -18,6 +18,7 @@ export function buildSnapshot(contents: CatalogContents): CatalogSnapshot {
   const offers = Map.groupBy(contents.offers.toSorted(byId), ({ modelId }) => modelId)
   const offersOf = (modelId: string) => offers.get(modelId) ?? noOffers
   const names = nameModels(models, (model) => offersOf(model.id).some(isServable))
+  const providerNames = new Set(contents.offers.map(({ providerName }) => providerName))
   const pricesOf = priceLookUp(contents.prices)
   const tablesOf = (modelId: string, atMs: number) =>
     offersOf(modelId)
@@ -27,6 +28,7 @@ export function buildSnapshot(contents: CatalogContents): CatalogSnapshot {
   return {
     findModel: (idOrAlias) => names.get(idOrAlias) ?? names.get(idOrAlias.toLowerCase()),
     models,
+    isProviderName: (name) => providerNames.has(name),
     offersOf,
     pricesOf,
     dearestPrices: (modelId, atMs) => dearestOf(tablesOf(modelId, atMs)),

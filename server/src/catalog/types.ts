@@ -90,6 +90,8 @@ export type CatalogSnapshot = {
   readonly findModel: (idOrAlias: string) => Model | undefined
   /** Ordered by id; disabled ones too. */
   readonly models: readonly Model[]
+  /** Whether a provider that has offers is called so. */
+  readonly isProviderName: (name: string) => boolean
   /** Ordered by id; disabled and unavailable ones too. */
   readonly offersOf: (modelId: string) => readonly Offer[]
   /**

@@ -3,6 +3,7 @@ import { dialects } from '../providers/index.ts'
 import { boundOf } from './bound.ts'
 import type { Wish } from './model-name.ts'
 import { noPolicy, type RoutingPolicy } from './policy.ts'
+import { isNameOf } from './provider-names.ts'
 import type { CallFeatures, PlannedAttempt, Standing, Surroundings } from './types.ts'
 
 /** An offer that can take the call, and what speaks against asking it early. */
@@ -31,7 +32,7 @@ export function judge(model: Model, offer: Offer, wish: Wish, features: CallFeat
   const lack = lackOf(offer, features)
   if (lack !== undefined) return { stage: 'incapable', why: `does not take ${lack}`, lack }
   const { policy } = features
-  const objection = policy === noPolicy ? undefined : objectionTo(model, offer, features)
+  const objection = policy === noPolicy ? undefined : objectionTo(model, offer, features, around)
   if (objection !== undefined) return { stage: 'ruled-out', why: objection }
 
   const prices = around.snapshot.pricesOf(offer, around.nowMs)
@@ -64,10 +65,16 @@ function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities
 export const takesRouting = ({ dialect }: Pick<Offer, 'dialect'>): boolean =>
   dialects.get(dialect)?.takesRouting === true
 
-function objectionTo(model: Model, offer: Offer, { policy, parameters }: CallFeatures): string | undefined {
+function objectionTo(
+  model: Model,
+  offer: Offer,
+  { policy, parameters }: CallFeatures,
+  { snapshot }: Surroundings,
+): string | undefined {
   const { facts } = offer
-  const isNamed = (names: readonly string[]) => names.some((name) => isNameOf(name, offer))
-  if (policy.forced !== undefined && !isNameOf(policy.forced, offer)) return 'not the one of x-redpill-provider'
+  const isNamed = (names: readonly string[]) => names.some((name) => isNameOf(name, offer, snapshot))
+  if (policy.forced !== undefined && !isNameOf(policy.forced, offer, snapshot))
+    return 'not the one of x-redpill-provider'
   if (policy.only.length > 0 && !isNamed(policy.only)) return 'not in provider.only'
   if (isNamed(policy.ignore)) return 'in provider.ignore'
   if (policy.order.length > 0 && !policy.allowFallbacks && !isNamed(policy.order))
@@ -82,13 +89,6 @@ function objectionTo(model: Model, offer: Offer, { policy, parameters }: CallFea
   return undefined
 }
 
-/** `together` is all of it, `together/eu-west-1` and `together/fp8` a part. */
-export function isNameOf(name: string, { providerName, facts }: Offer): boolean {
-  if (!name.startsWith(providerName)) return false
-  const part = name.slice(providerName.length)
-  return part === '' || part === `/${facts.region}` || part === `/${facts.quantization}`
-}
-
 /** The parameters that models differ in; all else is taken everywhere or is ours. */
 const differing = new Set(
   `frequency_penalty presence_penalty logit_bias logprobs top_logprobs seed stop temperature top_p top_k top_a min_p
@@ -96,10 +96,14 @@ const differing = new Set(
   include_reasoning verbosity prediction web_search_options audio`.split(/\s+/),
 )
 
-/** Absent means capable; a model whose list of parameters is empty has none that were left out. */
+/**
+ * The first parameter that the offer is not known to take. Of a model without a list nothing is known; what its provider
+ * leaves out is found out all the same where the request is written in an API of its own, or where it is told to look itself.
+ */
 function missingOf(model: Model, offer: Offer, parameters: readonly string[]): string | undefined {
   const listed = model.supportedParameters
-  if (listed.length === 0) return undefined
+  const known = dialects.get(offer.dialect)
+  if (listed.length === 0 && (known?.speaks || known?.takesRouting)) return undefined
   return parameters.find(
     (name) =>
       differing.has(name) &&

@@ -1,8 +1,8 @@
 import { numbersFrom } from '../core/random.ts'
 import type { Candidate } from './eligible.ts'
-import { isNameOf } from './eligible.ts'
 import type { Wish } from './model-name.ts'
 import { percentiles, type Sort, type Thresholds } from './policy.ts'
+import { isNameOf } from './provider-names.ts'
 import type { CallFeatures, PlannedAttempt, Surroundings } from './types.ts'
 
 /** At most so many offers of a model are tried for a call. */
@@ -34,7 +34,7 @@ export function inOrder(
   const attempts = [first, ...sorted.filter((candidate) => candidate !== first)].map((candidate, at) =>
     because(
       candidate,
-      whyLate(candidate) ?? (mode === 'named' ? namedTitle(candidate, policy.order) : titles[at === 0 ? 0 : 1]),
+      whyLate(candidate) ?? (mode === 'named' ? namedTitle(candidate, policy.order, around) : titles[at === 0 ? 0 : 1]),
     ),
   )
   const isAlone = !policy.allowFallbacks && policy.order.length === 0
@@ -54,8 +54,8 @@ const titlesOf: Readonly<Record<Mode, readonly [string, string]>> = {
 }
 const pinnedTitles = ['answered this conversation before', 'next by price'] as const
 
-const namedTitle = ({ offer }: Candidate, order: readonly string[]): string =>
-  order.some((name) => isNameOf(name, offer)) ? 'named in provider.order' : 'not named in provider.order'
+const namedTitle = ({ offer }: Candidate, order: readonly string[], { snapshot }: Surroundings): string =>
+  order.some((name) => isNameOf(name, offer, snapshot)) ? 'named in provider.order' : 'not named in provider.order'
 
 function whyLate({ standing, isTight }: Candidate): string | undefined {
   if (standing.kind === 'ejected') return 'failed lately'
@@ -98,9 +98,9 @@ type Compare = (a: Candidate, b: Candidate) => number
 const comparisons: Readonly<Record<Mode, (features: CallFeatures, around: Surroundings) => Compare>> = {
   price: () => byBoundThenId,
   balance: () => byBoundThenId,
-  named: ({ policy }) => {
+  named: ({ policy }, { snapshot }) => {
     const placeOf = ({ offer }: Candidate) => {
-      const at = policy.order.findIndex((name) => isNameOf(name, offer))
+      const at = policy.order.findIndex((name) => isNameOf(name, offer, snapshot))
       return at === -1 ? policy.order.length : at
     }
     return (a, b) => placeOf(a) - placeOf(b)

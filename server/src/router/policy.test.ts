@@ -32,6 +32,37 @@ test('only, ignore and the forced provider leave whom they name, and nobody is t
   ])
 })
 
+test("OpenRouter's names mean who speaks to that provider, unless somebody here is called so", () => {
+  const clouds = [
+    priced('claude', 1n, { dialect: 'anthropic' }),
+    priced('aws-eu', 2n, { dialect: 'bedrock', facts: { region: 'eu-west-1' } }),
+    priced('aws-us', 3n, { dialect: 'bedrock', facts: { region: 'us-east-1' } }),
+    priced('gcp', 4n, { dialect: 'vertex' }),
+    priced('studio', 5n, { dialect: 'gemini' }),
+    priced('gpt', 6n, { dialect: 'openai' }),
+    priced('gpt-pro', 7n, { dialect: 'openai-responses' }),
+    priced('microsoft', 8n, { dialect: 'azure' }),
+  ]
+  const only = (name: string, offers = clouds) => idsOf(planAmong(offers, policy({ only: [name] })))
+  for (const [name, ids] of Object.entries({
+    anthropic: ['claude'],
+    'amazon-bedrock': ['aws-eu', 'aws-us'],
+    'Amazon Bedrock': ['aws-eu', 'aws-us'],
+    'amazon-bedrock/us-east-1': ['aws-us'],
+    'google-vertex': ['gcp'],
+    'google-ai-studio': ['studio'],
+    google: ['gcp', 'studio'],
+    openai: ['gpt', 'gpt-pro'],
+    azure: ['microsoft'],
+  }))
+    assert.deepEqual(only(name), ids, name)
+  for (const name of ['amazon-bedrock/eu', 'together', 'constructor']) assert.deepEqual(only(name), ['ruled-out'], name)
+  const order = policy({ order: ['google-vertex', 'amazon-bedrock'], allowFallbacks: false })
+  assert.deepEqual(idsOf(planAmong(clouds, order)), ['gcp', 'aws-eu', 'aws-us'])
+  const named = [priced('openai', 1n, { dialect: 'openai' }), priced('proxy', 2n, { dialect: 'openai' })]
+  assert.deepEqual([only('openai', named), only('OpenAI', named)], [['openai'], ['openai']])
+})
+
 test('a name means all places of a provider, and one with its region or weights that one', () => {
   const places = [
     priced('p', 1n, { facts: { region: 'eu-west-1', quantization: 'fp8' } }),
@@ -68,6 +99,20 @@ test('required parameters leave out offers that are not known to take them', () 
   const asked = { parameters: ['model', 'messages', 'temperature', 'seed'] }
   assert.deepEqual(idsOf(planAmong(offers, asked, { models })), ['a', 'b'])
   assert.deepEqual(idsOf(planAmong(offers, { ...asked, ...policy({ requireParameters: true }) }, { models })), ['b'])
+})
+
+test('where nothing is known of a model, required parameters leave those who translate them or look themselves', () => {
+  const offers = [
+    priced('unknown', 1n),
+    priced('by-hand', 2n, { capabilities: { tools: true } }),
+    priced('native', 3n, { dialect: 'anthropic' }),
+    priced('router', 4n, { dialect: 'openrouter' }),
+  ]
+  const required = policy({ requireParameters: true })
+  const plain = { parameters: ['model', 'messages', 'max_tokens', 'stream'] }
+  assert.deepEqual(idsOf(planAmong(offers, { ...plain, ...required })), ['unknown', 'by-hand', 'native', 'router'])
+  const tools = { parameters: [...plain.parameters, 'tools'] }
+  assert.deepEqual(idsOf(planAmong(offers, { ...tools, ...required })), ['by-hand', 'native', 'router'])
 })
 
 test('suffixes sort, or leave what is free, unless a model of that very id exists', () => {
