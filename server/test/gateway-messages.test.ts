@@ -338,6 +338,26 @@ test('what could not be said is told in a header, and refused when the caller is
   deepEqual([strict.status, at(strict.json, 'error.type')], [400, 'invalid_request_error'])
 })
 
+test(
+  'a beta that is not done here is told in a header, and refused when the caller is strict',
+  { timeout },
+  async () => {
+    const customer = await stage.addCustomer('1000000')
+    const headers = { 'anthropic-beta': 'context-1m-2025-08-07, prompt-caching-2024-07-31,files-api-2025-04-14' }
+    const told = await customer.ask('/v1/messages', ask, { headers })
+    equal(told.status, 200, told.text)
+    deepEqual(told.headers.get('x-redpill-warnings')?.split('; '), [
+      'anthropic-beta context-1m-2025-08-07 is left out: betas are not passed on',
+      'anthropic-beta files-api-2025-04-14 is left out: betas are not passed on',
+    ])
+    const strict = await customer.ask('/v1/messages', { ...ask, strict: true }, { headers })
+    deepEqual([strict.status, at(strict.json, 'error.type')], [400, 'invalid_request_error'])
+    const settled = { 'anthropic-beta': 'prompt-caching-2024-07-31' }
+    const plain = await customer.ask('/v1/messages', { ...ask, strict: true }, { headers: settled })
+    deepEqual([plain.status, plain.headers.get('x-redpill-warnings')], [200, null])
+  },
+)
+
 test("the key may come as Anthropic's clients used to send it", { timeout }, async () => {
   const customer = await stage.addCustomer('1000000')
   const response = await fetch(`${stage.server().url}/v1/messages`, {

@@ -57,7 +57,11 @@ export async function readRequest(context: GatewayContext, api: InboundApi, exch
     })
   }
   const read = readCallRequest(api, body.bytes)
-  if (read.kind === 'read') return read.request
+  if (read.kind === 'read') {
+    const { request } = read
+    const ofHeaders = api.warnOfHeaders?.(exchange.header) ?? []
+    return ofHeaders.length > 0 ? { ...request, warnings: [...request.warnings, ...ofHeaders] } : request
+  }
   throw new AppError(
     'invalid_request',
     read.param === undefined ? { message: read.message } : { message: read.message, param: read.param },

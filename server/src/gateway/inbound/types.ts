@@ -16,6 +16,8 @@ export type InboundApi = {
   /** The header in which its clients look for the request id, where it is not `x-request-id`. */
   readonly requestIdHeader?: string
   readonly read: (body: JsonObject) => InboundRead
+  /** What its headers ask for and nobody does here: sentences, for the caller to know. */
+  readonly warnOfHeaders?: (header: (name: string) => string | undefined) => readonly string[]
   /** Writes a whole answer that came in OpenAI's form; `usage` in it has the cost already. */
   readonly writeAnswer: (answer: JsonObject, facts: AnswerFacts) => JsonObject
   readonly openStream: (facts: AnswerFacts) => StreamWriter

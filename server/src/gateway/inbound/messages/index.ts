@@ -1,5 +1,6 @@
 /** Anthropic's Messages API (version 2023-06-01) as an API that callers speak. */
 import type { CountApi, InboundApi } from '../types.ts'
+import { warnOfBetas } from './betas.ts'
 import { openStream } from './open-stream.ts'
 import { readCountRequest, readRequest } from './read-request.ts'
 import { writeAnswer } from './write-answer.ts'
@@ -10,6 +11,7 @@ export const messagesApi: InboundApi = {
   endpoint: 'chat',
   requestIdHeader: 'request-id',
   read: readRequest,
+  warnOfHeaders: warnOfBetas,
   writeAnswer,
   openStream,
   writeError,
