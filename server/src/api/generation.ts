@@ -95,7 +95,7 @@ export const generationSchema = z
     error: z
       .object({ code: z.string(), message: z.string() })
       .nullable()
-      .openapi({ description: 'As it was sent to the caller.' }),
+      .openapi({ description: 'As it was sent to the caller, but for the words of a provider.' }),
     total_cost: usd,
     usage: usd,
     api_type: z.enum(apiTypes),

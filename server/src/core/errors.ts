@@ -37,6 +37,8 @@ export type ErrorCode = keyof typeof catalogue
 export type ErrorDetails = {
   /** What a person reads. Never a secret, never an inner provider's key or address. */
   readonly message: string
+  /** What may be stored in place of the message, where that holds what a provider wrote: it may quote a prompt. */
+  readonly kept?: string
   /** The request field at fault, where there is one. */
   readonly param?: string
   /** Facts that a program can use, such as `{ available_credits, needed_credits, limit }`. */
@@ -56,6 +58,7 @@ const bounded = (text: string, charactersMax: number): string =>
 /** A fault with a code from the catalogue; the HTTP edge turns it into an answer. */
 export class AppError extends Error {
   readonly code: ErrorCode
+  readonly kept: string
   readonly param: string | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly retryAfterSeconds: number | undefined
@@ -67,6 +70,7 @@ export class AppError extends Error {
     )
     this.name = 'AppError'
     this.code = code
+    this.kept = details.kept ?? this.message
     this.param = details.param === undefined ? undefined : bounded(details.param, paramCharactersMax)
     this.metadata = details.metadata
     this.retryAfterSeconds = details.retryAfterSeconds

@@ -21,14 +21,14 @@ export type AttemptFailure = {
   readonly reason: FailureReason
   /** The upstream's HTTP status, where one came. */
   readonly status: number | undefined
-  /** For the receipt and the log. Not for callers: it may name inner things. */
+  /** For the receipt. Not for callers, for it may name inner things; and none of a provider's words, for they may quote a prompt. */
   readonly note: string
   /** Whether another offer may do better; `false` when the request itself is at fault. */
   readonly movesOn: boolean
   /** Whether the caller brought it about, by the request or by little patience: it says nothing of the provider. */
   readonly isCallers: boolean
   readonly retryAfterSeconds: number | undefined
-  /** What the provider said of the request, when the request is at fault. */
+  /** What the provider said of the request, when the request is at fault: for its caller alone. */
   readonly complaint: { readonly message: string; readonly param: string | undefined } | undefined
 }
 
@@ -104,7 +104,7 @@ function isCallers(status: number, { code, param, message }: Said): boolean {
 export function failureOfStatus(head: AnswerHead, body: Buffer): AttemptFailure {
   const atFault = requestAtFault.has(head.status)
   const said = readSaid(parseJson(body.toString('utf8')))
-  return failure('status', said.message ?? `status ${head.status}`, {
+  return failure('status', noteOf(`status ${head.status}`, said), {
     status: head.status,
     movesOn: !atFault,
     isCallers: isCallers(head.status, said),
@@ -121,7 +121,7 @@ export function failureOfErrorObject(error: JsonValue): AttemptFailure {
   const said = readSaid({ error })
   const meant = Number(said.code)
   const atFault = requestAtFault.has(meant)
-  return failure('status', said.message ?? 'an error object', {
+  return failure('status', noteOf('an error object', said), {
     status: 200,
     movesOn: !atFault,
     isCallers: isCallers(meant, said),
@@ -132,6 +132,7 @@ export function failureOfErrorObject(error: JsonValue): AttemptFailure {
 /** What a provider says of a failure. */
 type Said = {
   readonly message: string | undefined
+  readonly type: string | undefined
   readonly param: string | undefined
   readonly code: string | undefined
 }
@@ -139,6 +140,15 @@ type Said = {
 const complaintCharactersMax = 1_000
 const paramCharactersMax = 200
 const codeCharactersMax = 100
+
+/** A word of an API, or a path into a request; a sentence is neither. */
+const word = /^[\w.:/[\]-]{1,100}$/
+
+const noteOf = (what: string, { code, type, param }: Said): string =>
+  [
+    what,
+    ...Object.entries({ code, type, param }).flatMap(([name, is]) => (is && word.test(is) ? `${name} ${is}` : [])),
+  ].join(', ')
 
 const complaintOf = ({ message, param }: Said, status: number): AttemptFailure['complaint'] => ({
   message: message ?? `The provider refused the request with status ${status}.`,
@@ -148,10 +158,14 @@ const complaintOf = ({ message, param }: Said, status: number): AttemptFailure['
 function readSaid(body: JsonValue | undefined): Said {
   // OpenAI's envelope, or what other servers (Mistral, Azure's front, FastAPI) have instead of one.
   const error = isObject(body) ? (body['error'] ?? body['message'] ?? body['detail']) : undefined
-  if (!isObject(error)) return { message: textOf(error, complaintCharactersMax), param: undefined, code: undefined }
-  const { message, param, code } = error
+  if (!isObject(error)) {
+    const nothing = { type: undefined, param: undefined, code: undefined }
+    return { message: textOf(error, complaintCharactersMax), ...nothing }
+  }
+  const { message, type, param, code } = error
   return {
     message: textOf(message, complaintCharactersMax),
+    type: textOf(type, codeCharactersMax),
     param: textOf(param, paramCharactersMax),
     code: textOf(typeof code === 'number' ? String(code) : code, codeCharactersMax),
   }
@@ -177,7 +191,11 @@ export function errorOfFailure(last: AttemptFailure, attempts: number): AppError
   const metadata = { attempts }
   if (last.complaint) {
     const { message, param } = last.complaint
-    return new AppError('invalid_request', param === undefined ? { message, metadata } : { message, param, metadata })
+    return new AppError('invalid_request', {
+      ...{ message, metadata },
+      ...(last.reason === 'status' && { kept: `The provider refused the request (${last.note}).` }),
+      ...(param !== undefined && { param }),
+    })
   }
   if (last.status === 429) {
     return new AppError('rate_limit_exceeded', {

@@ -106,8 +106,10 @@ export function errorOfTry(
   const warnings = ownKeyWarnings(tried)
   if (warnings.length === 0) return error
   const { code, param, metadata, retryAfterSeconds } = error
+  const before = ` Before that, ${warnings.join('; ')}.`
   return new AppError(code, {
-    message: `${error.message} Before that, ${warnings.join('; ')}.`,
+    message: error.message + before,
+    kept: error.kept + before,
     ...(param !== undefined && { param }),
     ...(metadata && { metadata }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

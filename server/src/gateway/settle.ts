@@ -199,9 +199,9 @@ function receiptDetail(call: Call, hold: Hold, ending: Ending, lines: JsonValue)
 
 const errorCharactersMax = 500
 
-const toldError = ({ code, message }: AppError): JsonObject => ({
+const toldError = ({ code, kept }: AppError): JsonObject => ({
   code,
-  message: message.slice(0, errorCharactersMax).toWellFormed(),
+  message: kept.slice(0, errorCharactersMax).toWellFormed(),
 })
 
 /** What a call with an own key would have cost, on its receipt; absent on any other. */
