@@ -6,7 +6,7 @@ import { aiSdk } from './client-matrix/ai-sdk-clients.ts'
 import { anthropic } from './client-matrix/anthropic-client.ts'
 import { dialects, type Dialect, type Upstream } from './client-matrix/dialects.ts'
 import { langchain } from './client-matrix/langchain-clients.ts'
-import { openaiChat, openaiResponses } from './client-matrix/openai-clients.ts'
+import { openaiChat, openaiCompletions, openaiResponses } from './client-matrix/openai-clients.ts'
 import { openrouter } from './client-matrix/openrouter-client.ts'
 import { png, things, type Client, type Driver, type Thing, type ToolCall } from './client-matrix/things.ts'
 import { at } from './support/ask.ts'
@@ -17,7 +17,7 @@ import { openStage } from './support/stage.ts'
 
 const timeout = 300_000
 const prices = { input: '3', cached_input: '0.3', cache_write: '3.75', output: '15', reasoning: '15' }
-const drivers = [openaiChat, openaiResponses, anthropic, ...aiSdk, ...langchain, openrouter]
+const drivers = [openaiChat, openaiCompletions, openaiResponses, anthropic, ...aiSdk, ...langchain, openrouter]
 // Nobody but the clients asks the upstreams, which answer by a script.
 const stage = await openStage({ after }, { REDPILL_PROBES: 'off' })
 
@@ -33,7 +33,7 @@ type Cell = {
 /** Why a thing cannot be done at this dialect. A schema that goes as a tool is one to nobody else. */
 function lackOf({ driver, dialect }: Pick<Cell, 'driver' | 'dialect'>, thing: Thing): string | undefined {
   const goesAsTool = thing === 'json_schema' && driver.schemaTool !== undefined
-  return goesAsTool ? undefined : dialect.lacks?.[thing]
+  return driver.lacks?.[thing] ?? (goesAsTool ? undefined : dialect.lacks?.[thing])
 }
 
 const settled = ({ customer }: Cell) =>
@@ -136,7 +136,8 @@ const checks: Readonly<Record<Thing, (cell: Cell) => Promise<void>>> = {
 /** A model of its own for each client, so that none meets what another has taught the server of it. */
 async function sitDown(dialect: Dialect, driver: Driver, upstream: Upstream, providerId: string): Promise<Cell> {
   const model = `matrix/${dialects.indexOf(dialect)}-${drivers.indexOf(driver)}`
-  const offers = [{ providerId, upstreamModel: dialect.upstreamModel }]
+  const capabilities = driver.without ?? {}
+  const offers = [{ providerId, upstreamModel: dialect.upstreamModel, capabilities }]
   await stage.addModel({ id: model, prices, outputTokensMax: 8_000, offers })
   const customer = await stage.addCustomer('100000000')
   const client = driver.open({ url: stage.server().url, key: customer.key, model })

@@ -71,6 +71,7 @@ const asked: readonly (readonly [path: string, body: object])[] = [
     },
   ],
   ['/v1/completions', { prompt: 'Hi', max_tokens: 5 }],
+  ['/v1/completions', { model: 'legacy', prompt: 'Hi' }],
   ['/v1/embeddings', { input: ['a', 'b'], dimensions: 8, encoding_format: 'base64' }],
   ['/v1/moderations', { input: 'Hi' }],
   [
@@ -122,6 +123,8 @@ for (const dialect of ['openai', 'openai-responses']) {
     const providerId = await addProvider(stage, dialect, strict.baseUrl)
     const prices = { input: '1', output: '1' }
     await stage.addModel({ id: 'm', prices, outputTokensMax: 4_096, offers: [{ providerId, upstreamModel: 'gpt-4o' }] })
+    const legacy = [{ providerId, upstreamModel: 'gpt-3.5-turbo-instruct' }]
+    await stage.addModel({ id: 'legacy', prices, outputTokensMax: 4_096, offers: legacy })
     const customer = await stage.addCustomer('1000000000')
     for (const [path, body] of asked) await customer.ask(path, { model: 'm', ...body })
     ok(strict.heard.length > 0)

@@ -1,6 +1,6 @@
 import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
 import { writesText, type Endpoint } from '../providers/index.ts'
-import type { InboundApi } from './inbound/index.ts'
+import type { ChatForm, InboundApi } from './inbound/index.ts'
 import { findPromptProblem } from './prompt-checks.ts'
 import { measurePrompt, type PromptSize } from './prompt-size.ts'
 import { measureRerank, searchUnitsMax } from './rerank.ts'
@@ -14,6 +14,8 @@ export type CallRequest = {
   readonly asked: JsonObject
   /** The same in OpenAI's form. */
   readonly body: JsonObject
+  /** The same as a chat, for offers that have nothing else; absent where it is one, or nothing of the kind. */
+  readonly asChat: ChatForm | undefined
   /** What could not be said in OpenAI's form, for the caller to know. */
   readonly warnings: readonly string[]
   readonly model: string
@@ -55,17 +57,17 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
   if (typeof model !== 'string' || model === '') return invalid('You must name a model.', 'model')
   const read = api.read(asked)
   if (read.kind === 'invalid') return read
-  const { body, warnings = [] } = read
+  const { body, warnings = [], asChat } = read
   const problem = findProblem(endpoint, body)
   if (problem) return problem
-  const prompt = endpoint === 'rerank' ? measureRerank(body) : measurePrompt(body)
+  const prompt = endpoint === 'rerank' ? measureRerank(body) : measurePrompt(largerForm(body, asChat))
   if (prompt.depth > depthMax) return invalid(`The request body is nested more than ${depthMax} levels deep.`)
   const streamOptions = isObject(body['stream_options']) ? body['stream_options'] : {}
   const usage = isObject(body['usage']) ? body['usage'] : {}
   return {
     kind: 'read',
     request: {
-      ...{ api, endpoint, asked, body, warnings, model },
+      ...{ api, endpoint, asked, body, asChat, warnings, model },
       strict: asked['strict'] === true,
       stream: body['stream'] === true && writesText(endpoint),
       wantsUsage: streamOptions['include_usage'] === true || usage['include'] === true,
@@ -83,6 +85,10 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
     },
   }
 }
+
+/** A chat has all that a completion has, and who says it. */
+const largerForm = (body: JsonObject, asChat: ChatForm | undefined): JsonObject =>
+  asChat?.kind === 'chat' ? asChat.body : body
 
 type Invalid = Extract<RequestRead, { kind: 'invalid' }>
 

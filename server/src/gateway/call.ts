@@ -7,7 +7,7 @@ import type { Caller } from '../accounts/index.ts'
 import type { Model } from '../catalog/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { writesText } from '../providers/index.ts'
-import { takesRouting, type PlannedAttempt } from '../router/index.ts'
+import { asksAsChat, takesRouting, type PlannedAttempt } from '../router/index.ts'
 import type { AttemptFailure } from './attempt-failure.ts'
 import type { Bounds, Rates } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
@@ -118,6 +118,12 @@ export const answerFacts = (context: { readonly clock: Clock }, call: Call, atte
   asked: call.request.asked,
   wantsUsage: call.request.wantsUsage,
 })
+
+/** The request in the form that an offer has for it: a completion is a chat where there are chats alone. */
+export const formFor = (request: CallRequest, { offer }: PlannedAttempt): CallRequest =>
+  request.asChat?.kind === 'chat' && asksAsChat(request.endpoint, offer)
+    ? { ...request, endpoint: 'chat', body: request.asChat.body }
+    : request
 
 type OutputShape = { readonly maxTokensField: string; readonly outputTokensMax: number | undefined }
 

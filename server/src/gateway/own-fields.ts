@@ -14,7 +14,11 @@ export const ownFields = {
     meaning: "the provider's own name of it; `omni-moderation-latest` where a moderation names none",
   },
   messages: { handling: 'read', meaning: 'at least one, each with a role; weighed for the hold' },
-  prompt: { handling: 'read', meaning: 'a text, texts, tokens, or lists of tokens; weighed for the hold' },
+  prompt: {
+    handling: 'read',
+    meaning:
+      'a text, texts, tokens, or lists of tokens; weighed for the hold; of a provider that has chats alone: see below',
+  },
   input: { handling: 'read', meaning: 'the same, of embeddings; of moderations a text, texts, or parts with a type' },
   query: { handling: 'read', meaning: 'of a rerank; weighed once for every document' },
   documents: {

@@ -56,6 +56,7 @@ export async function routeCall(context: GatewayContext, from: From): Promise<Ro
     outputTokensAsked: request.outputTokensAsked,
     parameters: Object.keys(request.body),
     inputModalities: request.inputModalities,
+    unsaidAsChat: request.asChat?.kind === 'none' ? request.asChat : undefined,
     policy,
   }
   const chance = context.random()

@@ -1,7 +1,7 @@
 import type { PlannedAttempt, Ticket } from '../router/index.ts'
 import { incapable, malformed, outcomeOf, type AttemptFailure } from './attempt-failure.ts'
 import { openCourse, type Course, type Step } from './course.ts'
-import { upstreamBody, type Call, type Hold } from './call.ts'
+import { formFor, upstreamBody, type Call, type Hold } from './call.ts'
 import type { ConnectedProvider, GatewayContext } from './dependencies.ts'
 import type { AttemptOptions } from './attempt.ts'
 import { isOwnKeyFailure, ownKeyWarnings } from './own-keys.ts'
@@ -226,7 +226,7 @@ function attemptOptions(
   attempt: PlannedAttempt,
   connected: ConnectedProvider,
 ): AttemptOptions {
-  const { request } = call
+  const request = formFor(call.request, attempt)
   return {
     provider: connected.provider,
     call: {

@@ -32,6 +32,8 @@ export type Dialect = {
   readonly priceListId?: string
   /** Which models of that list it serves; absent: all. */
   readonly serves?: (upstreamModel: string) => boolean
+  /** Which of its models have OpenAI's completions of text; absent: all. With an API of its own it has none. */
+  readonly completes?: (upstreamModel: string) => boolean
   /** The field that bounds the output of a chat completion; in a plain completion it is always `max_tokens`. */
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
   /** Whether it refuses a request without a bound on its output; absent means no. */
@@ -58,6 +60,9 @@ export type Dialect = {
   /** The field of an assistant message in which it wants its reasoning back, where that is not `reasoning_details`. */
   readonly reasoningBack?: 'reasoning_content'
 }
+
+export const hasCompletions = ({ speaks, completes }: Dialect, upstreamModel: string): boolean =>
+  !speaks && (completes?.(upstreamModel) ?? true)
 
 /** The API of its own that a provider speaks at an address; `undefined`: OpenAI's. */
 export const nativeApiAt = ({ speaks, compatiblePath }: Dialect, baseUrl: string): NativeApi | undefined =>

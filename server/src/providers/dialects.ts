@@ -12,6 +12,10 @@ import { openaiResponsesApi, outputTokensMin } from './openai-responses/index.ts
 /** What OpenAI serves by its Responses API alone. */
 const responsesAlone = /^(o[13]-pro|gpt-5[.\d]*-pro|gpt-5[.\d]*-codex|codex-mini|computer-use)/
 
+/** OpenAI's models that have completions: what came before chat, and what was tuned from it. */
+const completing = /instruct|davinci|babbage/
+const completesNothing = () => false
+
 const local = (id: string, loopbackPort: number): Dialect => ({
   id,
   loopbackPort,
@@ -28,6 +32,7 @@ const rows: readonly Dialect[] = [
     baseUrl: 'https://api.openai.com/v1',
     priceListId: 'openai',
     serves: (model) => !responsesAlone.test(model),
+    completes: (model) => completing.test(model),
     // Its reasoning models refuse max_tokens.
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
@@ -55,6 +60,7 @@ const rows: readonly Dialect[] = [
     baseUrlVariable: 'AZURE_OPENAI_ENDPOINT',
     baseUrlQuery: { parameter: 'api-version', variable: 'AZURE_OPENAI_API_VERSION' },
     address: azureAddress,
+    completes: (deployment) => completing.test(deployment),
     keyHeader: 'api-key',
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
@@ -79,6 +85,7 @@ const rows: readonly Dialect[] = [
     keyVariable: 'GROQ_API_KEY',
     baseUrl: 'https://api.groq.com/openai/v1',
     priceListId: 'groq',
+    completes: completesNothing,
     maxTokensField: 'max_completion_tokens',
     streamUsage: true,
     refusesExtensions: true,
@@ -97,6 +104,7 @@ const rows: readonly Dialect[] = [
     keyVariable: 'MISTRAL_API_KEY',
     baseUrl: 'https://api.mistral.ai/v1',
     priceListId: 'mistral',
+    completes: completesNothing,
     maxTokensField: 'max_tokens',
     // Answers 422 "Extra inputs are not permitted" to stream_options, and sends the usage in the last chunk unasked.
     streamUsage: false,
@@ -107,6 +115,7 @@ const rows: readonly Dialect[] = [
     keyVariable: 'DEEPSEEK_API_KEY',
     baseUrl: 'https://api.deepseek.com/v1',
     priceListId: 'deepseek',
+    completes: completesNothing,
     maxTokensField: 'max_tokens',
     streamUsage: true,
     // It refuses a round of tools that comes without the thinking before it.
@@ -143,6 +152,7 @@ const rows: readonly Dialect[] = [
     keyVariable: 'PERPLEXITY_API_KEY',
     baseUrl: 'https://api.perplexity.ai',
     priceListId: 'perplexity',
+    completes: completesNothing,
     maxTokensField: 'max_tokens',
     // Its documents do not name stream_options; every chunk carries the usage so far.
     streamUsage: false,
@@ -209,6 +219,7 @@ const rows: readonly Dialect[] = [
     id: 'huggingface',
     keyVariable: 'HF_TOKEN',
     baseUrl: 'https://router.huggingface.co/v1',
+    completes: completesNothing,
     maxTokensField: 'max_tokens',
     streamUsage: true,
   },

@@ -1,6 +1,6 @@
 /** Everything that answers calls: upstreams that speak a dialect of OpenAI's API, and the models built in. */
 export { openTokenCounter, type TokenCounter } from './counting/index.ts'
-export type { Dialect } from './dialect.ts'
+export { hasCompletions, type Dialect } from './dialect.ts'
 export { dialects } from './dialects.ts'
 export { endpoints, judgesText, writesText } from './endpoints.ts'
 export { probeLoopback, providersFromEnvironment, type FoundProvider, type ProbeOptions } from './discover.ts'

@@ -1,5 +1,5 @@
 import type { Model, Offer, PriceTable } from '../catalog/index.ts'
-import { dialects } from '../providers/index.ts'
+import { dialects, hasCompletions, type Endpoint } from '../providers/index.ts'
 import { boundOf } from './bound.ts'
 import type { Wish } from './model-name.ts'
 import { noPolicy, type RoutingPolicy } from './policy.ts'
@@ -15,7 +15,8 @@ export type Candidate = Omit<PlannedAttempt, 'reason'> & {
 
 /** Why an offer cannot take the call; the later the stage, the nearer it came. */
 export type Refusal =
-  | { readonly stage: 'incapable'; readonly why: string; readonly lack: string }
+  /** `told`: what is said of it, where that it lacks something does not say enough. */
+  | { readonly stage: 'incapable'; readonly why: string; readonly lack: string; readonly told?: string }
   | { readonly stage: 'ruled-out'; readonly why: string }
   | { readonly stage: 'unpriced'; readonly why: string; readonly classes: readonly string[] }
   | { readonly stage: 'too-long'; readonly why: string; readonly contextLength: number }
@@ -31,6 +32,8 @@ const well: Standing = { kind: 'well' }
 export function judge(model: Model, offer: Offer, wish: Wish, features: CallFeatures, around: Surroundings): Judged {
   const lack = lackOf(offer, features)
   if (lack !== undefined) return { stage: 'incapable', why: `does not take ${lack}`, lack }
+  const unsaid = asksAsChat(features.endpoint, offer) ? features.unsaidAsChat : undefined
+  if (unsaid) return { stage: 'incapable', why: `has chats alone: ${unsaid.why}`, lack: unsaid.field, told: unsaid.why }
   const { policy } = features
   const objection = policy === noPolicy ? undefined : objectionTo(model, offer, features, around)
   if (objection !== undefined) return { stage: 'ruled-out', why: objection }
@@ -54,11 +57,25 @@ export function judge(model: Model, offer: Offer, wish: Wish, features: CallFeat
 }
 
 /** The first thing asked for that the offer says it cannot do. */
-function lackOf({ capabilities }: Offer, { endpoint, parameters, inputModalities }: CallFeatures): string | undefined {
+function lackOf(offer: Offer, { endpoint, parameters, inputModalities }: CallFeatures): string | undefined {
+  const { capabilities } = offer
   const lacks = (name: string) => Object.hasOwn(capabilities, name) && capabilities[name] === false
-  if (lacks(endpoint)) return endpoint
+  if (lacks(asksAsChat(endpoint, offer) ? 'chat' : endpoint)) return endpoint
   for (const kind of inputModalities) if (kind !== 'text' && lacks(`${kind}_input`)) return `${kind}_input`
   return parameters.find(lacks)
+}
+
+/** Whether a completion of text is asked as a chat: where neither the provider nor the offer has completions. */
+export function asksAsChat(
+  endpoint: Endpoint,
+  { dialect, upstreamModel, capabilities }: Pick<Offer, 'dialect' | 'upstreamModel' | 'capabilities'>,
+): boolean {
+  if (endpoint !== 'completions') return false
+  const known = dialects.get(dialect)
+  const own = Object.hasOwn(capabilities, endpoint)
+    ? capabilities[endpoint]
+    : !known || hasCompletions(known, upstreamModel)
+  return !own
 }
 
 /** Whether a provider picks upstreams by the caller's conditions itself, so that they are sent on instead of checked here. */

@@ -1,6 +1,6 @@
 /** Which offers a call is tried at and in which order (pure), and what traffic has taught of each offer. */
 export { boundOf, type Bound } from './bound.ts'
-export { takesRouting } from './eligible.ts'
+export { asksAsChat, takesRouting } from './eligible.ts'
 export { findNamed } from './model-name.ts'
 export { planCall } from './plan.ts'
 export { probesDue, type Probe } from './probes.ts'

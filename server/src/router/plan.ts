@@ -116,9 +116,16 @@ function whyNobody({ named }: Survey, refusals: readonly Refused[], features: Ca
   if (unpriced.length > 0)
     return { kind: 'unpriced', classes: [...new Set(unpriced.flatMap(({ classes }) => classes))].toSorted() }
   const [incapable] = at('incapable')
+  if (incapable?.told !== undefined) return chatAlone(named.model.id, incapable.lack, incapable.told)
   if (incapable) return incapableOf(named.model.id, incapable.lack)
   return { kind: 'no-offer', why: `nothing serves ${named.model.id} at the moment` }
 }
+
+const chatAlone = (modelId: string, parameter: string, why: string): Plan => ({
+  kind: 'incapable',
+  why: `${modelId} answers completions by chat, and ${why}`,
+  parameter,
+})
 
 /** Says it in terms of the request: an endpoint is chosen by the model, media stand in the messages. */
 function incapableOf(modelId: string, lack: string): Plan {

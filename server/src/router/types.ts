@@ -21,6 +21,8 @@ export type CallFeatures = {
   /** Top-level request fields that were given, to match against what an offer can do. */
   readonly parameters: readonly string[]
   readonly inputModalities: readonly ('text' | 'image' | 'audio' | 'file')[]
+  /** What of a completion no chat could say, for offers that have chats alone. */
+  readonly unsaidAsChat?: { readonly field: string; readonly why: string } | undefined
   readonly policy: RoutingPolicy
   /** The offer that answered this conversation before, where its cache makes that worth while. */
   readonly pinnedOfferId?: Uuid | undefined

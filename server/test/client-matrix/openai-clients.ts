@@ -1,4 +1,4 @@
-/** OpenAI's own client, on chat completions and on the Responses API. */
+/** OpenAI's own client, on chat completions, on completions of text and on the Responses API. */
 import OpenAI from 'openai'
 import { argumentsOf, pngUrl, prompt, schema, toolNames, toolSchema, type Driver, type Seat } from './things.ts'
 
@@ -48,6 +48,28 @@ export const openaiChat: Driver = {
         return textOf(await completions.create({ model, messages: [{ role: 'user', content }] }))
       },
       insist: async () => textOf(await clientOf(seat, 2).chat.completions.create({ model, messages: question })),
+    }
+  },
+}
+
+const noPlace = 'completions of text have no place for it'
+const nothingOfTheKind = () => Promise.reject(new Error(noPlace))
+
+export const openaiCompletions: Driver = {
+  name: 'openai (completions)',
+  lacks: { tools: noPlace, 'parallel tools': noPlace, json_schema: noPlace, vision: noPlace },
+  without: { completions: false },
+  open(seat) {
+    const { completions } = clientOf(seat)
+    const asked = { model: seat.model, prompt, max_tokens: 100 }
+    return {
+      ask: async () => (await completions.create(asked)).choices[0]!.text,
+      async *words(signal) {
+        const stream = await completions.create({ ...asked, stream: true }, { signal })
+        for await (const { choices } of stream) yield choices[0]?.text ?? ''
+      },
+      insist: async () => (await clientOf(seat, 2).completions.create(asked)).choices[0]!.text,
+      ...{ loop: nothingOfTheKind, shape: nothingOfTheKind, see: nothingOfTheKind },
     }
   },
 }

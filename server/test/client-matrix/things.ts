@@ -44,6 +44,10 @@ export type Driver = {
   readonly name: string
   /** The tool by whose call the client has a schema kept, where it knows no other way. */
   readonly schemaTool?: string
+  /** What its API has no words for, whoever is asked. */
+  readonly lacks?: Lacks
+  /** What offers are said not to serve, so that it is asked in another form. */
+  readonly without?: Readonly<Record<string, false>>
   readonly open: (seat: Seat) => Client
 }
 

@@ -1,3 +1,4 @@
+import { completionsApi } from './completions/index.ts'
 import { countTokensApi, messagesApi } from './messages/index.ts'
 import { moderationsApi, openaiApi } from './openai.ts'
 import { atOpenRouter } from './openrouter.ts'
@@ -5,12 +6,12 @@ import { rerankApi } from './rerank.ts'
 import { inputTokensApi, responsesApi } from './responses/index.ts'
 import type { CountApi, InboundApi } from './types.ts'
 
-export type { AnswerFacts, CountApi, InboundApi, StreamWriter } from './types.ts'
+export type { AnswerFacts, ChatForm, CountApi, InboundApi, StreamWriter } from './types.ts'
 
 /** Every API that callers can speak, by its path. */
 const apis: Readonly<Record<string, InboundApi>> = {
   '/v1/chat/completions': openaiApi('chat'),
-  '/v1/completions': openaiApi('completions'),
+  '/v1/completions': completionsApi,
   '/v1/embeddings': openaiApi('embeddings'),
   '/v1/rerank': rerankApi,
   // Where Cohere's own clients ask.

@@ -26,7 +26,10 @@ function openStream({ model, wantsUsage }: AnswerFacts, object: string): StreamW
   let envelope: JsonObject | undefined
   return {
     chunk(chunk, raw) {
-      if (!raw) return event({ ...envelope, ...chunk, model })
+      if (!raw) {
+        envelope ??= envelopeOf(chunk, model)
+        return event({ ...envelope, ...chunk, model })
+      }
       // What Azure's filter thinks of a prompt comes in a chunk that is not said to be one; strict clients refuse it.
       if (chunk['object'] === '') return event({ ...chunk, object, model })
       envelope ??= envelopeOf(chunk, model)

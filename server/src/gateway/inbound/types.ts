@@ -28,8 +28,19 @@ export type InboundApi = {
 export type CountApi = InboundApi & { readonly writeCount: (promptTokens: number) => object }
 
 export type InboundRead =
-  | { readonly kind: 'read'; readonly body: JsonObject; readonly warnings?: readonly string[] }
+  | {
+      readonly kind: 'read'
+      readonly body: JsonObject
+      readonly warnings?: readonly string[]
+      /** The same as a chat, where it is none. */
+      readonly asChat?: ChatForm
+    }
   | { readonly kind: 'invalid'; readonly message: string; readonly param?: string }
+
+/** What is asked of providers that have chats alone; `none`: no chat says what `field` does. */
+export type ChatForm =
+  | { readonly kind: 'chat'; readonly body: JsonObject }
+  | { readonly kind: 'none'; readonly field: string; readonly why: string }
 
 /** What answers may tell of a call besides what the model wrote. */
 export type AnswerFacts = {
