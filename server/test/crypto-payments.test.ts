@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match, rejects } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { encodeFunctionData, erc20Abi } from 'viem'
 import { depth, openCryptoStage } from './support/crypto.ts'
@@ -65,6 +65,31 @@ test('a refund is taken from the credits, told to the operator to the unit, and 
   match((await crypto.orderNow(order.id)).timeline.at(-1)!.words, /Refunded so far: 4 USD/)
   equal(await crypto.availableOf(accountId), '12000000')
   await stage.reconcile()
+})
+
+test('the transaction of a refund is told once, by whom is in the audit log, and a refund that was sent is not listed', async () => {
+  type Refunds = { data: { id: string; order_id: string }[] }
+  const refunded = async () => {
+    const order = await crypto.buy(await crypto.newAccount(), '10', null)
+    await dev.client.settle(await payer.payNative(order.pay!))
+    await confirmed(order.id)
+    await manage('POST', `/orders/${order.id}/refund`, {})
+    const { data } = await manage<Refunds>('GET', '/payments/chain-refunds')
+    return data.find(({ order_id: id }) => id === order.id)!
+  }
+  const [one, other] = [await refunded(), await refunded()]
+  const body = { tx_hash: `0x${'ab'.repeat(32)}` }
+  await manage('POST', `/payments/chain-refunds/${one.id}`, body)
+  await rejects(manage('POST', `/payments/chain-refunds/${other.id}`, body), /409[^]*Another refund was told this/)
+  type Audit = { data: { after: { id: string; tx_hash: string } }[] }
+  const { data: told } = await manage<Audit>('GET', '/audit?action=tellChainRefund')
+  deepEqual(
+    told.map(({ after: { id, tx_hash: hash } }) => [id, hash]),
+    [[one.order_id, body.tx_hash]],
+  )
+  for (const { order_id: id } of [one, other])
+    await manage('POST', `/orders/${id}/resolve`, { action: 'refund', note: 'Sent by another wallet' })
+  deepEqual((await manage<Refunds>('GET', '/payments/chain-refunds')).data, [])
 })
 
 test('what a stranger sends to the treasury is told as not ours, and the treasury still agrees with the ledger', async () => {

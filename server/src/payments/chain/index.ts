@@ -17,7 +17,7 @@ export const noCrypto: Crypto = {
   depositAddresses: () => Promise.resolve([]),
   askTestChain: () => Promise.resolve({ kind: 'unknown' }),
   openRefunds: () => Promise.resolve([]),
-  tellRefund: () => Promise.resolve(false),
+  tellRefund: () => Promise.resolve({ kind: 'unknown' }),
 }
 
 /** Opens what the operator's file names; who takes no crypto does not load what it needs. */

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Uuid } from '../../core/ids.ts'
 import type { NewcomerRules, SignInTools } from '../../accounts/index.ts'
+import type { Db } from '../../platform/database/index.ts'
 import type { CryptoSettings } from '../../platform/crypto-settings.ts'
 import type { Job } from '../../platform/jobs/index.ts'
 import { answer, type Answered, type Asked, type X402Tools } from '../x402/serve.ts'
@@ -18,7 +19,7 @@ import { openShownPrices } from './prices.ts'
 import { openSigner } from './quotes.ts'
 import { cryptoRail } from './rail.ts'
 import type { Hash } from './read/types.ts'
-import { type OpenRefund, openRefunds, settleRefunds, tellRefund } from './refunds.ts'
+import { type OpenRefund, openRefunds, type RefundTold, settleRefunds, tellRefund } from './refunds.ts'
 import { type ChainSettings, readChainSettings } from './settings.ts'
 import type { ChainTools, OpenChain } from './tools.ts'
 import { firstChunk } from './watch/follow.ts'
@@ -37,8 +38,8 @@ export type Crypto = {
   readonly askTestChain: (chainId: number, method: string, params: readonly unknown[]) => Promise<TestAnswer>
   /** What the operator has to send back. */
   readonly openRefunds: () => Promise<readonly OpenRefund[]>
-  /** The operator says which transaction a refund in coin was; `false`: there is no such refund that is open. */
-  readonly tellRefund: (id: Uuid, txHash: string) => Promise<boolean>
+  /** The operator says which transaction a refund was. */
+  readonly tellRefund: (tx: Db, id: Uuid, txHash: string) => Promise<RefundTold>
 }
 
 export type TestAnswer =
@@ -90,7 +91,7 @@ export async function openChains({ settings, tools, signIn, rules, clock }: Cryp
     depositAddresses: (accountId) => depositAddressesOf(tools, opens, accountId),
     askTestChain: (chainId, method, params) => askTestChain(opens, { chainId, method, params }),
     openRefunds: () => openRefunds(tools, opens),
-    tellRefund: (id, txHash) => tellRefund(tools, id, txHash as Hash),
+    tellRefund: (tx, id, txHash) => tellRefund(tx, tools, { id, txHash: txHash as Hash }),
   }
 }
 

@@ -2,15 +2,18 @@ import { zeroAddress } from 'viem'
 import { inTransaction } from '../../platform/transaction.ts'
 import type { Uuid } from '../../core/ids.ts'
 import type { NanoUsd } from '../../core/money.ts'
+import type { Db } from '../../platform/database/index.ts'
 import { lockOrder } from '../orders/orders.ts'
 import { settleByHand } from '../orders/refunds.ts'
 import { listRefundRows } from '../orders/store.ts'
 import type { Order } from '../orders/types.ts'
 import type { RefundAnswer, RefundAsked } from '../rail.ts'
-import { lockCursor } from './store/cursor.ts'
+import { findCursor, lockCursor } from './store/cursor.ts'
 import { listPaymentsOf } from './store/payments.ts'
 import {
+  findRefund,
   insertRefund,
+  isTaken,
   listOpenRefunds,
   listRefundsOf,
   listUnmatched,
@@ -19,6 +22,7 @@ import {
 } from './store/refunds.ts'
 import { cameOf, idOf, type PaymentRow, type RefundRow } from './store/rows.ts'
 import type { Hash } from './read/types.ts'
+import { NodeFault } from './nodes/node.ts'
 import { askReceipt, askTransfer } from './read/ask.ts'
 import type { Address, Chain } from './settings.ts'
 import type { ChainTools, OpenChain } from './tools.ts'
@@ -45,18 +49,12 @@ export async function askRefund(
   if (!payments.every((each) => each.payer === payer && each.token === token))
     return refused('It was paid in parts that came from several addresses.')
   const now = new Date(clock.nowMs())
+  // What left the treasury before is something else.
+  const above = (await findCursor(db, first.chain_id))?.head ?? null
   await insertRefund(db, {
     ...{ id, order_id: order.id, chain_id: first.chain_id, token, token_amount: shareOf(payments, amount).toString() },
-    ...{
-      to_address: payer,
-      amount,
-      state: 'pending',
-      tx_hash: null,
-      place: null,
-      above_block: null,
-      created_at: now,
-      changed_at: now,
-    },
+    ...{ to_address: payer, amount, state: 'pending', tx_hash: null, place: null, above_block: above },
+    ...{ created_at: now, changed_at: now },
   })
   return { kind: 'by_hand' }
 }
@@ -70,30 +68,47 @@ function shareOf(payments: readonly PaymentRow[], amount: NanoUsd): bigint {
   return amount >= worth ? tokens : (tokens * amount) / worth
 }
 
-/** Finds refunds that the operator has sent among what left the treasury, each once, and tells their orders. */
+/**
+ * Finds refunds that the operator has sent among what left the treasury, each once, and tells their orders. One of which
+ * nothing can be found out now does not keep the others waiting.
+ */
 export async function settleRefunds(tools: ChainTools, open: OpenChain): Promise<void> {
   const chainId = idOf(open.chain)
   for (const { id } of await listOpenRefunds(tools.db, chainId)) {
-    await inTransaction(tools.db, async (tx) => {
+    const looked = inTransaction(tools.db, async (tx) => {
       const within = { ...tools, db: tx }
       await lockCursor(tx, chainId, 'keep')
       const refund = await lockRefund(tx, id)
-      if (refund && (refund.state === 'pending' || refund.state === 'sent')) await settle(within, open, refund)
+      if (refund && isOpen(refund)) await settle(within, open, refund)
+    })
+    await looked.catch((error: unknown) => {
+      const level = error instanceof NodeFault ? 'warn' : 'error'
+      tools.log[level]('a refund could not be looked at', { chain: open.chain.id, refund: id, error: String(error) })
     })
   }
 }
 
+const isOpen = ({ state }: RefundRow): boolean => state === 'pending' || state === 'sent'
+
 async function settle(tools: ChainTools, open: OpenChain, refund: RefundRow): Promise<void> {
-  const { db, clock } = tools
+  const { db, clock, log } = tools
   const changedAt = { changed_at: new Date(clock.nowMs()) }
   const asked = (await listRefundRows(db, [refund.order_id])).find(({ id }) => id === refund.id)
   if (asked?.state === 'refused') return void (await updateRefund(db, refund.id, { state: 'cancelled', ...changedAt }))
   const [sent] = await listUnmatched(db, refund)
   const place = sent?.place ?? (await coinSent(open, refund))
-  if (place === undefined) return
+  if (place === undefined) {
+    // The operator said that it was sent, and by what need not be found.
+    if (asked?.state === 'sent') await updateRefund(db, refund.id, { state: 'final', ...changedAt })
+    return
+  }
+  if (!sent && (await isTaken(db, refund, { place }))) {
+    log.error('two refunds were told the same transaction: one of them is to be sent', { refund: refund.id })
+    return void (await updateRefund(db, refund.id, { state: 'pending', tx_hash: null, ...changedAt }))
+  }
   const txHash = sent?.tx_hash ?? refund.tx_hash
   await updateRefund(db, refund.id, { state: 'final', place, tx_hash: txHash, ...changedAt })
-  const rest = (await listRefundsOf(db, refund.order_id)).filter(({ state }) => state === 'pending' || state === 'sent')
+  const rest = (await listRefundsOf(db, refund.order_id)).filter(isOpen)
   const order = rest.length === 0 ? await lockOrder(db, refund.order_id) : undefined
   if (order) await settleByHand(db, order, { kind: 'sent' }, tools)
 }
@@ -129,7 +144,15 @@ export type OpenRefund = {
 /** What the operator has to send, to whom. */
 export async function openRefunds({ db }: ChainTools, chains: readonly OpenChain[]): Promise<readonly OpenRefund[]> {
   const rows = await listOpenRefunds(db)
-  return rows.flatMap((row): OpenRefund[] => {
+  if (rows.length === 0) return []
+  const asked = await listRefundRows(
+    db,
+    rows.map((row) => row.order_id),
+  )
+  // What the operator has said of the payment itself ends it before the watcher does.
+  const ended = new Set(asked.filter(({ state }) => state === 'sent' || state === 'refused').map(({ id }) => id))
+  const waiting = rows.filter(({ id }) => !ended.has(id))
+  return waiting.flatMap((row): OpenRefund[] => {
     const chain = chains.find((each) => idOf(each.chain) === row.chain_id)?.chain
     const token = chain && tokenNamed(chain, row.token)
     if (!chain || !token) return []
@@ -141,12 +164,26 @@ export async function openRefunds({ db }: ChainTools, chains: readonly OpenChain
   })
 }
 
-/** The operator names the transaction; what it is worth is for the chain to say. */
-export const tellRefund = ({ db, clock }: ChainTools, id: Uuid, txHash: Hash): Promise<boolean> =>
-  inTransaction(db, async (tx) => {
-    const refund = await lockRefund(tx, id)
-    if (refund?.state !== 'pending' && refund?.state !== 'sent') return false
-    const change = { state: 'sent', tx_hash: txHash, changed_at: new Date(clock.nowMs()) } as const
-    await updateRefund(tx, id, change)
-    return true
-  })
+export type RefundTold =
+  | { readonly kind: 'told'; readonly orderId: Uuid }
+  /** There is no such refund that is open. */
+  | { readonly kind: 'unknown' }
+  /** Another refund in coin was sent by this transaction: it has one receiver. */
+  | { readonly kind: 'taken' }
+
+/** The operator names the transaction, in a transaction of ours; what it is worth is for the chain to say. */
+export async function tellRefund(
+  tx: Db,
+  { clock }: Pick<ChainTools, 'clock'>,
+  { id, txHash }: { readonly id: Uuid; readonly txHash: Hash },
+): Promise<RefundTold> {
+  const named = await findRefund(tx, id)
+  if (!named) return { kind: 'unknown' }
+  // One after the other, and not while they are looked for.
+  await lockCursor(tx, named.chain_id, 'move')
+  const refund = await lockRefund(tx, id)
+  if (!refund || !isOpen(refund)) return { kind: 'unknown' }
+  if (refund.token === 'native' && (await isTaken(tx, refund, { txHash }))) return { kind: 'taken' }
+  await updateRefund(tx, id, { state: 'sent', tx_hash: txHash, changed_at: new Date(clock.nowMs()) })
+  return { kind: 'told', orderId: refund.order_id }
+}

@@ -62,7 +62,9 @@ export async function bringLeftovers(bringing: Bringing, assetOf: (row: X402Row)
       if (row.valid_before.getTime() > nowMs) await bring(bringing, row)
       else if (row.valid_before.getTime() + graceMs < nowMs) await giveUp(tools, row)
     } catch (error) {
-      if (!(error instanceof NodeFault)) throw error
+      // One that cannot be brought keeps no other from it.
+      if (!(error instanceof NodeFault))
+        tools.log.error('a payment by x402 could not be brought', { order: row.order_id, error: String(error) })
     }
   }
 }

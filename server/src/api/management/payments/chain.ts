@@ -1,11 +1,15 @@
 import { z } from '@hono/zod-openapi'
+import { AppError } from '../../../core/errors.ts'
 import { toUsd } from '../../../core/money.ts'
+import { findOrder } from '../../../payments/index.ts'
+import { inTransaction } from '../../../platform/transaction.ts'
+import { noteChange } from '../../audit/note.ts'
 import { notFound } from '../../faults.ts'
 import { dataOf, idField, listOf, timeText, usdText } from '../../fields.ts'
 import { type AnyOperation, operation } from '../../operation.ts'
 import { accountThere } from '../account-there.ts'
 import { accountParams } from '../accounts.ts'
-import { tag } from './orders.ts'
+import { aboutOrder, tag } from './orders.ts'
 
 const tokenAmount = z.string().openapi({ description: "In the token's smallest unit." })
 
@@ -107,12 +111,26 @@ const postChainRefund = operation({
       .transform((text) => text.toLowerCase()),
   }),
   answer: dataOf(z.object({ told: z.literal(true) })),
-  audit: 'nothing',
-  run: async ({ api, params, body }) => {
-    if (!(await api.crypto.tellRefund(params.id, body.tx_hash))) throw notFound('refund that is open')
-    return { data: { told: true as const } }
+  audit: 'itself',
+  run: (request) => {
+    const { api, params, body } = request
+    return inTransaction(request.db, async (db) => {
+      const told = await api.crypto.tellRefund(db, params.id, body.tx_hash)
+      if (told.kind === 'unknown') throw notFound('refund that is open')
+      if (told.kind === 'taken') throw takenBefore()
+      const order = (await findOrder(db, told.orderId))!
+      const note = aboutOrder(order, { refund_id: params.id, tx_hash: body.tx_hash })
+      await noteChange(db, request, { action: 'tellChainRefund', ...note })
+      return { data: { told: true as const } }
+    })
   },
 })
+
+const takenBefore = () =>
+  new AppError('conflict', {
+    message: 'Another refund was told this transaction already; each has one of its own.',
+    param: 'tx_hash',
+  })
 
 const testAnswer = z.object({
   result: z.unknown().optional(),
