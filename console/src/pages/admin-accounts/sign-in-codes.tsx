@@ -41,5 +41,5 @@ const columns: readonly Column<Code>[] = [
   { id: 'email', head: 'E-mail', cell: ({ email }) => email },
   { id: 'code', head: 'Code', cell: ({ code }) => <CopyText text={code} what="code" /> },
   { id: 'asked', head: 'Asked for', cell: ({ created_at: at }) => <Ago at={at} /> },
-  { id: 'expires', head: 'Works until', cell: ({ expires_at: at }) => <Ago at={at} /> },
+  { id: 'expires', head: 'Expires', cell: ({ expires_at: at }) => <Ago at={at} /> },
 ]
