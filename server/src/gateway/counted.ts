@@ -5,7 +5,7 @@ import { boundCountedPrompt, countMedia } from './bounds.ts'
 import type { CallRequest } from './call-request.ts'
 import type { Call } from './call.ts'
 import type { GatewayContext } from './dependencies.ts'
-import { promptTexts } from './prompt-texts.ts'
+import { everyText, promptTexts } from './prompt-texts.ts'
 import { queryRepeats } from './rerank.ts'
 
 /** OpenAI's rule for chat prompts: three tokens a message, and three that open the answer. */
@@ -23,7 +23,7 @@ export async function countPromptBound(context: GatewayContext, call: Call): Pro
   const counts = await Promise.all(attempts.map(async (attempt) => countWithOwn(context, request, attempt)))
   if (counts.every((count) => count !== undefined)) return Math.max(...counts)
   const reader = { id: model.id, contextTokens: bounds.contextTokens }
-  return boundCountedPrompt(await countTexts(context, request), request.prompt, reader)
+  return boundCountedPrompt(await countTexts(context, request, everyText), request.prompt, reader)
 }
 
 /** The prompt by the tokenizer of a provider that is ours, with all that it adds; `undefined` for any other. */
@@ -61,12 +61,16 @@ export async function countPrompt(
 ): Promise<number> {
   const own = await countWithOwn(context, request, attempt)
   if (own !== undefined) return own
-  const texts = await countTexts(context, request)
+  const texts = await countTexts(context, request, promptTexts)
   return texts + promptExtras(request) + countMedia(request.prompt, model.id, bounds.contextTokens)
 }
 
-async function countTexts({ counter }: GatewayContext, { endpoint, body }: CallRequest): Promise<number> {
-  const tokens = await counter.count(promptTexts(body))
+async function countTexts(
+  { counter }: GatewayContext,
+  { endpoint, body }: CallRequest,
+  textsOf: (body: CallRequest['body']) => readonly string[],
+): Promise<number> {
+  const tokens = await counter.count(textsOf(body))
   if (endpoint !== 'rerank' || typeof body['query'] !== 'string') return tokens
   return tokens + queryRepeats(body) * (await counter.count([body['query']]))
 }

@@ -9,14 +9,62 @@ export type MediaPart = {
   readonly isSized: boolean
 }
 
-/** Where content can have media: chat's messages, and what is judged. */
-export const contentFields: ReadonlySet<string> = new Set(['messages', 'input'])
-
 /** Types of parts by which look-alikes of OpenAI's API take media, where they are not OpenAI's own. */
 const otherMedia: ReadonlySet<string> = new Set([
   ...['video_url', 'input_video', 'video', 'audio_url', 'audio'],
   ...['document_url', 'document', 'file_url', 'pdf_url', 'image_embeds'],
 ])
+
+/**
+ * The content parts of a request: what stands in the lists in which a provider looks for them. An object of the same shape
+ * anywhere else (a message, a schema, a field that nobody knows) is text.
+ */
+export function contentParts({ messages, input }: JsonObject): readonly JsonObject[] {
+  const isChat = Array.isArray(messages)
+  const parts = isChat ? [] : objectsIn(input)
+  const holders = [...objectsIn(isChat ? messages : input)]
+  // Parts may hold parts: the result of a tool does.
+  for (const holder of holders) {
+    const inside = objectsIn(holder['content'])
+    parts.push(...inside)
+    holders.push(...inside)
+  }
+  return parts
+}
+
+const objectsIn = (list: JsonValue | undefined): JsonObject[] =>
+  Array.isArray(list) ? (list as readonly JsonValue[]).filter(isObject) : []
+
+/** Where the media of a request themselves stand: members of objects that are no text. */
+export type Payloads = ReadonlyMap<JsonObject, readonly string[]>
+
+export function payloadsOf(parts: readonly JsonObject[]): Payloads {
+  const payloads = new Map<JsonObject, readonly string[]>()
+  for (const part of parts) {
+    if (!readMedia(part)) continue
+    const { member, inside } = placeOf(part)
+    const { [member]: held, source } = part
+    payloads.set(part, isObject(held) ? [] : [member, inside])
+    if (isObject(held)) payloads.set(held, [inside])
+    if (isObject(source)) payloads.set(source, ['data', 'url'])
+  }
+  return payloads
+}
+
+/** The member of a part that holds its media, named as its type is, mostly; and where in it they are. */
+function placeOf({ type }: JsonObject): { readonly member: string; readonly inside: string } {
+  switch (type) {
+    case 'input_image':
+      return { member: 'image_url', inside: 'url' }
+    case 'input_audio':
+      return { member: 'input_audio', inside: 'data' }
+    case 'file':
+    case 'input_file':
+      return { member: 'file', inside: 'file_data' }
+    default:
+      return { member: typeof type === 'string' ? type : '', inside: 'url' }
+  }
+}
 
 /** What an object of a request carries as a content part; `undefined` where that is no media. */
 export function readMedia(part: JsonObject): MediaPart | undefined {

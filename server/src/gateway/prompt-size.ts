@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { contentFields, countUnknownParts, readMedia } from './media-parts.ts'
+import { contentParts, countUnknownParts, payloadsOf, readMedia, type Payloads } from './media-parts.ts'
 
 /** How large a prompt is, from its bytes alone: nothing is tokenized on the hot path. */
 export type PromptSize = {
@@ -34,7 +34,7 @@ const nothing: PromptSize = {
 }
 
 /** Fields that never reach the model as text. */
-const silentFields = new Set([
+export const silentFields = new Set([
   'model',
   'user',
   'metadata',
@@ -46,21 +46,22 @@ const silentFields = new Set([
 
 /**
  * Measures a request by walking all of it: a text in a field that we do not know is counted too, for a provider may
- * read it. Media (data URLs, audio, files) count as what they are, not as text, where content can have them: what looks
- * like them in a schema is text. The walk goes level by level, so nesting as deep as the body allows cannot overflow the
- * stack.
+ * read it. Media (data URLs, audio, files) count as what they are, not as text, where a provider looks for them, and
+ * nowhere else. The walk goes level by level, so nesting as deep as the body allows cannot overflow the stack.
  */
 export function measurePrompt(body: JsonObject): PromptSize {
   const size: Mutable = { ...nothing, unsized: countUnknownParts(body) }
-  let level: Level = { content: [], heard: [], silent: [] }
-  for (const [name, value] of Object.entries(body)) level[kindOf(name)].push(value)
-  countTokenIds(body['prompt'], size)
-  countTokenIds(body['input'], size)
-  for (; level.content.length + level.heard.length + level.silent.length > 0; size.depth += 1) {
-    const next: Level = { content: [], heard: [], silent: [] }
-    for (const value of level.content)
-      measureValue(value, size, isObject(value) && addMedia(value, size) ? next.silent : next.content)
-    for (const value of level.heard) measureValue(value, size, next.heard)
+  const parts = contentParts(body)
+  for (const part of parts) countMedia(part, size)
+  const payloads = payloadsOf(parts)
+  let level: Level = { heard: [], silent: [] }
+  for (const [name, value] of Object.entries(body)) {
+    const isHeard = !silentFields.has(name) && !countTokenIds(name, value, size) && !isSetting(value)
+    level[isHeard ? 'heard' : 'silent'].push(value)
+  }
+  for (; level.heard.length + level.silent.length > 0; size.depth += 1) {
+    const next: Level = { heard: [], silent: [] }
+    for (const value of level.heard) measureValue(value, size, payloads, next)
     for (const value of level.silent)
       if (typeof value === 'object' && value) for (const member of Object.values(value)) next.silent.push(member)
     level = next
@@ -68,39 +69,42 @@ export function measurePrompt(body: JsonObject): PromptSize {
   return size
 }
 
-const kindOf = (field: string): keyof Level =>
-  silentFields.has(field) ? 'silent' : contentFields.has(field) ? 'content' : 'heard'
+/** The values of one level of nesting: those that a model may read, and the rest. */
+type Level = { readonly heard: JsonValue[]; readonly silent: JsonValue[] }
 
-/** The values of one level of nesting: content, which may have media, what else a model may read, and the rest. */
-type Level = Readonly<Record<'content' | 'heard' | 'silent', JsonValue[]>>
+/** A number or a switch by itself is what the provider is told, not the model. */
+const isSetting = (value: JsonValue): boolean => typeof value === 'number' || typeof value === 'boolean'
 
 /** Measures a value but for what is inside it, which is left for the next level. */
-function measureValue(value: JsonValue, size: Mutable, inside: JsonValue[]): void {
+function measureValue(value: JsonValue, size: Mutable, payloads: Payloads, { heard, silent }: Level): void {
   if (typeof value === 'string') {
     size.textBytes += Buffer.byteLength(value)
     size.texts += 1
   } else if (Array.isArray(value)) {
-    for (const item of value as readonly JsonValue[]) inside.push(item)
+    for (const item of value as readonly JsonValue[]) heard.push(item)
   } else if (isObject(value)) {
+    const payload = payloads.get(value)
     for (const [name, member] of Object.entries(value)) {
       size.textBytes += Buffer.byteLength(name)
-      inside.push(member)
+      const isPayload = typeof member === 'string' && payload?.includes(name)
+      ;(isPayload ? silent : heard).push(member)
     }
-  }
+  } else size.textBytes += JSON.stringify(value).length
 }
 
-function countTokenIds(value: JsonValue | undefined, size: Mutable): void {
-  if (!Array.isArray(value)) return
-  for (const item of value as readonly JsonValue[]) {
-    if (typeof item === 'number') size.tokenIds += 1
-    else if (Array.isArray(item)) size.tokenIds += item.length
-  }
+/** Counts tokens that a prompt is given in; `false` for anything else. */
+function countTokenIds(name: string, value: JsonValue, size: Mutable): boolean {
+  if ((name !== 'prompt' && name !== 'input') || !Array.isArray(value)) return false
+  const ids = (value as readonly JsonValue[]).flatMap((item) => (Array.isArray(item) ? (item as JsonValue[]) : [item]))
+  if (!ids.every((id) => typeof id === 'number')) return false
+  size.tokenIds += ids.length
+  return true
 }
 
-/** Counts a content part that carries an image, audio or a file; `false` for any other object. */
-function addMedia(part: JsonObject, size: Mutable): boolean {
+/** Counts a content part that carries an image, audio or a file. */
+function countMedia(part: JsonObject, size: Mutable): void {
   const media = readMedia(part)
-  if (!media) return false
+  if (!media) return
   const { kind, bytes = 0, isSized } = media
   if (kind === 'image') size.images += 1
   if (kind === 'audio') size.audios += 1
@@ -108,5 +112,4 @@ function addMedia(part: JsonObject, size: Mutable): boolean {
   size[kind === 'audio' ? 'audioBytes' : 'fileBytes'] += bytes
   if (!isSized) size.unsized += 1
   if (!isSized && media.bytes === undefined) size.fetched += 1
-  return true
 }

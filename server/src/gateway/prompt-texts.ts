@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { contentFields, readMedia } from './media-parts.ts'
+import { contentParts, payloadsOf } from './media-parts.ts'
+import { silentFields } from './prompt-size.ts'
 
 const promptFields = [
   'messages',
@@ -14,18 +15,34 @@ const promptFields = [
 ]
 
 /** Every text of a request that the model reads, for counting its tokens exactly. Media are left out. */
-export function promptTexts(body: JsonObject): readonly string[] {
-  return promptFields.flatMap((field) => textsIn(body[field] ?? null, contentFields.has(field)))
-}
+export const promptTexts = (body: JsonObject): readonly string[] =>
+  textsIn(
+    body,
+    promptFields.map((field) => body[field] ?? null),
+    false,
+  )
 
-function textsIn(root: JsonValue, mayHaveMedia: boolean): readonly string[] {
+/** Every text that a provider may show its model, for a bound: fields that nobody knows and names of members too. */
+export const everyText = (body: JsonObject): readonly string[] =>
+  textsIn(
+    body,
+    Object.entries(body).flatMap(([name, value]) => (silentFields.has(name) ? [] : [value])),
+    true,
+  )
+
+function textsIn(body: JsonObject, stack: JsonValue[], withNames: boolean): readonly string[] {
   const texts: string[] = []
-  const stack: JsonValue[] = [root]
+  const payloads = payloadsOf(contentParts(body))
   for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
     if (typeof value === 'string') texts.push(value)
     else if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) stack.push(item)
-    else if (isObject(value) && !(mayHaveMedia && readMedia(value)))
-      for (const member of Object.values(value)) stack.push(member)
+    else if (isObject(value)) {
+      const payload = payloads.get(value)
+      for (const [name, member] of Object.entries(value)) {
+        if (withNames) texts.push(name)
+        if (typeof member !== 'string' || !payload?.includes(name)) stack.push(member)
+      }
+    }
   }
   return texts
 }
