@@ -4,6 +4,7 @@ import { openTokenCounter } from '../src/providers/index.ts'
 import type { Units } from '../src/credits/index.ts'
 import { behaviourNames, startMockUpstream, type BehaviourName } from './support/mock-upstream.ts'
 import { textOf, type Answer, at } from './support/ask.ts'
+import { event } from './support/mock-upstream-answers.ts'
 import type { Customer } from './support/customer.ts'
 import { eventually } from './support/eventually.ts'
 import { creditsFor } from './support/expected-cost.ts'
@@ -188,6 +189,34 @@ function checkStream(answer: Answer, { code, text = wholeText }: Expected): void
   const last = answer.events.at(-1) ?? ''
   if (code === undefined) equal(last, '[DONE]')
   else equal(at(JSON.parse(last), 'error.code'), code)
-  equal(answer.events.filter((event) => event === '[DONE]').length, code === undefined ? 1 : 0)
+  equal(answer.events.filter((data) => data === '[DONE]').length, code === undefined ? 1 : 0)
   ok(!answer.text.includes('"usage":{'), 'usage was not asked for')
+}
+
+for (const asked of [false, true]) {
+  test(
+    `usage beside choices is told ${asked ? 'once, at the end and with its cost, to who' : 'to nobody who has not'} asked`,
+    { timeout },
+    async () => {
+      const usage = { prompt_tokens: 11, completion_tokens: 1, total_tokens: 12 }
+      const chunk = (content: string, reason: string | null) =>
+        event({
+          id: 'x',
+          object: 'chat.completion.chunk',
+          created: 1,
+          model: 'normal',
+          choices: [{ index: 0, delta: { content }, finish_reason: reason }],
+          usage,
+        })
+      mock.enqueue({ deliver: () => [chunk('Hi', null), chunk('', 'stop'), Buffer.from('data: [DONE]\n\n')] })
+      const customer = await stage.addCustomer('1000000')
+      const more = asked ? { stream_options: { include_usage: true } } : {}
+      const answer = await customer.chat({ model: 'mock/normal', stream: true, ...more })
+      equal(textOf(answer), 'Hi')
+      const told = answer.events.filter((data) => data.includes('"usage"'))
+      equal(told.length, asked ? 1 : 0, answer.text)
+      if (asked) equal(at(JSON.parse(told[0]!), 'usage.cost_credits'), creditsFor({ input: 11, output: 1 }, prices))
+      ok(answer.events.slice(0, -1).every((data) => data.includes('"model":"mock/normal"')))
+    },
+  )
 }
