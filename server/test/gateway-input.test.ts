@@ -57,6 +57,21 @@ for (const [what, body] of malformed) {
 const chat = (more: string) => `{"model":"m","messages":[{"role":"user","content":"Hi"}],${more}}`
 const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
+test('numbers reach the provider as they were written, however long', { timeout }, async () => {
+  const schema = '{"type":"integer","maximum":9223372036854775807}'
+  const tools = `"tools":[{"type":"function","function":{"name":"f","parameters":${schema}}}]`
+  const answer = await customer.ask(paths[0], chat(`"seed":9007199254740993,"weight":1e400,${tools}`))
+  equal(answer.status, 200, answer.text)
+  equal(answer.headers.get('x-redpill-warnings'), null)
+  const { text } = mock.requests.at(-1)!
+  for (const part of ['"seed":9007199254740993', '"weight":1e400', tools]) ok(text.includes(part), text)
+})
+
+test('who cannot be sent a number as it was written is named', { timeout }, async () => {
+  const body = '{"model":"local/echo","messages":[{"role":"user","content":"Hi"}],"seed":9007199254740993}'
+  match((await customer.ask(paths[0], body)).headers.get('x-redpill-warnings') ?? '', /numbers .* are rounded/)
+})
+
 test('a number that is too large, too small or no whole one is refused by name, not rounded', { timeout }, async () => {
   for (const number of ['1e999', '-1', '0', '1.5', '9007199254740993', '"7"', 'true', '[1]', '{}']) {
     for (const field of ['max_tokens', 'max_completion_tokens', 'n']) {

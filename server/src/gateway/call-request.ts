@@ -1,4 +1,5 @@
-import { isObject, parseJson, type JsonObject, type JsonValue } from '../core/json.ts'
+import { parseExactJson, type NumberSources } from '../core/exact-json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { writesText, type Endpoint } from '../providers/index.ts'
 import type { ChatForm, InboundApi } from './inbound/index.ts'
 import { findPromptProblem } from './prompt-checks.ts'
@@ -16,6 +17,8 @@ export type CallRequest = {
   readonly body: JsonObject
   /** The same as a chat, for offers that have nothing else; absent where it is one, or nothing of the kind. */
   readonly asChat: ChatForm | undefined
+  /** How its numbers were written, where some would not survive. */
+  readonly numbers?: NumberSources
   /** What could not be said in OpenAI's form, for the caller to know. */
   readonly warnings: readonly string[]
   readonly model: string
@@ -51,7 +54,7 @@ const legacyOutputTokens = 16
 /** Reads a body. Only what the gateway itself must understand is checked; every other field is the provider's business. */
 export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
   const { endpoint } = api
-  const asked = parseJson(bytes.toString('utf8'))
+  const { value: asked, sources } = parseExactJson(bytes.toString('utf8'))
   if (!isObject(asked)) return invalid('The request body must be a JSON object.')
   const model = asked['model'] ?? api.defaultModel
   if (typeof model !== 'string' || model === '') return invalid('You must name a model.', 'model')
@@ -68,6 +71,7 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
     kind: 'read',
     request: {
       ...{ api, endpoint, asked, body, asChat, warnings, model },
+      ...(sources && { numbers: sources }),
       strict: asked['strict'] === true,
       stream: body['stream'] === true && writesText(endpoint),
       wantsUsage: streamOptions['include_usage'] === true || usage['include'] === true,

@@ -81,6 +81,7 @@ export function openStreamFlow(options: FlowOptions): StreamFlow {
     }
     meter.retract()
     options.stop()
+    gate.open()
     ending.finish('cut-by-credits')
   }
 

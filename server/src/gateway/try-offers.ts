@@ -183,7 +183,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
   const refused = options.provider.refuses?.(options.call)
   if (refused !== undefined) return refuse(incapable([refused]))
   const leftOut = options.provider.leavesOut?.(options.call) ?? []
-  const warnings = [...call.request.warnings, ...leftOut]
+  const warnings = [...call.request.warnings, ...leftOut, ...roundedNumbers(call.request, options.provider)]
   const isStrict = call.request.strict || (call.route.policy.requireParameters && leftOut.length > 0)
   if (isStrict && warnings.length > 0) return refuse(incapable(warnings))
   return {
@@ -199,6 +199,12 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
     end,
   }
 }
+
+/** Numbers of a request that are not sent as they were written. */
+const roundedNumbers = (
+  { numbers }: Call['request'],
+  { keepsNumbers }: AttemptOptions['provider'],
+): readonly string[] => (numbers && !keepsNumbers ? ['numbers that 64-bit floats cannot hold are rounded'] : [])
 
 /** Tells the caller what the provider that is to answer has to leave out, and by which way the call came to it. */
 function warnOf(call: Call, { warnings: ofLeg, attempt }: Leg): void {
@@ -232,6 +238,7 @@ function attemptOptions(
     call: {
       endpoint: request.endpoint,
       stream: request.stream,
+      ...(request.numbers && { numbers: request.numbers }),
       body: upstreamBody(request, attempt, {
         ...connected,
         outputTokensMax: outputTokensMaxOf(request, hold, attempt, connected),

@@ -1,4 +1,5 @@
 /** OpenAI's HTTP API (chat completions, completions, embeddings, moderations) and Jina's rerank, as look-alikes speak them. */
+import { writeExactJson } from '../core/exact-json.ts'
 import type { ResolveName } from '../platform/guard/index.ts'
 import { withAllowedHeaders } from './answer-headers.ts'
 import { fitExtensions } from './chat-extensions.ts'
@@ -29,8 +30,9 @@ export function openCompatibleProvider(settings: ProviderSettings, options: Comp
   return {
     name: settings.name,
     refuses: refusedExtra,
+    keepsNumbers: true,
     leavesOut: (call) => fitExtensions(dialect, call).leftOut,
-    send({ endpoint, body, stream, connectTimeoutMs }, sink) {
+    send({ endpoint, body, numbers, stream, connectTimeoutMs }, sink) {
       const headers = [...origin.headers, 'content-type', 'application/json']
       headers.push('accept', stream ? 'text/event-stream' : 'application/json')
       const { body: fitted } = fitExtensions(dialect, { endpoint, body: dialect.fit?.(endpoint, body) ?? body })
@@ -38,7 +40,7 @@ export function openCompatibleProvider(settings: ProviderSettings, options: Comp
         method: 'POST',
         path: origin.pathTo(pathOf[endpoint], typeof body['model'] === 'string' ? body['model'] : ''),
         headers,
-        body: Buffer.from(JSON.stringify(fitted)),
+        body: Buffer.from(writeExactJson(fitted, numbers)),
         connectTimeoutMs,
       } as const
       return sendDecoded((inner) => origin.transport.send(call, inner), filtered(sink))

@@ -1,3 +1,4 @@
+import type { NumberSources } from '../core/exact-json.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Endpoint } from './endpoints.ts'
 
@@ -7,6 +8,8 @@ export type UpstreamCall = {
   readonly endpoint: Endpoint
   /** OpenAI's shape; `model` is the upstream's own name. Sent as it is: the gateway has decided every field. */
   readonly body: JsonObject
+  /** How numbers of it were written that JavaScript's would not keep. */
+  readonly numbers?: NumberSources
   readonly stream: boolean
   readonly connectTimeoutMs: number
 }
@@ -43,6 +46,8 @@ export type Flight = {
 export type Provider = {
   readonly name: string
   readonly send: (call: UpstreamCall, sink: AnswerSink) => Flight
+  /** Whether numbers go out as they were written; absent: as JavaScript's own numbers. */
+  readonly keepsNumbers?: true
   /** Exact prompt tokens where the provider is our own and can tell; absent: counted with a general tokenizer. */
   readonly countPromptTokens?: (call: Pick<UpstreamCall, 'endpoint' | 'body'>) => Promise<number>
   /**

@@ -21,6 +21,8 @@ export type RecordedRequest = {
   readonly path: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: JsonObject
+  /** The body as it came. */
+  readonly text: string
   /** `cancelled`: the client left before the end; `reset`: we cut it, as scripted. */
   outcome: 'open' | 'answered' | 'cancelled' | 'reset'
 }
@@ -81,11 +83,12 @@ export async function startMockUpstream(t: Ends, answer: Partial<AnswerPlan> = {
     if (isDown) return void request.socket.destroy()
     if (isList) return void response.writeHead(200, jsonType).end(listedModels)
     const endpoint = endpoints[path]
-    const body = parseJson(Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString())
+    const text = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString()
+    const body = parseJson(text)
     if (!endpoint || !isObject(body))
       return void response.writeHead(404, jsonType).end(json({ error: { message: 'unknown path' } }))
 
-    const recorded: RecordedRequest = { path, headers: request.headers, body, outcome: 'open' }
+    const recorded: RecordedRequest = { path, headers: request.headers, body, text, outcome: 'open' }
     requests.push(recorded)
     settleOnClose(response, recorded)
     const behaviour: Behaviour = queue.shift() ?? behaviourNamed(body['model']) ?? behaviours.normal
