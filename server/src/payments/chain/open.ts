@@ -12,6 +12,7 @@ import { answer, type Answered, type Asked, type X402Tools } from '../x402/serve
 import { type Bringing, bringLeftovers } from '../x402/settle.ts'
 import type { Asset } from '../x402/wire.ts'
 import type { Rail } from '../rail.ts'
+import { type Agreement, openAgreement } from './agreement.ts'
 import { type DepositAddress, depositAddressesOf, spreadAddresses } from './deposits.ts'
 import { NodeFault } from './nodes/node.ts'
 import { openNodes } from './nodes/nodes.ts'
@@ -20,7 +21,7 @@ import { openSigner } from './quotes.ts'
 import { cryptoRail } from './rail.ts'
 import type { Hash } from './read/types.ts'
 import { type OpenRefund, openRefunds, type RefundTold, settleRefunds, tellRefund } from './refunds.ts'
-import { type ChainSettings, readChainSettings } from './settings.ts'
+import { type Address, type ChainSettings, readChainSettings } from './settings.ts'
 import type { ChainTools, OpenChain } from './tools.ts'
 import { firstChunk } from './watch/follow.ts'
 import { watchChain } from './watch/tick.ts'
@@ -79,14 +80,18 @@ export async function openChains({ settings, tools, signIn, rules, clock }: Cryp
   })
   const signer = quoteSignerKey && openSigner(quoteSignerKey)
   const relayer = relayerKey && privateKeyToAccount(relayerKey)
+  const agreement = openAgreement(signer && (signer.address.toLowerCase() as Address))
   const assets = opens.flatMap((open) => assetsOf(open))
   const x402: X402Tools | undefined = relayer && {
     ...{ tools, signIn, rules, assets, relayer, clock, waitMs: x402WaitMs },
   }
   for (const open of opens) await spreadAddresses(tools, open)
   return {
-    rail: cryptoRail({ tools, chains: opens, signer, prices: openShownPrices(tools) }),
-    jobs: opens.map((open) => watchJob(tools, open, relayer && { tools, open, relayer, secrets: signIn.secrets })),
+    rail: cryptoRail({ tools, chains: opens, signer, prices: openShownPrices(tools), agreement }),
+    jobs: opens.map((open) => {
+      const bringing = relayer && { tools, open, relayer, secrets: signIn.secrets }
+      return watchJob(tools, open, { agreement, bringing })
+    }),
     x402: x402Door(x402),
     depositAddresses: (accountId) => depositAddressesOf(tools, opens, accountId),
     askTestChain: (chainId, method, params) => askTestChain(opens, { chainId, method, params }),
@@ -125,9 +130,11 @@ const assetsOf = (open: OpenChain): X402Tools['assets'] =>
     .filter(({ authorizations }) => authorizations.includes('transfer_with_authorization'))
     .map((token) => ({ open, chain: open.chain, token: token as Asset['token'] }))
 
-function watchJob(tools: ChainTools, open: OpenChain, bringing: Bringing | undefined): Job {
+type Watching = { readonly agreement: Agreement; readonly bringing: Bringing | undefined }
+
+function watchJob(tools: ChainTools, open: OpenChain, { agreement, bringing }: Watching): Job {
   const { chain } = open
-  const memory = { chunk: firstChunk(), told: new Set<string>() }
+  const memory = { chunk: firstChunk(), told: new Set<string>(), agreement }
   const assets = assetsOf(open)
   return {
     name: `watch-chain-${chain.id}`,

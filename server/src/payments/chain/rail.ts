@@ -3,6 +3,8 @@ import type { JsonObject } from '../../core/json.ts'
 import { add } from '../../core/money.ts'
 import type { Order } from '../orders/types.ts'
 import type { Begun, Rail, Wishes } from '../rail.ts'
+import type { Agreement } from './agreement.ts'
+import { NodeFault } from './nodes/node.ts'
 import type { ShownPrices } from './prices.ts'
 import { quote, quoteMs } from './quotes.ts'
 import { reconcileChains } from './reconcile.ts'
@@ -17,16 +19,17 @@ export type RailOptions = {
   /** Absent: no quotes, but deposit addresses. */
   readonly signer: LocalAccount | undefined
   readonly prices: ShownPrices
+  readonly agreement: Agreement
 }
 
 /** Orders that are paid at the checkout contract; whatever arrives at a deposit address has an order of its own. */
-export function cryptoRail({ tools, chains, signer, prices }: RailOptions): Rail {
+export function cryptoRail({ tools, chains, signer, prices, agreement }: RailOptions): Rail {
   return {
     name: 'crypto',
     state: () =>
       signer ? { kind: 'available' } : { kind: 'unavailable', why: 'REDPILL_QUOTE_SIGNER_KEY is not set.' },
     options: async () => ({
-      chains: await Promise.all(chains.map((open) => optionOf(open, prices))),
+      chains: await Promise.all(chains.map((open) => optionOf(open, prices, agreement.known(open.chain)))),
       test_wallet: chains.some(({ chain }) => chain.testWallet),
     }),
     expiresAt: (now) => new Date(Math.floor((now.getTime() + quoteMs) / 1_000) * 1_000),
@@ -34,6 +37,8 @@ export function cryptoRail({ tools, chains, signer, prices }: RailOptions): Rail
       if (!signer) return { kind: 'refused', why: 'REDPILL_QUOTE_SIGNER_KEY is not set.' }
       const meant = meantBy(chains, wishes)
       if ('kind' in meant) return meant
+      const off = await agreement.whyNot(meant.open).catch(whySilent(meant.open))
+      if (off !== undefined) return { kind: 'refused', why: off, param: 'chain_id' }
       const quoted = await quote(tools, meant.open, { order, token: meant.token, signer })
       return quoted.kind === 'quoted'
         ? { kind: 'begun', pay: quoted.pay }
@@ -43,6 +48,13 @@ export function cryptoRail({ tools, chains, signer, prices }: RailOptions): Rail
     reconcile: () => reconcileChains(tools, chains),
   }
 }
+
+const whySilent =
+  ({ chain }: OpenChain) =>
+  (error: unknown) => {
+    if (error instanceof NodeFault) return `The node of ${chain.name} does not answer just now.`
+    throw error
+  }
 
 type Meant = { readonly open: OpenChain; readonly token: Token } | Extract<Begun, { kind: 'refused' }>
 
@@ -54,7 +66,8 @@ function meantBy(chains: readonly OpenChain[], { chainId, token: wished }: Wishe
   return token ? { open, token } : { kind: 'refused', why: `It is not taken on ${open.chain.name}.`, param: 'token' }
 }
 
-async function optionOf(open: OpenChain, prices: ShownPrices): Promise<JsonObject> {
+/** `off`: why nothing can be paid there. */
+async function optionOf(open: OpenChain, prices: ShownPrices, off: string | undefined): Promise<JsonObject> {
   const { chain } = open
   return {
     ...{ id: chain.id, name: chain.name, checkout_address: chain.checkout, test_wallet: chain.testWallet },
@@ -62,7 +75,9 @@ async function optionOf(open: OpenChain, prices: ShownPrices): Promise<JsonObjec
     confirmations: confirmationsShown(chain),
     explorer_url: chain.explorerUrl ?? null,
     rpc_url: chain.walletRpcUrl ?? null,
-    tokens: await Promise.all(chain.tokens.map(async (token) => tokenOption(token, await prices.whyNot(open, token)))),
+    tokens: await Promise.all(
+      chain.tokens.map(async (token) => tokenOption(token, off ?? (await prices.whyNot(open, token)))),
+    ),
   }
 }
 

@@ -14,9 +14,10 @@ import { balanceOf, openBatchLane, reconcile, setKeyBudget } from '../../../cred
 import { reserveOf, settleOf } from '../../../credits/test/ledger.ts'
 import { createOrder, findOrder, timelinesOf } from '../../orders/orders.ts'
 import type { Order } from '../../orders/types.ts'
+import { type Agreement, openAgreement } from '../agreement.ts'
 import { openNodes } from '../nodes/nodes.ts'
 import { openSigner, quote, quoteMs } from '../quotes.ts'
-import { type Chain, readChainSettings } from '../settings.ts'
+import { type Address, type Chain, readChainSettings } from '../settings.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
 import { firstChunk } from '../watch/follow.ts'
 import { watchChain } from '../watch/tick.ts'
@@ -32,6 +33,8 @@ export type ChainRoom = {
   /** An order of so many USD with its quote in a token of the chain (its symbol). */
   readonly order: (accountId: Uuid, amount: NanoUsd, symbol?: string) => Promise<{ order: Order; quote: QuoteAnswer }>
   readonly look: (open?: OpenChain) => Promise<void>
+  /** The same, by a server that knows so much of the contracts. */
+  readonly lookAs: (agreement: Agreement) => Promise<void>
   /** Makes blocks until everything counts, and looks. */
   readonly confirm: () => Promise<void>
   readonly orderNow: (id: Uuid) => Promise<Order>
@@ -71,7 +74,8 @@ export async function openChainRoom(scope: Scope, change: (file: ChainsFile) => 
     nodes: openNodes(urls, { chainId: chain.id, log, clock }),
   })
   const open = nodesAt(dev.rpcUrl)
-  const memory = { chunk: firstChunk(), told: new Set<string>() }
+  const agreement = openAgreement(dev.accounts.signer.address.toLowerCase() as Address)
+  const memory = { chunk: firstChunk(), told: new Set<string>(), agreement }
   const look: ChainRoom['look'] = (which = open) => watchChain(tools, which, memory)
   const signer = openSigner(dev.accounts.signer.key)
   const lane = openBatchLane({ database, processId: tools.processId, clock })
@@ -80,6 +84,7 @@ export async function openChainRoom(scope: Scope, change: (file: ChainsFile) => 
 
   return {
     ...{ dev, database, tools, open, chain, look, nodesAt },
+    lookAs: (known) => watchChain(tools, open, { ...memory, agreement: known }),
     async newAccount() {
       const createdAt = new Date(clock.nowMs())
       return (await createAccount(db, { id: makeId(), name: 'Acme', kind: 'customer', createdAt })).id

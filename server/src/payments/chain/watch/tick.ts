@@ -1,6 +1,7 @@
 import { NodeFault } from '../nodes/node.ts'
 import { findCursor, insertBlocks, insertCursor, putChecked, releaseChain } from '../store/cursor.ts'
 import { type CursorRow, idOf, type StoredNode } from '../store/rows.ts'
+import type { Agreement } from '../agreement.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
 import { inTransaction } from '../../../platform/transaction.ts'
 import { askHeader } from '../read/ask.ts'
@@ -12,7 +13,12 @@ import { reverseOrphans } from './reverse.ts'
 import { tellSeen, type Told } from './seen.ts'
 
 /** What a process remembers of a chain between two looks; losing it costs nothing but time. */
-export type Memory = { readonly chunk: ChunkSize; readonly told: Told }
+export type Memory = {
+  readonly chunk: ChunkSize
+  readonly told: Told
+  /** Whether the contracts are those of the settings. */
+  readonly agreement: Agreement
+}
 
 /**
  * One look at a chain: reads what is deep enough to be believed, credits it, undoes what a reorganisation took away, and
@@ -42,7 +48,7 @@ export async function watchChain(tools: ChainTools, open: OpenChain, memory: Mem
 
 type Look = { readonly depths: Depths; readonly memory: Memory }
 
-/** Returns why the chain does not move, where it does not. */
+/** Returns what the operator has to look at: why the chain does not move, or cannot be paid on. */
 async function lookAt(tools: ChainTools, open: OpenChain, { depths, memory }: Look): Promise<string | undefined> {
   const followed = await follow(tools, open, { to: shallowest(depths), size: memory.chunk })
   // While nodes contradict each other nothing is credited, taken back or told.
@@ -50,7 +56,7 @@ async function lookAt(tools: ChainTools, open: OpenChain, { depths, memory }: Lo
   await reverseOrphans(tools, open.chain)
   await creditDue(tools, open, depths)
   await tellSeen(tools, open, { depths, told: memory.told })
-  return undefined
+  return memory.agreement.whyNot(open)
 }
 
 /** The first look: from the block that the operator named, or from where payments would count now. */
