@@ -33,7 +33,6 @@ const responses = (part: object) => ({
 
 const calls: Readonly<Record<string, { readonly path: string; readonly body: object }>> = {
   'a file by URL': chat({ type: 'file', file: { file_data: url } }),
-  'a file by id': chat({ type: 'file', file: { file_id: 'file-1' } }),
   'a small PDF': chat({ type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${data}` } }),
   'a file by URL at a model of unknown context': chat({ type: 'file', file: { file_data: url } }, 'unknown'),
   'a video by URL': chat({ type: 'video_url', video_url: { url } }),
@@ -44,13 +43,11 @@ const calls: Readonly<Record<string, { readonly path: string; readonly body: obj
   "a document in Anthropic's form": chat({ type: 'document', source: { type: 'url', url } }),
   'a part that nobody knows': chat({ type: 'hologram', hologram: url }),
   'Messages, a document by URL': messages({ type: 'document', source: { type: 'url', url } }),
-  'Messages, a document by id': messages({ type: 'document', source: { type: 'file', file_id: 'file_1' } }),
   'Messages, a small PDF': messages({
     type: 'document',
     source: { type: 'base64', media_type: 'application/pdf', data },
   }),
   'Responses, a file by URL': responses({ type: 'input_file', file_url: url }),
-  'Responses, a file by id': responses({ type: 'input_file', file_id: 'file-1' }),
 }
 
 for (const [what, { path, body }] of Object.entries(calls)) {

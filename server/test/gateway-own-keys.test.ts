@@ -154,6 +154,36 @@ test(
   },
 )
 
+const kept = {
+  '/v1/chat/completions': { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] },
+  '/v1/messages': {
+    messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }] }],
+  },
+  '/v1/responses': { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] }] },
+} as const
+
+for (const [path, content] of Object.entries(kept)) {
+  test(
+    `${path}: a file by id is asked for with the own key alone: nobody reads the operator’s`,
+    { timeout },
+    async () => {
+      const body = { model: 'm', max_tokens: 50, ...content }
+      const before = mock.requests.length
+      const other = await stage.addCustomer('1000000')
+      const refused = await other.ask(path, body)
+      equal(refused.status, 400, refused.text)
+      match(refused.text, /your account's own key/)
+      equal(mock.requests.length, before)
+
+      const customer = await withOwnKey(true)
+      equal((await customer.ask(path, body)).status, 200)
+      mock.enqueue('wrong-key')
+      equal((await customer.ask(path, body)).status, 401)
+      deepEqual(keysSent().slice(before), [theirs, theirs])
+    },
+  )
+}
+
 test('no own key was told or logged anywhere, and the ledger reconciles', async () => {
   const said = stage.everythingSaid()
   ok(!said.includes(ownKey) && !said.includes(upstreamKey))

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { writesText, type Endpoint } from '../providers/index.ts'
 import type { ChatForm, InboundApi } from './inbound/index.ts'
 import { findPromptProblem } from './prompt-checks.ts'
+import { namesKeptFile } from './media-parts.ts'
 import { measurePrompt, type PromptSize } from './prompt-size.ts'
 import { measureRerank, searchUnitsMax } from './rerank.ts'
 
@@ -37,6 +38,8 @@ export type CallRequest = {
   readonly requestsMax: number
   readonly prompt: PromptSize
   readonly inputModalities: readonly ('text' | 'image' | 'audio' | 'file')[]
+  /** Whether it means a file by an id, which leads to files of whoever's key it is asked with. */
+  readonly namesKeptFile: boolean
 }
 
 export type RequestRead =
@@ -86,6 +89,7 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
         ...(prompt.audios > 0 ? (['audio'] as const) : []),
         ...(prompt.files > 0 ? (['file'] as const) : []),
       ],
+      namesKeptFile: namesKeptFile(body),
     },
   }
 }

@@ -132,3 +132,15 @@ export function countUnknownParts({ messages }: JsonObject): number {
   }
   return count
 }
+
+/** Whether a part of a message is a file that lies at a provider, meant by the id that it has there. */
+export function namesKeptFile({ messages }: JsonObject): boolean {
+  if (!Array.isArray(messages)) return false
+  return (messages as readonly JsonValue[]).some((message) => {
+    const content = isObject(message) ? message['content'] : undefined
+    return Array.isArray(content) && (content as readonly JsonValue[]).some(hasFileId)
+  })
+}
+
+const hasFileId = (part: JsonValue): boolean =>
+  isObject(part) && [part, ...Object.values(part)].some((each) => isObject(each) && typeof each['file_id'] === 'string')

@@ -38,8 +38,8 @@ const keys = (fallbacks: Readonly<Record<string, boolean>>) =>
 const shown = (attempts: readonly PlannedAttempt[]) => attempts.map(({ offer, own }) => offer.id + (own ? ' own' : ''))
 
 const plan = [attempt('m', 'a'), attempt('m', 'b'), attempt('n', 'a'), attempt('n', 'c')] as const
-const mixed = { feeBps: 500, mixModels: true }
-const apart = { feeBps: 500, mixModels: false }
+const mixed = { feeBps: 500, mixModels: true, namesKeptFile: false }
+const apart = { feeBps: 500, mixModels: false, namesKeptFile: false }
 
 test('of each model own keys are tried first, in the order of the plan, then what the operator pays for', () => {
   equal(planOwnKeys([...plan], { ...apart, ownKeys: undefined }).length, 4)
@@ -77,7 +77,12 @@ test('the fee of any call is its part of the list price: never more than that, l
       const entries = Object.entries(perMillion)
       const table = Object.fromEntries(entries.map(([name, nano]) => [name, price(name, nano)])) as PriceTable
       const list = billOf(units, table)
-      const [own] = planOwnKeys([attempt('m', 'a', table)], { feeBps, mixModels: false, ownKeys: keys({ a: true }) })
+      const [own] = planOwnKeys([attempt('m', 'a', table)], {
+        feeBps,
+        mixModels: false,
+        namesKeptFile: false,
+        ownKeys: keys({ a: true }),
+      })
       const fee = billOf(units, own.prices)
       equal(fee.kind, list.kind)
       if (fee.kind !== 'billed' || list.kind !== 'billed') return

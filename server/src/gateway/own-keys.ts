@@ -13,6 +13,8 @@ type Options = {
   readonly feeBps: number
   /** Whether the offers of all models stand in one order, instead of model after model. */
   readonly mixModels: boolean
+  /** Whether the request means files of the account's own at a provider: with the operator's key it would read theirs. */
+  readonly namesKeptFile: boolean
 }
 
 /**
@@ -22,22 +24,27 @@ type Options = {
  */
 export function planOwnKeys(
   attempts: readonly [PlannedAttempt, ...PlannedAttempt[]],
-  { ownKeys, feeBps, mixModels }: Options,
+  { ownKeys, feeBps, mixModels, namesKeptFile }: Options,
 ): readonly [PlannedAttempt, ...PlannedAttempt[]] {
-  if (!ownKeys) return attempts
+  if (!ownKeys && !namesKeptFile) return attempts
   const planned: PlannedAttempt[] = []
   let isClosed = false
   for (const group of mixModels ? [attempts] : Map.groupBy(attempts, ({ model }) => model.id).values()) {
     const own = group.flatMap((attempt) => {
-      const key = ownKeys.get(attempt.offer.providerId)
+      const key = ownKeys?.get(attempt.offer.providerId)
       return key ? [withOwnKey(attempt, key, feeBps)] : []
     })
     isClosed ||= own.some((attempt) => !attempt.own.key.fallback)
-    planned.push(...own, ...(isClosed ? [] : group))
+    planned.push(...own, ...(isClosed || namesKeptFile ? [] : group))
   }
-  const [first = attempts[0], ...others] = planned
-  return [first, ...others]
+  const [first, ...others] = planned
+  if (first) return [first, ...others]
+  if (namesKeptFile) throw new AppError('invalid_request', { message: keptFileMessage, param: 'file_id' })
+  return attempts
 }
+
+const keptFileMessage =
+  "Files by 'file_id' lie at a provider, and are reached with your account's own key there alone. Send the file itself, or its URL."
 
 /** The account pays the provider itself, so no part of the fee is owed to it, and the operator's bounds do not count. */
 const withOwnKey = ({ offer, ...attempt }: PlannedAttempt, key: OwnKey, feeBps: number) => ({

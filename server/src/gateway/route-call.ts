@@ -66,7 +66,12 @@ export async function routeCall(context: GatewayContext, from: From): Promise<Ro
   const { attempts: paid, excluded } = pinnedOfferId
     ? plannedOr(planOnce(context, { ...counted, pinnedOfferId }, chance), planned)
     : planned
-  const own = { ownKeys: from.ownKeys, feeBps: context.byokFeeBps, mixModels: policy.mixModels }
+  const own = {
+    ownKeys: from.ownKeys,
+    feeBps: context.byokFeeBps,
+    mixModels: policy.mixModels,
+    namesKeptFile: request.namesKeptFile,
+  }
   const attempts = planOwnKeys(paid, own)
   return {
     model: attempts[0].model,
