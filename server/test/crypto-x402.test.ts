@@ -125,6 +125,37 @@ test('what was signed for another amount, to somebody else, too late, by another
   }
 })
 
+test('a wallet has no more payments open than it can pay, however many are signed for at once', async () => {
+  const agent = await newPayer(dev, '2.5')
+  const payments = await Promise.all(Array.from({ length: 12 }, () => signed(agent)))
+  const answers = await mining(Promise.all(payments.map((payment) => ask({ payment }))))
+  deepEqual(
+    answers.flatMap(({ required }) => required?.error ?? []),
+    Array.from({ length: 10 }, () => 'insufficient_funds'),
+  )
+  const { account_id: accountId } = answers.find(({ status }) => status !== 402)!.data
+  await mining(eventually('both are credited', async () => (await crypto.availableOf(accountId)) === '4000000'))
+  type Orders = { data: unknown[] }
+  equal((await stage.server().manage<Orders>('GET', `/accounts/${accountId}/orders`)).data.length, 2)
+})
+
+test('nor more than ten at once, whatever it holds; when they are paid it may go on', async () => {
+  const agent = await newPayer(dev)
+  const payments = await Promise.all(Array.from({ length: 12 }, () => signed(agent)))
+  await client.setAutomine(false)
+  const asked = Promise.all(payments.map((payment) => ask({ payment })))
+  await eventually('ten are sent', async () => (await client.getTxpoolStatus()).pending >= 10)
+  await client.setAutomine(true)
+  const answers = await mining(asked)
+  deepEqual(
+    answers.flatMap(({ required }) => required?.error ?? []),
+    ['too_many_open_payments', 'too_many_open_payments'],
+  )
+  const { account_id: accountId } = answers.find(({ status }) => status !== 402)!.data
+  await mining(eventually('ten are credited', async () => (await crypto.availableOf(accountId)) === '20000000'))
+  equal((await mining(ask({ payment: await signed(agent) }))).status, 200)
+})
+
 test('a server that dies after it sent the payment credits it when it is back, and its claim still gets the key', async () => {
   const agent = await newPayer(dev)
   await client.setAutomine(false)

@@ -18,13 +18,22 @@ import { inTransaction } from '../../platform/transaction.ts'
 import { amountFor, priceOf } from '../chain/pricing.ts'
 import { NodeFault } from '../chain/nodes/node.ts'
 import { idOf } from '../chain/store/rows.ts'
-import { findX402, isKeyOfX402, lockX402, reserveNonce, updateX402, type X402Row } from '../chain/store/x402.ts'
+import {
+  findX402,
+  isKeyOfX402,
+  listOpenOf,
+  lockPayer,
+  lockX402,
+  reserveNonce,
+  updateX402,
+  type X402Row,
+} from '../chain/store/x402.ts'
 import type { ChainTools, OpenChain } from '../chain/tools.ts'
 import { advance, createOrder, findOrder } from '../orders/orders.ts'
 import { feeOf } from '../orders/fees.ts'
 import type { Order } from '../orders/types.ts'
 import { bring, giveUp, sealAuthorization } from './settle.ts'
-import { whyNotFunded, whyNotSigned } from './verify.ts'
+import { type Funds, fundsOf, whyNotSigned } from './verify.ts'
 import { type Asset, type Payment, type PaymentRequired, readPayment, requirementsOf } from './wire.ts'
 
 export type X402Tools = {
@@ -129,9 +138,20 @@ async function reserve(x402: X402Tools, asked: Asked, { payment, asset }: Paying
   if (unsigned !== undefined) return { kind: 'refused', why: unsigned }
   const before = await findX402(tools.db, id)
   if (before) return { kind: 'known', row: before }
-  const unfunded = await whyNotFunded(asset.open, facts)
-  if (unfunded !== undefined) return { kind: 'refused', why: unfunded }
+  const open = await listOpenOf(tools.db, id)
+  if (open.length >= openMost) return { kind: 'refused', why: 'too_many_open_payments' }
+  const funds = await fundsOf(
+    asset.open,
+    facts,
+    open.map((each) => each.nonce),
+  )
+  if (funds.kind === 'refused') return funds
   return inTransaction(tools.db, async (db): Promise<Reserved> => {
+    await lockPayer(db, id)
+    const sibling = await findX402(db, id)
+    if (sibling) return { kind: 'known', row: sibling }
+    const overdrawn = whyOverdrawn(await listOpenOf(db, id), funds, amount)
+    if (overdrawn !== undefined) return { kind: 'refused', why: overdrawn }
     const accountId = asked.key?.accountId ?? (await accountOf({ ...x402, signIn: { ...signIn, db } }, payer))
     if (accountId === undefined) return { kind: 'closed' }
     const key = `x402:${asset.chain.id}:${asset.token.address}:${payer}:${nonce}`
@@ -151,6 +171,20 @@ async function reserve(x402: X402Tools, asked: Asked, { payment, asset }: Paying
     if (await reserveNonce(db, row)) return { kind: 'reserved', row }
     return { kind: 'known', row: (await findX402(db, id))! }
   })
+}
+
+/** So many payments of one payer may wait for the chain at once. */
+const openMost = 10
+
+/** A wallet cannot promise more than it holds: each promise is an order, and a transaction that the relayer may send. */
+function whyOverdrawn(
+  open: readonly Pick<X402Row, 'nonce' | 'amount'>[],
+  { balance, used }: Extract<Funds, { kind: 'there' }>,
+  amount: bigint,
+): string | undefined {
+  if (open.length >= openMost) return 'too_many_open_payments'
+  const promised = open.filter(({ nonce }) => !used.has(nonce)).reduce((sum, each) => sum + BigInt(each.amount), 0n)
+  return balance < promised + amount ? 'insufficient_funds' : undefined
 }
 
 const hashOf = (claim: string): string => createHash('sha256').update(claim).digest('hex')

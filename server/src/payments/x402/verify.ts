@@ -2,6 +2,7 @@ import { decodeFunctionResult, encodeFunctionData, parseAbi, parseSignature, rec
 import { askPrice } from '../chain/feeds.ts'
 import { askCall } from '../chain/read/ask.ts'
 import type { Node } from '../chain/nodes/node.ts'
+import { mapSome } from '../chain/read/range.ts'
 import type { Hash } from '../chain/read/types.ts'
 import type { OpenChain } from '../chain/tools.ts'
 import { balanceOf } from '../chain/watch/balances.ts'
@@ -52,15 +53,27 @@ export async function whyNotSigned({ asset, amount, authorization, nowMs }: Aske
   return signer?.toLowerCase() === message.from ? undefined : 'invalid_exact_evm_payload_signature'
 }
 
+export type Funds =
+  /** `used`: of the open payments those that have left the balance already. */
+  | { readonly kind: 'there'; readonly balance: bigint; readonly used: ReadonlySet<Hash> }
+  | { readonly kind: 'refused'; readonly why: string }
+
+const refused = (why: string): Funds => ({ kind: 'refused', why })
+
 /** The same as the chain knows it: the token is worth what it says, its holder has it, and has not spent this nonce. */
-export async function whyNotFunded({ nodes }: OpenChain, asked: Asked): Promise<string | undefined> {
+export async function fundsOf({ nodes }: OpenChain, asked: Asked, openNonces: readonly Hash[]): Promise<Funds> {
   const { asset, amount, authorization, nowMs } = asked
+  const { from } = authorization
   return nodes.use(async (node) => {
     const said = await askPrice(asset.token, { node, at: 'latest', nowMs })
-    if (said.kind === 'unsure') return said.why
-    const holder = { address: authorization.from, token: asset.token.address!, at: 'latest' } as const
-    if ((await balanceOf(node, holder)) < amount) return 'insufficient_funds'
-    return (await isUsed(node, asset, authorization)) ? 'invalid_exact_evm_nonce_already_used' : undefined
+    if (said.kind === 'unsure') return refused(said.why)
+    // Before the balance: what is paid meanwhile then counts twice, never not at all.
+    const spent = await mapSome(openNonces, (nonce) => isUsed(node, asset, { from, nonce }))
+    const holder = { address: from, token: asset.token.address!, at: 'latest' } as const
+    const balance = await balanceOf(node, holder)
+    if (balance < amount) return refused('insufficient_funds')
+    if (await isUsed(node, asset, authorization)) return refused('invalid_exact_evm_nonce_already_used')
+    return { kind: 'there', balance, used: new Set(openNonces.filter((_, at) => spent[at])) }
   })
 }
 

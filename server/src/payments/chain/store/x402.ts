@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Uuid } from '../../../core/ids.ts'
 import type { Db } from '../../../platform/database/index.ts'
 import type { TokenName } from '../read/facts.ts'
@@ -42,6 +43,23 @@ export const findX402 = (db: Db, id: X402Id) =>
     .where('payer', '=', id.payer)
     .where('nonce', '=', id.nonce)
     .executeTakeFirst()
+
+type Payer = Pick<X402Id, 'chain_id' | 'token' | 'payer'>
+
+/** Held until the transaction ends: whoever reserves for a payer. */
+export const lockPayer = (db: Db, { chain_id: chainId, token, payer }: Payer) =>
+  sql`select pg_advisory_xact_lock(hashtext('redpill-x402'), hashtext(${`${chainId} ${token} ${payer}`}))`.execute(db)
+
+/** What a payer has promised and not paid. */
+export const listOpenOf = (db: Db, { chain_id: chainId, token, payer }: Payer) =>
+  tables(db)
+    .selectFrom('x402_payment')
+    .select(['nonce', 'amount'])
+    .where('chain_id', '=', chainId)
+    .where('token', '=', token)
+    .where('payer', '=', payer)
+    .where('state', 'in', ['reserved', 'sent'])
+    .execute()
 
 export const updateX402 = (db: Db, orderId: Uuid, change: Partial<Omit<X402Row, keyof X402Id | 'order_id'>>) =>
   tables(db).updateTable('x402_payment').set(change).where('order_id', '=', orderId).execute()
