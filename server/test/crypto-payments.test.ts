@@ -81,10 +81,10 @@ test('the transaction of a refund is told once, by whom is in the audit log, and
   const body = { tx_hash: `0x${'ab'.repeat(32)}` }
   await manage('POST', `/payments/chain-refunds/${one.id}`, body)
   await rejects(manage('POST', `/payments/chain-refunds/${other.id}`, body), /409[^]*Another refund was told this/)
-  type Audit = { data: { after: { id: string; tx_hash: string } }[] }
+  type Audit = { data: { target: { id: string }; after: { tx_hash: string } }[] }
   const { data: told } = await manage<Audit>('GET', '/audit?action=tellChainRefund')
   deepEqual(
-    told.map(({ after: { id, tx_hash: hash } }) => [id, hash]),
+    told.map(({ target, after: { tx_hash: hash } }) => [target.id, hash]),
     [[one.order_id, body.tx_hash]],
   )
   for (const { order_id: id } of [one, other])

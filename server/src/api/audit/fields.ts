@@ -46,7 +46,7 @@ export const keptFields: Readonly<Record<AuditTarget, Readonly<Record<string, Ke
     ...['model_id', 'provider_id', 'provider_name', 'upstream_model', 'provider_share_bps'],
     ...['capabilities', 'facts', 'disabled'],
   ),
-  order: all('rail', 'state', 'amount_usd', 'fee_usd', 'refund_usd', 'action', 'note'),
+  order: all('rail', 'state', 'amount_usd', 'fee_usd', 'refund_usd', 'action', 'note', 'tx_hash'),
   person: {},
   price: all('model_id', 'offer_id', 'class', 'usd_per_million', 'valid_from', 'source'),
   provider: {

@@ -119,7 +119,7 @@ const postChainRefund = operation({
       if (told.kind === 'unknown') throw notFound('refund that is open')
       if (told.kind === 'taken') throw takenBefore()
       const order = (await findOrder(db, told.orderId))!
-      const note = aboutOrder(order, { refund_id: params.id, tx_hash: body.tx_hash })
+      const note = aboutOrder(order, { tx_hash: body.tx_hash })
       await noteChange(db, request, { action: 'tellChainRefund', ...note })
       return { data: { told: true as const } }
     })
