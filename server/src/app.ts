@@ -32,8 +32,8 @@ export function mountApp(options: AppOptions): App {
   mountHealth(app, options)
   for (const path of Object.keys(hotRoutes))
     app.all(path, (context) => context.json(wrongMethod(), 405, { allow: 'POST' }))
-  mountStoredResponses(app)
   app.route('/', options.api)
+  mountResponsePaths(app)
   app.notFound(({ req, json }) => {
     const page = notThePages.test(req.path) ? undefined : options.site?.(req.raw)
     const message = `There is nothing at ${req.path}.`
@@ -52,9 +52,10 @@ function answerToFault(): Response {
   return Response.json(errorEnvelope(error), { status: error.status })
 }
 
-/** Where OpenAI keeps responses, by their ids. */
-function mountStoredResponses(app: Hono): void {
-  const message = 'Responses are not stored here: none can be looked up, cancelled or deleted. Keep what POST gave you.'
+/** What else OpenAI has at the paths of responses. */
+function mountResponsePaths(app: Hono): void {
+  const message =
+    'Stored responses are at GET and DELETE /v1/responses/{id} and GET /v1/responses/{id}/input_items; there is no more to them here.'
   for (const path of ['/responses/:id', '/responses/:id/*'].flatMap((each) => [`/v1${each}`, `/api/v1${each}`]))
     app.all(path, (context) => context.json(errorEnvelope(new AppError('not_found', { message })), 404))
 }

@@ -261,13 +261,13 @@ test('errors are those that the client knows by name', { timeout }, async () => 
 
 test('what relies on storage is told that there is none', { timeout }, async () => {
   const client = clientOf(await stage.addCustomer('1000000'))
-  const isUnstored = (error: unknown) => error instanceof NotFoundError && /not stored here/.test(error.message)
+  const isUnstored = (error: unknown) => error instanceof NotFoundError && /stored/i.test(error.message)
   await rejects(client.responses.retrieve('resp_1'), isUnstored)
   await rejects(client.responses.delete('resp_1'), isUnstored)
   await rejects(client.responses.cancel('resp_1'), isUnstored)
   await rejects(Array.fromAsync(client.responses.inputItems.list('resp_1')), isUnstored)
   const { response } = await client.responses.create({ ...ask, store: true }).withResponse()
-  equal(response.headers.get('x-redpill-warnings'), 'store is left out: responses are not kept here')
+  equal(response.headers.get('x-redpill-warnings'), 'store is left out: responses are not stored for this key')
 })
 
 test(

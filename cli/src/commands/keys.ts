@@ -100,7 +100,10 @@ const withBounds = (command: Command): Command =>
     .option('--cache <span>', 'its answers are cached for equal requests, so long; off', readCacheSpan)
     .addOption(
       command
-        .createOption('--store-answers <how>', 'whether answers under an idempotency key are stored for a day')
+        .createOption(
+          '--store-answers <how>',
+          'whether responses, and answers under an idempotency key, are stored for a day',
+        )
         .choices(['on', 'off', 'default']),
     )
     .option('--expires <time>', 'when it stops working: a day, a time, a span such as 30d, or never', readFutureOrNever)

@@ -272,7 +272,7 @@ const responsePaths: Paths = {
       tags: ['Inference'],
       summary: "Answer a conversation, in the form of OpenAI's Responses API",
       description:
-        'The Responses API for every model, without storage: `input` holds the whole conversation. What cannot be said is named in `x-redpill-warnings`.',
+        'The Responses API for every model. `previous_response_id` goes on from a response that is stored; where answers are not, `input` holds the whole conversation. What cannot be said is named in `x-redpill-warnings`.',
       security,
       parameters: callHeaders,
       requestBody: responseRequest,

@@ -3,6 +3,7 @@ import { cancelGeneration } from './caller/cancel-generation.ts'
 import { getCredits } from './caller/credits.ts'
 import { getGeneration } from './caller/generation.ts'
 import { getOwnKey, getOwnKeyAsBefore } from './caller/key.ts'
+import { responseOperations } from './caller/responses.ts'
 import { listedModelOperations } from './listed-models.ts'
 import { eventOperations } from './live/events.ts'
 import { accountDeletionOperations } from './management/account-deletion.ts'
@@ -67,7 +68,13 @@ const callerOperations: readonly AnyOperation[] = [getOwnKey, getCredits, getGen
 export const operationGroups: readonly Mounted[] = [
   {
     prefix: '/v1',
-    operations: [...modelEndpointOperations, ...modelPriceOperations, ...listedModelOperations, ...callerOperations],
+    operations: [
+      ...modelEndpointOperations,
+      ...modelPriceOperations,
+      ...listedModelOperations,
+      ...callerOperations,
+      ...responseOperations,
+    ],
   },
   {
     prefix: '/api/v1',

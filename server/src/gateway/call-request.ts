@@ -1,7 +1,7 @@
-import { parseExactJson, type NumberSources } from '../core/exact-json.ts'
+import type { ExactJson, NumberSources } from '../core/exact-json.ts'
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { writesText, type Endpoint } from '../providers/index.ts'
-import type { ChatForm, InboundApi } from './inbound/index.ts'
+import type { ChatForm, InboundApi, StoredBefore } from './inbound/index.ts'
 import { findPromptProblem } from './prompt-checks.ts'
 import { namesKeptFile } from './media-parts.ts'
 import { measurePrompt, type PromptSize } from './prompt-size.ts'
@@ -20,6 +20,8 @@ export type CallRequest = {
   readonly asChat: ChatForm | undefined
   /** How its numbers were written, where some would not survive. */
   readonly numbers?: NumberSources
+  /** What is stored with the answer; absent where nothing is. */
+  readonly conversation: readonly JsonObject[] | undefined
   /** What could not be said in OpenAI's form, for the caller to know. */
   readonly warnings: readonly string[]
   readonly model: string
@@ -54,16 +56,19 @@ const depthMax = 256
 /** OpenAI's documented default for /v1/completions; other servers have none, so it is always sent. */
 const legacyOutputTokens = 16
 
-/** Reads a body. Only what the gateway itself must understand is checked; every other field is the provider's business. */
-export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
+/** Reads a body, parsed once. Only what the gateway itself must understand is checked; every other field is the provider's business. */
+export function readCallRequest(
+  api: InboundApi,
+  { value: asked, sources }: ExactJson,
+  stored?: StoredBefore,
+): RequestRead {
   const { endpoint } = api
-  const { value: asked, sources } = parseExactJson(bytes.toString('utf8'))
   if (!isObject(asked)) return invalid('The request body must be a JSON object.')
   const model = asked['model'] ?? api.defaultModel
   if (typeof model !== 'string' || model === '') return invalid('You must name a model.', 'model')
-  const read = api.read(asked)
+  const read = api.read(asked, stored)
   if (read.kind === 'invalid') return read
-  const { body, warnings = [], asChat } = read
+  const { body, warnings = [], asChat, conversation } = read
   const problem = findProblem(endpoint, body)
   if (problem) return problem
   const prompt = endpoint === 'rerank' ? measureRerank(body) : measurePrompt(largerForm(body, asChat))
@@ -73,7 +78,7 @@ export function readCallRequest(api: InboundApi, bytes: Buffer): RequestRead {
   return {
     kind: 'read',
     request: {
-      ...{ api, endpoint, asked, body, asChat, warnings, model },
+      ...{ api, endpoint, asked, body, asChat, conversation, warnings, model },
       ...(sources && { numbers: sources }),
       strict: asked['strict'] === true,
       stream: body['stream'] === true && writesText(endpoint),

@@ -117,6 +117,7 @@ export const answerFacts = (context: { readonly clock: Clock }, call: Call, atte
   nowMs: context.clock.nowMs,
   asked: call.request.asked,
   wantsUsage: call.request.wantsUsage,
+  isStored: call.request.conversation !== undefined,
 })
 
 /** The request in the form that an offer has for it: a completion is a chat where there are chats alone. */

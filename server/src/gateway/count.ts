@@ -25,7 +25,7 @@ export async function serveCount(context: GatewayContext, api: CountApi, exchang
     if (story.trace.id !== undefined) headers[traceHeader] = story.trace.id
     story.caller = await admit(context, exchange)
     story.gate = await enter(context, story.caller, headers)
-    const request = await readRequest(context, api, exchange)
+    const request = await readRequest(context, api, exchange, story.caller)
     const from = { request, exchange, accountId: story.caller.accountId, ownKeys: undefined, sessionId: undefined }
     const planned = await routeCall(forCaller(context, story.caller), from)
     model = planned.model.id

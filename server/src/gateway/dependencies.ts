@@ -46,7 +46,7 @@ export type GatewayDependencies = {
   readonly holdWaitMs: number
   /** How long a hold lives after the last sign of its call; recovery settles it then. */
   readonly holdLifeMs: number
-  /** Whether answers to requests with an Idempotency-Key are stored, sealed, so that a later repetition gets them. */
+  /** Whether answers are stored, sealed: those to an Idempotency-Key for repetitions, responses to be looked up and gone on from. */
   readonly storeAnswers: boolean
   /** The header in which a trusted proxy says from which country a call came. */
   readonly countryHeader: string | undefined

@@ -1,9 +1,13 @@
 import { AppError } from '../core/errors.ts'
+import { parseExactJson } from '../core/exact-json.ts'
+import { isObject, type JsonValue } from '../core/json.ts'
 import { type Caller, mayCallFrom } from '../accounts/index.ts'
 import type { Exchange } from '../platform/http/index.ts'
 import { readCallRequest, type CallRequest } from './call-request.ts'
 import type { GatewayContext } from './dependencies.ts'
-import type { InboundApi } from './inbound/index.ts'
+import type { InboundApi, StoredBefore } from './inbound/index.ts'
+import { mayStore } from './key-policy.ts'
+import { conversationUpTo } from './stored-responses/index.ts'
 
 /** Tells who calls, or why nobody may. */
 export async function admit(context: GatewayContext, exchange: Exchange): Promise<Caller> {
@@ -47,7 +51,12 @@ function bearerOf(exchange: Exchange): string | undefined {
 }
 
 /** Reads and checks the body. */
-export async function readRequest(context: GatewayContext, api: InboundApi, exchange: Exchange): Promise<CallRequest> {
+export async function readRequest(
+  context: GatewayContext,
+  api: InboundApi,
+  exchange: Exchange,
+  caller: Caller,
+): Promise<CallRequest> {
   const body = await exchange.readBody(context.bodyBytesMax)
   if (body.kind === 'aborted') throw new AppError('caller_aborted', { message: 'The caller closed the connection.' })
   if (body.kind === 'too-large') {
@@ -56,7 +65,10 @@ export async function readRequest(context: GatewayContext, api: InboundApi, exch
       message: `The request body is larger than ${limit} (REDPILL_BODY_MAX_MIB).`,
     })
   }
-  const read = readCallRequest(api, body.bytes)
+  const parsed = parseExactJson(body.bytes.toString('utf8'))
+  const stored =
+    api.previousOf && mayStore(context, caller) ? await storedBefore(context, api, caller, parsed.value) : undefined
+  const read = readCallRequest(api, parsed, stored)
   if (read.kind === 'read') {
     const { request } = read
     const ofHeaders = api.warnOfHeaders?.(exchange.header) ?? []
@@ -66,6 +78,17 @@ export async function readRequest(context: GatewayContext, api: InboundApi, exch
     'invalid_request',
     read.param === undefined ? { message: read.message } : { message: read.message, param: read.param },
   )
+}
+
+/** The conversation that a request goes on from. */
+async function storedBefore(
+  context: GatewayContext,
+  { previousOf }: InboundApi,
+  caller: Caller,
+  asked: JsonValue | undefined,
+): Promise<StoredBefore> {
+  const previous = isObject(asked) ? previousOf?.(asked) : undefined
+  return { items: previous === undefined ? [] : await conversationUpTo(context, caller, previous) }
 }
 
 /** The request id under the name by which an API's clients know it, where that is not the usual one. */

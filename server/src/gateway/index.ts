@@ -18,6 +18,13 @@ export type { Learned } from './bounds.ts'
 export { undeliveredOf } from './delivery/index.ts'
 export { forgetAnswersOf, purgeIdempotentCalls } from './idempotency/index.ts'
 export { purgeCachedAnswers } from './response-cache/index.ts'
+export {
+  deleteResponse,
+  findResponse,
+  forgetResponsesOf,
+  purgeStoredResponses,
+  type StoredResponse,
+} from './stored-responses/index.ts'
 export { openProber, type ProberOptions } from './probes/index.ts'
 export { requestCancel } from './cancellation/index.ts'
 export { countApis, inboundApis } from './inbound/index.ts'

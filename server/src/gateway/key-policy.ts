@@ -9,6 +9,10 @@ export function forCaller(context: GatewayContext, { key: { policy } }: Caller):
   return { ...context, catalog: () => narrowed(context.catalog(), policy) }
 }
 
+/** Whether answers to a caller may be stored: what its key is set to comes before what the server is. */
+export const mayStore = ({ storeAnswers }: Pick<GatewayContext, 'storeAnswers'>, { key }: Caller): boolean =>
+  key.keeping.storeAnswers ?? storeAnswers
+
 const known = new WeakMap<KeyPolicy, { readonly of: CatalogSnapshot; readonly is: CatalogSnapshot }>()
 
 function narrowed(whole: CatalogSnapshot, policy: KeyPolicy): CatalogSnapshot {

@@ -37,7 +37,7 @@ export async function serveCall(
     if (story.trace.id !== undefined) headers[traceHeader] = story.trace.id
     story.caller = await admit(context, exchange)
     story.gate = await enter(context, story.caller, headers)
-    story.request = await readRequest(context, api, exchange)
+    story.request = await readRequest(context, api, exchange, story.caller)
     const labels = readLabels(exchange, story.request.asked, story.trace.id)
     const { accountId, ownKeys } = story.caller
     const from = { request: story.request, exchange, accountId, ownKeys, sessionId: labels?.session_id }

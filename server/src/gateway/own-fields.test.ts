@@ -42,7 +42,7 @@ const attempt = { offer: { upstreamModel: 'upstream', dialect: 'openai' } } as P
 const shape = { maxTokensField: 'max_tokens', streamUsage: true, outputTokensMax: undefined }
 
 function sentFor(path: string): JsonObject {
-  const read = readCallRequest(inboundApis[path]!, Buffer.from(JSON.stringify(requests[path])))
+  const read = readCallRequest(inboundApis[path]!, { value: requests[path] })
   if (read.kind === 'invalid') throw new Error(read.message)
   return upstreamBody(read.request, attempt, shape)
 }

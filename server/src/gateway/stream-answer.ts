@@ -8,6 +8,7 @@ import { errorOfTry } from './own-keys.ts'
 import type { Meter } from './meter.ts'
 import { openFaces } from './stream-faces.ts'
 import { toldRouting } from './tell-route.ts'
+import { keepResponse } from './stored-responses/index.ts'
 import { settleCall, type Concluded, type Ending, type Served } from './settle.ts'
 import { billOf } from '../credits/index.ts'
 import { servedBy } from './hold.ts'
@@ -36,7 +37,7 @@ export async function serveStream(
     const error = errorOf(call, result)
     const meter = pump.meter()
     const concluded = await settleCall(context, call, hold, endingOf(call, result, meter, pump, error))
-    finish(call, result, { meter, pump, face: faces.current(), concluded, error })
+    await finish(context, call, result, { meter, pump, face: faces.current(), concluded, error })
     const served = { status: error?.status ?? 200, concluded, firstByteMs: pump.firstByteMs() }
     return error ? { ...served, error } : served
   } catch (error) {
@@ -99,7 +100,12 @@ type Finish = {
 }
 
 /** Sends what was kept back: the end of a cut answer, the usage where it was asked for, the last event; or the error. */
-function finish(call: Call, result: AllTried<StreamEnd>, { meter, pump, face, concluded, error }: Finish): void {
+async function finish(
+  context: GatewayContext,
+  call: Call,
+  result: AllTried<StreamEnd>,
+  { meter, pump, face, concluded, error }: Finish,
+): Promise<void> {
   if (error) {
     // Before the head, the caller is told by status and JSON instead: see the gateway's edge.
     if (pump.begun()) pump.finish(face.error(error))
@@ -107,7 +113,9 @@ function finish(call: Call, result: AllTried<StreamEnd>, { meter, pump, face, co
   }
   const cut = result.kind === 'answered' && result.answer === 'cut-by-credits'
   const lengths = cut ? meter.openChoices().map((index) => face.chunk(lengthChunk(call, index)).toString()) : []
-  pump.finish(lengths.join('') + face.finish(concluded.usage, tellingOf(call, result)))
+  const last = lengths.join('') + face.finish(concluded.usage, tellingOf(call, result))
+  if (call.request.conversation) await keepResponse(context, call, face.whole?.())
+  pump.finish(last)
 }
 
 const tellingOf = (call: Call, { attempt }: AllTried<StreamEnd>): JsonObject | undefined =>

@@ -9,6 +9,7 @@ import { answerTexts } from './meter.ts'
 import { readRerank } from './rerank.ts'
 import { errorOfTry } from './own-keys.ts'
 import { settleCall, type Ending, type Served } from './settle.ts'
+import { keepResponse } from './stored-responses/index.ts'
 import { toldRouting } from './tell-route.ts'
 import { tryOffers, type Tried } from './try-offers.ts'
 
@@ -41,6 +42,7 @@ export async function serveWhole(context: GatewayContext, call: Call, hold: Hold
       { ...answer, usage: concluded.usage },
       answerFacts(context, call, result.attempt),
     )
+    if (call.request.conversation) await keepResponse(context, call, body)
     const told = call.route.isTold ? { ...body, redpill: toldRouting(call, result.attempt) } : body
     call.exchange.send(200, { 'content-type': 'application/json' }, JSON.stringify(told))
     return { status: 200, concluded, firstByteMs: ending.firstByteMs }

@@ -3,7 +3,7 @@ import type { Uuid } from '../core/ids.ts'
 import { generationId } from '../core/ids.ts'
 import { purgeSignIns } from '../accounts/index.ts'
 import { purgeIdempotency } from '../api/index.ts'
-import { purgeCachedAnswers, purgeIdempotentCalls } from '../gateway/index.ts'
+import { purgeCachedAnswers, purgeIdempotentCalls, purgeStoredResponses } from '../gateway/index.ts'
 import {
   ensureChargePartitions,
   expireLots,
@@ -121,6 +121,7 @@ const purges = (db: Db, clock: Clock): readonly Job[] => [
   { name: 'purge-deliveries', everyMs: hourMs, run: () => purgeDeliveries(db, clock) },
   { name: 'purge-idempotency', everyMs: hourMs, run: () => purgeIdempotency(db, clock) },
   { name: 'purge-idempotent-calls', everyMs: minuteMs, run: () => purgeIdempotentCalls(db, clock) },
+  { name: 'purge-stored-responses', everyMs: minuteMs, run: () => purgeStoredResponses(db, clock) },
   { name: 'purge-cached-answers', everyMs: minuteMs, run: () => purgeCachedAnswers(db, clock) },
   { name: 'purge-sign-ins', everyMs: minuteMs, run: () => purgeSignIns(db, clock) },
 ]

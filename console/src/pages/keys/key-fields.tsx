@@ -242,7 +242,7 @@ function KeepingFields({ draft, set, problems }: PartProps) {
         onChange={(storeAnswers) => set({ storeAnswers })}
         options={[
           { value: 'unset', label: 'As the server is set' },
-          { value: 'yes', label: 'Yes, for repetition and cache' },
+          { value: 'yes', label: 'Yes, for repetitions and responses' },
           { value: 'no', label: 'No' },
         ]}
       />

@@ -4,7 +4,7 @@ import type { Uuid } from '../../core/ids.ts'
 import { toCredits } from '../../core/money.ts'
 import { type Account, closeAccount, findAccount } from '../../accounts/index.ts'
 import { forfeit } from '../../credits/index.ts'
-import { forgetAnswersOf } from '../../gateway/index.ts'
+import { forgetAnswersOf, forgetResponsesOf } from '../../gateway/index.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { deleteWebhook, listWebhooks, setLowBalance, webhooksMax } from '../../webhooks/index.ts'
 import { accountMeant, requirePermission } from '../auth.ts'
@@ -86,5 +86,6 @@ async function forget(db: Db, accountId: Uuid, now: Date): Promise<void> {
   for (const { id } of webhooks) await deleteWebhook(db, id, now)
   await setLowBalance(db, accountId, undefined)
   await forgetAnswersOf(db, accountId)
+  await forgetResponsesOf(db, accountId)
   await deleteIdempotencyOf(db, accountId)
 }

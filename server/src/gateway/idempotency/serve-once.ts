@@ -8,6 +8,7 @@ import { type Charge, findCharge, findOpenHold } from '../../credits/index.ts'
 import type { Call } from '../call.ts'
 import type { GatewayContext } from '../dependencies.ts'
 import { asAppError, sendError } from '../edge.ts'
+import { mayStore } from '../key-policy.ts'
 import type { Served } from '../settle.ts'
 import { awaitOutcome } from './await-outcome.ts'
 import { claimKey, claimLifeMs, isUncharged } from './claim.ts'
@@ -194,7 +195,7 @@ type Outcome = 'ok' | 'charged' | 'uncharged'
 /** Records how the call ended, for repetitions to come, and hands the answer to processes that wait for it. */
 async function conclude(context: GatewayContext, call: Call, { id, shared }: Turning, outcome: Outcome): Promise<void> {
   const { clock, secrets, database } = context
-  const isStored = call.caller.key.keeping.storeAnswers ?? context.storeAnswers
+  const isStored = mayStore(context, call.caller)
   const nowMs = clock.nowMs()
   const answer = shared.recorded()
   try {

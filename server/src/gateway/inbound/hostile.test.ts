@@ -2,6 +2,7 @@ import { ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AppError } from '../../core/errors.ts'
+import { parseExactJson } from '../../core/exact-json.ts'
 import { readCallRequest } from '../call-request.ts'
 import { countApis, inboundApis } from './index.ts'
 
@@ -84,7 +85,7 @@ for (const [path, api] of Object.entries({ ...inboundApis, ...countApis })) {
 
 function readsOrRefuses(api: Parameters<typeof readCallRequest>[0], bytes: string | Uint8Array): void {
   try {
-    const { kind } = readCallRequest(api, Buffer.from(bytes as string))
+    const { kind } = readCallRequest(api, parseExactJson(Buffer.from(bytes as string).toString('utf8')))
     ok(kind === 'read' || kind === 'invalid')
   } catch (error) {
     ok(error instanceof AppError && error.status < 500, String(error))

@@ -6,7 +6,7 @@ import { rerankApi } from './rerank.ts'
 import { inputTokensApi, responsesApi } from './responses/index.ts'
 import type { CountApi, InboundApi } from './types.ts'
 
-export type { AnswerFacts, ChatForm, CountApi, InboundApi, StreamWriter } from './types.ts'
+export type { AnswerFacts, ChatForm, CountApi, InboundApi, StoredBefore, StreamWriter } from './types.ts'
 
 /** Every API that callers can speak, by its path. */
 const apis: Readonly<Record<string, InboundApi>> = {

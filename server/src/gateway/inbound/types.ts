@@ -1,5 +1,5 @@
 import type { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { Endpoint } from '../../providers/index.ts'
 
 /**
@@ -15,7 +15,9 @@ export type InboundApi = {
   readonly defaultModel?: string
   /** The header in which its clients look for the request id, where it is not `x-request-id`. */
   readonly requestIdHeader?: string
-  readonly read: (body: JsonObject) => InboundRead
+  readonly read: (body: JsonObject, stored?: StoredBefore) => InboundRead
+  /** Whether its answers can be stored; what a request says of the one that it goes on from. */
+  readonly previousOf?: (body: JsonObject) => JsonValue | undefined
   /** What its headers ask for and nobody does here: sentences, for the caller to know. */
   readonly warnOfHeaders?: (header: (name: string) => string | undefined) => readonly string[]
   /** Writes a whole answer that came in OpenAI's form; `usage` in it has the cost already. */
@@ -34,8 +36,16 @@ export type InboundRead =
       readonly warnings?: readonly string[]
       /** The same as a chat, where it is none. */
       readonly asChat?: ChatForm
+      /** All items that the model is told, where the answer is to be stored with them. */
+      readonly conversation?: readonly JsonObject[]
     }
   | { readonly kind: 'invalid'; readonly message: string; readonly param?: string }
+
+/** Given where answers to the caller may be stored. */
+export type StoredBefore = {
+  /** The items of the conversation that the request goes on from; none where it begins one. */
+  readonly items: readonly JsonObject[]
+}
 
 /** What is asked of providers that have chats alone; `none`: no chat says what `field` does. */
 export type ChatForm =
@@ -55,6 +65,8 @@ export type AnswerFacts = {
   readonly asked: JsonObject
   /** Whether the caller asked for the usage of a stream, where that is a matter of asking. */
   readonly wantsUsage: boolean
+  /** Whether the answer is stored. */
+  readonly isStored: boolean
 }
 
 /** Writes a stream in the form that its caller reads. Called in order: chunks, then exactly one of `finish` and `error`. */
@@ -64,6 +76,8 @@ export type StreamWriter = {
   /** The last events, once the charge is committed; `routing` where the caller asked how the call was routed. */
   readonly finish: (usage: JsonObject, routing?: JsonObject) => string
   readonly error: (error: AppError) => string
+  /** The whole answer once it is finished, of an API whose answers can be stored. */
+  readonly whole?: () => JsonObject | undefined
   /** Sent while the model is silent. */
   readonly keepAlive: string
 }

@@ -3,6 +3,7 @@ import { answerFacts, type Call } from '../call.ts'
 import type { GatewayContext } from '../dependencies.ts'
 import { takeEmptyHold } from '../hold.ts'
 import { abandonCall, settleCall, type Ending, type Served } from '../settle.ts'
+import { keepResponse } from '../stored-responses/index.ts'
 import { streamHeaders } from '../stream-pump.ts'
 import { asAnswerOf, type Answered, type CachedAnswer } from './cached-answer.ts'
 
@@ -24,7 +25,7 @@ export async function giveCached(
   try {
     await onHeld()
     const concluded = await settleCall(context, call, hold, ending)
-    write(context, call, JSON.parse(cached.text) as Answered, concluded.usage)
+    await write(context, call, JSON.parse(cached.text) as Answered, concluded.usage)
     return { status: 200, concluded, firstByteMs: undefined, cachedFrom: cached.callId }
   } catch (fault) {
     await abandonCall(context, call, hold, fault)
@@ -32,18 +33,26 @@ export async function giveCached(
   }
 }
 
-function write(context: GatewayContext, call: Call, answered: Answered, usage: Served['concluded']['usage']): void {
+async function write(
+  context: GatewayContext,
+  call: Call,
+  answered: Answered,
+  usage: Served['concluded']['usage'],
+): Promise<void> {
   const { exchange, request, answerHeaders } = call
   const facts = { ...answerFacts(context, call), model: answered.model }
   const identity = { id: generationId(call.id), createdAtMs: facts.createdAtMs }
   if ('whole' in answered) {
     const body = request.api.writeAnswer({ ...asAnswerOf(answered.whole, identity), usage }, facts)
+    if (request.conversation) await keepResponse(context, call, body)
     exchange.send(200, { 'content-type': 'application/json' }, JSON.stringify(body))
     return
   }
   const face = request.api.openStream(facts)
   exchange.begin(200, { ...streamHeaders, ...answerHeaders })
   for (const chunk of answered.chunks) exchange.write(face.chunk(asAnswerOf(chunk, identity)))
-  exchange.write(face.finish(usage))
+  const last = face.finish(usage)
+  if (request.conversation) await keepResponse(context, call, face.whole?.())
+  exchange.write(last)
   exchange.end()
 }

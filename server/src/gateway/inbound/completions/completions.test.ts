@@ -7,7 +7,7 @@ import { completionsApi } from './index.ts'
 
 const facts: AnswerFacts = {
   ...{ requestId: 'req', generationId: 'gen-1', model: 'mine/m', createdAtMs: 0, nowMs: () => 0 },
-  ...{ asked: {}, wantsUsage: true },
+  ...{ asked: {}, wantsUsage: true, isStored: false },
 }
 
 const formOf = (more: JsonObject) => chatFormOf({ model: 'm', prompt: 'Once upon', ...more })

@@ -1,5 +1,6 @@
-/** OpenAI's Responses API, as it keeps nothing (`store: false`), as an API that callers speak. */
+/** OpenAI's Responses API as an API that callers speak: stored where answers may be, else as with `store: false`. */
 import { errorEnvelope } from '../../../core/errors.ts'
+import { given } from '../reading.ts'
 import type { CountApi, InboundApi } from '../types.ts'
 import { openStream } from './open-stream.ts'
 import { readRequest } from './read-request.ts'
@@ -9,6 +10,7 @@ export const responsesApi: InboundApi = {
   name: 'responses',
   endpoint: 'chat',
   read: readRequest,
+  previousOf: (body) => given(body, 'previous_response_id'),
   writeAnswer,
   openStream,
   writeError: errorEnvelope,

@@ -1,5 +1,5 @@
 import type { AppError } from '../../../core/errors.ts'
-import { isObject, type JsonValue } from '../../../core/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import { listOf } from '../reasoning.ts'
 import type { AnswerFacts, StreamWriter } from '../types.ts'
 import { openOutput } from './output.ts'
@@ -17,6 +17,7 @@ export function openStream(facts: AnswerFacts): StreamWriter {
   let begun = false
   let finishReason: JsonValue | undefined
   let serviceTier: JsonValue | undefined
+  let whole: JsonObject | undefined
 
   function emit({ type, ...rest }: StreamEvent): void {
     if (isMuted) return
@@ -54,8 +55,8 @@ export function openStream(facts: AnswerFacts): StreamWriter {
       begin()
       const end = endOf(finishReason)
       const items = output.finish(end.status === 'incomplete' ? 'incomplete' : 'completed')
-      const response = respond({ ...end, output: items, usage, serviceTier })
-      emit({ type: `response.${end.status}`, response: routing ? { ...response, redpill: routing } : response })
+      whole = respond({ ...end, output: items, usage, serviceTier })
+      emit({ type: `response.${end.status}`, response: routing ? { ...whole, redpill: routing } : whole })
       return take()
     },
     error(error: AppError) {
@@ -69,6 +70,7 @@ export function openStream(facts: AnswerFacts): StreamWriter {
       emit({ type: 'response.failed', response: respond(failed) })
       return take()
     },
+    whole: () => whole,
     keepAlive: ': keep-alive\n\n',
   }
 }

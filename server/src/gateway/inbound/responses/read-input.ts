@@ -55,15 +55,15 @@ export const itemRules: Readonly<Record<string, ItemRule>> = {
   item_reference: {
     handling: 'refused',
     becomes:
-      'nothing is stored here: the item itself has to be sent (`store: false` makes most clients do so); to reasoning: warned',
+      'items are not kept one by one: the item itself has to be sent (`store: false` makes most clients do so); to reasoning: warned',
     read(item, param, _to, warn) {
       if (typeof item['id'] === 'string' && item['id'].startsWith('rs_')) {
-        warn(`${param} is left out: it refers to reasoning, and none is stored here`)
+        warn(`${param} is left out: it refers to reasoning, which is not kept by its id here`)
         return
       }
       throw invalid(
         param,
-        `'${param}' refers to ${typeof item['id'] === 'string' ? `'${item['id'].slice(0, 100)}'` : 'an item'}, but nothing is stored here. Send the item itself: clients do so when the request says store: false.`,
+        `'${param}' refers to ${typeof item['id'] === 'string' ? `'${item['id'].slice(0, 100)}'` : 'an item'}, but items are not kept by their ids here. Send the item itself: clients do so when the request says store: false.`,
       )
     },
   },
@@ -74,6 +74,12 @@ const callFields = ['type', 'id', 'status', 'call_id', 'name']
 /** That the model itself called, which is what goes without saying. */
 const directCaller = ({ caller }: JsonObject): readonly string[] =>
   JSON.stringify(caller) === '{"type":"direct"}' ? ['caller'] : []
+
+/** The items of an input that was read: a text is one. */
+export const itemsOf = (input: JsonValue): readonly JsonObject[] =>
+  typeof input === 'string'
+    ? [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
+    : (input as readonly JsonObject[])
 
 /** A text, or items, as chat messages. */
 export function readInput(value: JsonValue, warn: Warn): readonly JsonObject[] {

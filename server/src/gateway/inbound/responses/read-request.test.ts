@@ -215,7 +215,7 @@ test('reasoning that was sealed here goes back as its provider gave it, any othe
 test('reasoning that is referred to is left out with a warning, for a conversation is whole without it', () => {
   deepEqual(readWhole({ input: [{ type: 'item_reference', id: 'rs_1' }, ...hi] }), {
     body: { model: 'm', messages: hi },
-    warnings: ['input[0] is left out: it refers to reasoning, and none is stored here'],
+    warnings: ['input[0] is left out: it refers to reasoning, which is not kept by its id here'],
   })
 })
 
@@ -281,7 +281,7 @@ test("the text's form is asked for in the other form", () => {
 
 test('whatever cannot be said is named in a warning', () => {
   deepEqual(warningsOf({ seed: 1, constructor: 1 }), ['seed is left out', 'constructor is left out'])
-  deepEqual(warningsOf({ store: true }), ['store is left out: responses are not kept here'])
+  deepEqual(warningsOf({ store: true }), ['store is left out: responses are not stored for this key'])
   deepEqual(warningsOf({ truncation: 'auto' }), ['truncation is left out: nothing is cut from a conversation here'])
   deepEqual(warningsOf({ include: ['file_search_call.results'] }), [
     'include file_search_call.results is left out: such tools do not run here',

@@ -63,10 +63,10 @@ export const requestFields: FieldRules = {
   service_tier: translated('`service_tier`; `auto`: nothing, it is the default', (value) =>
     asText(value, 'service_tier') === 'auto' ? {} : { service_tier: value },
   ),
-  store: translated('`false`: nothing, for nothing is stored; `true`: warned', (value, warn) => {
-    if (asBoolean(value, 'store')) warn('store is left out: responses are not kept here')
-    return {}
-  }),
+  store: translated(
+    'whether the response is stored, where answers may be: see above; elsewhere `true`: warned',
+    readStore,
+  ),
   truncation: translated('`disabled`: nothing, it is the default; `auto`: warned', (value, warn) => {
     if (asText(value, 'truncation') !== 'disabled')
       warn('truncation is left out: nothing is cut from a conversation here')
@@ -84,18 +84,26 @@ export const requestFields: FieldRules = {
   moderation: warned('moderation', 'no verdicts come back'),
   prompt_cache_options: warned('prompt_cache_options', 'providers cache as they do'),
   access_programs: warned('access_programs', 'programs of OpenAI are not known here'),
-  previous_response_id: {
-    ...refused('previous_response_id', 'nothing is stored here: `input` has to hold the whole conversation'),
-    read() {
-      throw invalid(
-        'previous_response_id',
-        "'previous_response_id' is not possible here: responses are not stored. Send the whole conversation as 'input', the items of the earlier answers' 'output' included.",
-      )
-    },
-  },
-  conversation: refused('conversation', 'conversations are not stored here'),
-  background: refused('background', 'responses are not stored here, so none could be fetched later'),
+  previous_response_id: translated(
+    "the messages of that response's conversation, before those of `input`; refused where answers are not stored",
+    refusePrevious,
+  ),
+  conversation: refused('conversation', 'conversations are not kept by themselves here'),
+  background: refused('background', 'no call runs here without a caller that waits for it'),
   prompt: refused('prompt', 'prompts of OpenAI are not known here'),
+}
+
+/** Where answers may be stored, this field and the next are read before the others. */
+function readStore(value: JsonValue, warn: Warn): JsonObject {
+  if (asBoolean(value, 'store')) warn('store is left out: responses are not stored for this key')
+  return {}
+}
+
+function refusePrevious(): never {
+  throw invalid(
+    'previous_response_id',
+    "'previous_response_id' is not possible here: responses are not stored for this key. Send the whole conversation as 'input', the items of the earlier answers' 'output' included.",
+  )
 }
 
 function readInclude(value: JsonValue, warn: Warn): JsonObject {

@@ -34,7 +34,7 @@ export function openResponse(facts: AnswerFacts): (standing: Standing) => JsonOb
     object: 'response',
     created_at: seconds(facts.createdAtMs),
   }
-  const asked = askedOf(facts.asked)
+  const asked = askedOf(facts)
   return ({ status, reason, error, output, usage, serviceTier }) => ({
     ...head,
     status,
@@ -53,7 +53,7 @@ export function openResponse(facts: AnswerFacts): (standing: Standing) => JsonOb
 const seconds = (ms: number): number => Math.floor(ms / 1_000)
 
 /** The request's settings as an answer tells them: the API's defaults where the caller gave none. */
-function askedOf(asked: JsonObject): JsonObject {
+function askedOf({ asked, isStored }: AnswerFacts): JsonObject {
   const given = (name: string, usual: JsonValue): JsonValue => asked[name] ?? usual
   const text = isObject(asked['text']) ? asked['text'] : {}
   const reasoning = isObject(asked['reasoning']) ? asked['reasoning'] : {}
@@ -64,12 +64,12 @@ function askedOf(asked: JsonObject): JsonObject {
     max_output_tokens: given('max_output_tokens', null),
     max_tool_calls: given('max_tool_calls', null),
     parallel_tool_calls: given('parallel_tool_calls', true),
-    previous_response_id: null,
+    previous_response_id: given('previous_response_id', null),
     prompt_cache_key: given('prompt_cache_key', null),
     reasoning: { effort: reasoning['effort'] ?? null, summary: reasoning['summary'] ?? null },
     safety_identifier: given('safety_identifier', null),
     service_tier: 'default',
-    store: false,
+    store: isStored,
     temperature: given('temperature', 1),
     text: { format: text['format'] ?? { type: 'text' }, verbosity: text['verbosity'] ?? 'medium' },
     tool_choice: given('tool_choice', 'auto'),

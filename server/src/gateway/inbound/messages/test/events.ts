@@ -14,6 +14,7 @@ export const factsOf = (asked: JsonObject = {}): AnswerFacts => ({
   nowMs: () => 0,
   asked,
   wantsUsage: false,
+  isStored: false,
 })
 
 export const usage = {

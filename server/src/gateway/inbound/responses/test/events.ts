@@ -14,6 +14,7 @@ export const factsOf = (asked: JsonObject = {}): AnswerFacts => ({
   nowMs: () => 3_000,
   asked,
   wantsUsage: false,
+  isStored: false,
 })
 
 export const stem = '0123456789ab7cde8f0123456789abcd'
