@@ -109,3 +109,36 @@ test('only the account of a call and the operator can cancel it, and a call that
   )
   await stage.reconcile()
 })
+
+for (const stream of [false, true]) {
+  const how = stream ? 'streamed' : 'plain'
+  test(`a ${how} call is found and cancelled before its first token by the name that its caller gave it`, async (t) => {
+    const { stage, mock, customer } = await stageWith(t)
+    const sibling = await stage.startSibling()
+    const stranger = await stage.addCustomer('1000')
+    const find = (who: Customer, query: string) =>
+      ask(sibling.url, who.key, `/v1/generation?${query}`, {}, { method: 'GET' })
+    const named = 'trace_id=job-7'
+    equal((await find(customer, named)).status, 404)
+
+    const headers = { 'x-redpill-trace-id': 'job-7' }
+    equal((await customer.chat({ model: 'm' }, { headers })).status, 200)
+    mock.enqueue('stall-before')
+    const asking = customer.chat({ model: 'm', stream }, { headers })
+    let id = ''
+    await eventually('the newest is the one that runs', async () => {
+      const { json } = await find(customer, named)
+      id = String(at(json, 'data.id'))
+      return at(json, 'data.state') === 'running'
+    })
+    equal((await find(stranger, named)).status, 404)
+    equal((await cancel(customer, id, sibling.url)).status, 200)
+    const answer = await asking
+    deepEqual([answer.status, at(answer.json, 'error.code')], [499, 'call_cancelled'])
+    const after = (await find(customer, named)).json
+    deepEqual([at(after, 'data.id'), at(after, 'data.state'), at(after, 'data.credits')], [id, 'aborted', '0'])
+
+    for (const query of ['', `${named}&id=${id}`, 'trace_id=']) equal((await find(customer, query)).status, 400, query)
+    await stage.reconcile()
+  })
+}

@@ -29,7 +29,7 @@ export {
 export { type LaneOptions, openBatchLane } from './lane/lane.ts'
 export { forfeit, type Forfeited, forfeitRests } from './forfeit.ts'
 export { type Counted, type OfferUsage, type ProviderFigures, providerFigures, usageByOffer } from './figures.ts'
-export { findCharge, findOpenHold, openHoldsOf } from './receipts.ts'
+export { findCharge, findOpenHold, findTracedHold, openHoldsOf } from './receipts.ts'
 export {
   type HeldCall,
   heldCalls,

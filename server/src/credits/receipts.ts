@@ -1,7 +1,7 @@
 import type { Uuid } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Db } from '../platform/database/index.ts'
-import { findChargeRow, findHoldRow, findHoldRows } from './store/charges.ts'
+import { findChargeRow, findHoldRow, findHoldRows, findTracedHoldRow } from './store/charges.ts'
 import type { ChargeRow } from './store/tables.ts'
 import type { Charge, OpenHold, Units } from './types.ts'
 
@@ -14,6 +14,12 @@ export async function findCharge(db: Db, callId: Uuid): Promise<Charge | undefin
 /** The hold of a call under way. */
 export async function findOpenHold(db: Db, callId: Uuid): Promise<OpenHold | undefined> {
   const row = await findHoldRow(db, callId)
+  return row && openHoldOf(row)
+}
+
+/** The newest call under way of an account that its caller has named by a trace id. */
+export async function findTracedHold(db: Db, accountId: Uuid, traceId: string): Promise<OpenHold | undefined> {
+  const row = await findTracedHoldRow(db, accountId, traceId)
   return row && openHoldOf(row)
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Uuid, uuidTimeMs } from '../../core/ids.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { tables } from './tables.ts'
@@ -13,6 +14,16 @@ export const findChargeRow = (db: Db, callId: Uuid) =>
 
 export const findHoldRow = (db: Db, callId: Uuid) =>
   tables(db).selectFrom('hold').selectAll().where('call_id', '=', callId).executeTakeFirst()
+
+/** The newest call under way that its caller named so. Reads the whole table, too. */
+export const findTracedHoldRow = (db: Db, accountId: Uuid, traceId: string) =>
+  tables(db)
+    .selectFrom('hold')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where(sql`context -> 'labels' ->> 'trace_id'`, '=', traceId)
+    .orderBy('call_id', 'desc')
+    .executeTakeFirst()
 
 /** Reads the whole table, which is as small as the calls under way. */
 export const findHoldRows = (db: Db, accountId: Uuid) =>
