@@ -113,6 +113,37 @@ browserTest('what is sent to the address of the account is credited, and seen th
   await available(page).getByText('200,000,000 credits').waitFor()
 })
 
+browserTest(
+  'a refund names the address that it goes to; of what an exchange may have sent that is confirmed first',
+  async (t) => {
+    const { accountId } = await stage.addCustomer('0.002')
+    const { manage } = stage.server()
+    const payer = chain.accounts.payers[2]
+    const { data } = await manage<{ data: { address: Address }[] }>('GET', `/accounts/${accountId}/deposit-addresses`)
+    await chain.faucet(payer.address, { usdc: '101' })
+    await transferUsdc(payer, data[0]!.address, '101')
+    await chain.mine(6)
+    let orderId = ''
+    await eventually('what was sent is credited', async () => {
+      const found = await manage<{ data: { id: string; state: string }[] }>('GET', `/accounts/${accountId}/orders`)
+      orderId = found.data.find(({ state }) => state === 'credited')?.id ?? ''
+      return orderId !== ''
+    })
+    const page = await openPage(t, stage.server().url)
+    await signInAs(page, stage, { accountId, role: 'billing', path: `/credits?part=payments&payment=${orderId}` })
+    await page.getByRole('dialog', { name: 'Payment' }).getByRole('button', { name: 'Refund' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Refund' })
+    await dialog.getByText('It is sent on Dev chain to the address that paid:').waitFor()
+    await dialog.getByText(payer.address.toLowerCase()).waitFor()
+    const send = dialog.getByRole('button', { name: /^Refund \$/ })
+    equal(await send.getAttribute('aria-disabled'), 'true')
+    await dialog.getByRole('checkbox', { name: 'What is sent to this address reaches me' }).check()
+    await expectAccessible(page)
+    await send.click()
+    await page.getByText('The refund has to be sent by the operator.').first().waitFor()
+  },
+)
+
 /** A wallet as an extension of the browser: on another chain at first, asking its owner nothing. */
 async function installWallet(page: Page, payer: (typeof chain.accounts.payers)[number]): Promise<string[]> {
   const asked: string[] = []

@@ -31,6 +31,24 @@ export const orderWords = {
   reversed: { words: 'Reversed', tone: 'bad', why: 'The network undid the payment after it was credited.' },
 } as const satisfies Record<OrderState, OrderWords>
 
+/** What of an order says how it stands. */
+export type Standing = {
+  readonly state: OrderState
+  readonly review: string | null
+  readonly received_usd: string
+  readonly taken: string | null
+}
+
+/** The same of one payment: money that is here reads otherwise while, or after, the operator decides about it. */
+export function wordsOfOrder({ state, review, received_usd: received, taken }: Standing): OrderWords {
+  const isHere = Number(received) > 0 || taken !== null
+  if (state === 'paid' && review !== null)
+    return { words: 'Being checked', tone: 'warn', why: 'The money is here. The operator decides what becomes of it.' }
+  if (state === 'failed' && isHere)
+    return { words: 'Not credited', tone: 'neutral', why: 'Money came, and the operator decided not to credit it.' }
+  return orderWords[state]
+}
+
 /** Whether something may still happen without anybody's doing. */
 export const isUnderWay = (state: OrderState): boolean => state === 'created' || state === 'pending' || state === 'paid'
 

@@ -150,7 +150,7 @@ function Arrivals({ waiting }: { readonly waiting: readonly Waiting[] }) {
             <Link to="/credits" search={{ part: 'payments', payment: order.id }}>
               {paidUsd(order)}
             </Link>
-            <OrderState state={order.state} />
+            <OrderState order={order} />
           </span>
           <span className="soft">
             {order.timeline.at(-1)?.words} <Ago at={order.created_at} />

@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { failureOf, useApi } from '../../api/query.ts'
-import { isUnderWay, orderWords } from '../../lib/order-words.ts'
+import { isUnderWay, wordsOfOrder } from '../../lib/order-words.ts'
 import { usd } from '../../parts/orders/order-facts.tsx'
 import { OrderState } from '../../parts/orders/order-state.tsx'
 import type { Order, OrderEvent } from '../../parts/orders/order.ts'
@@ -35,7 +35,7 @@ function Shown({ order, options }: { readonly order: Order; readonly options: Op
           <h2 id="pay-now">
             {usd(order.amount_usd)} <span className="soft">for {<Money amount={order.credits} />}</span>
           </h2>
-          <OrderState state={order.state} />
+          <OrderState order={order} />
         </header>
         <Now order={order} options={options} />
       </section>
@@ -72,7 +72,7 @@ function Now({ order, options }: { readonly order: Order; readonly options: Opti
       </Said>
     )
   return (
-    <Said text={order.problem ?? orderWords[state].why}>
+    <Said text={order.problem ?? wordsOfOrder(order).why}>
       <Again />
       <Link to="/credits" search={{ part: 'payments', payment: order.id }}>
         All of this payment

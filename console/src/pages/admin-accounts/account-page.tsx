@@ -14,6 +14,7 @@ import { type Column, Table } from '../../ui/table.tsx'
 import { Time, useZoneName } from '../../ui/time.tsx'
 import { AccountSettings } from './account-settings.tsx'
 import { AccountState } from './accounts-page.tsx'
+import { Debts } from './debts.tsx'
 import { GrantDialog } from './grant-dialog.tsx'
 import { type Lot, TakeBackDialog } from './take-back-dialog.tsx'
 
@@ -59,6 +60,7 @@ export function AdminAccountPage(): ReactElement {
           <p className="soft">
             Id <CopyText text={id} what="account id" />
           </p>
+          {account && account.credits.owed !== '0' && <Debts id={id} />}
           <Lots id={id} />
           <Movements id={id} />
           {account && <AccountSettings account={account} />}
@@ -92,6 +94,7 @@ function Balance({ account }: { readonly account: AnswerOf<typeof one>['data'] |
       <Stat label="Spent" value={amount('spent')} />
       <Stat label="Granted" value={amount('granted')} />
       <Stat label="Bought" value={amount('purchased')} />
+      {account && account.credits.owed !== '0' && <Stat label="Owed" value={amount('owed')} />}
     </Stats>
   )
 }

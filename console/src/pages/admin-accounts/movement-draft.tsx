@@ -12,7 +12,11 @@ export type MovementDraft = {
 }
 
 /** How much, and what for: what every movement that the operator posts by hand has to say. */
-export function useMovementDraft(begin: { readonly amount: string; readonly unit: MoneyUnit }): MovementDraft {
+export function useMovementDraft(begin: {
+  readonly amount: string
+  readonly unit: MoneyUnit
+  readonly hint?: string
+}): MovementDraft {
   const [unit, setUnit] = useState(begin.unit)
   const [amountText, setAmountText] = useState(begin.amount)
   const [note, setNote] = useState('')
@@ -34,7 +38,7 @@ export function useMovementDraft(begin: { readonly amount: string; readonly unit
         <TextField
           label="Reason"
           name="reason"
-          hint="The account sees it in its ledger."
+          hint={begin.hint ?? 'The account sees it in its ledger.'}
           value={note}
           onChange={setNote}
           maxLength={200}

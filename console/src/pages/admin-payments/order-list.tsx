@@ -2,12 +2,16 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { addressOf, type AnswerOf } from '../../api/client.ts'
 import { useApiPages } from '../../api/query.ts'
-import { orderWords } from '../../lib/order-words.ts'
+import { orderWords, railWords, wordsOfOrder } from '../../lib/order-words.ts'
 import { useOrderColumns } from '../../parts/orders/order-columns.tsx'
+import { cameText } from '../../parts/orders/order-facts.tsx'
+import { OrderState } from '../../parts/orders/order-state.tsx'
 import { SameByApi } from '../../ui/code.tsx'
 import { FilterBar, FilterSelect } from '../../ui/filter-bar.tsx'
 import { EmptyNote } from '../../ui/state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
+import { Time, useZoneName } from '../../ui/time.tsx'
+import { agreedText, waitsText } from './waiting.ts'
 
 const route = getRouteApi('/framed/admin/payments')
 const list = 'GET /api/v1/orders'
@@ -24,6 +28,8 @@ export function OrderList({ part }: { readonly part: 'review' | 'all' }): ReactE
   const orders = useApiPages(list, { query }, { keepPrevious: true })
   const setState = (next: State | undefined) =>
     void navigate({ search: (before) => ({ ...before, state: next }), replace: true, resetScroll: false })
+  const allColumns = useAllColumns()
+  const reviewColumns = useReviewColumns()
   const clear = part === 'all' && state !== undefined ? () => setState(undefined) : undefined
   return (
     <div className="admin-part">
@@ -34,11 +40,11 @@ export function OrderList({ part }: { readonly part: 'review' | 'all' }): ReactE
       )}
       <Table
         caption={part === 'review' ? 'Payments to review' : 'Payments'}
-        columns={useColumns()}
+        columns={part === 'review' ? reviewColumns : allColumns}
         rows={orders.entries}
         rowId={({ id }) => id}
         onOpen={({ id }) => void navigate({ search: (before) => ({ ...before, payment: id }), resetScroll: false })}
-        openLabel={({ state: at }) => `Details of the payment, ${orderWords[at].words}`}
+        openLabel={(order) => `Details of the payment, ${wordsOfOrder(order).words}`}
         openId={payment}
         failure={orders.failure}
         retry={orders.retry}
@@ -62,16 +68,33 @@ export function OrderList({ part }: { readonly part: 'review' | 'all' }): ReactE
   )
 }
 
-function useColumns(): readonly Column<Listed>[] {
-  const [at, ...rest] = useOrderColumns()
-  const account: Column<Listed> = {
-    id: 'account',
-    head: 'Account',
-    cell: ({ account_id: id }) => (
-      <Link to="/admin/accounts/$id" params={{ id }}>
-        <code>{id.slice(0, 8)}</code>
-      </Link>
-    ),
-  }
-  return at ? [at, account, ...rest] : [account]
+/** By the name that its account has elsewhere; one that is deleted has none any more. */
+const account: Column<Listed> = {
+  id: 'account',
+  head: 'Account',
+  cell: ({ account_id: id, account_name: name }) => (
+    <Link className="account-link" to="/admin/accounts/$id" params={{ id }}>
+      {name ?? id}
+    </Link>
+  ),
+}
+
+function useAllColumns(): readonly Column<Listed>[] {
+  const [at, rail, ...rest] = useOrderColumns()
+  return at && rail ? [at, rail, account, ...rest] : [account]
+}
+
+/** What the decision is about comes before how the order came about. */
+function useReviewColumns(): readonly Column<Listed>[] {
+  const zone = useZoneName()
+  return [
+    { id: 'at', head: `Begun, ${zone}`, cell: ({ created_at: at }) => <Time at={at} /> },
+    { id: 'rail', head: 'By', cell: ({ rail }) => railWords[rail] },
+    account,
+    { id: 'state', head: 'State', cell: (order) => <OrderState order={order} /> },
+    { id: 'why', head: 'Why', cell: ({ review }) => review },
+    { id: 'total', head: 'Agreed', align: 'end', priority: 2, cell: agreedText },
+    { id: 'came', head: 'Came', align: 'end', cell: cameText },
+    { id: 'waits', head: 'Waits', align: 'end', cell: waitsText },
+  ]
 }

@@ -34,7 +34,7 @@ export function AdminPaymentsPage(): ReactElement {
   return (
     <AdminPage
       title="Payments"
-      intro="Money that is not what was agreed waits here for a decision: nothing of it is credited or sent back before."
+      intro="Money that is not what was agreed waits here for a decision. Of too much, what was agreed is credited at once; everything else stays as it is until you decide."
     >
       {account.kind === 'operator' && (
         <>

@@ -4,153 +4,134 @@ import { addressOf } from '../../api/client.ts'
 import { useAction } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
 import { parseUsd, toUsdText } from '../../lib/money.ts'
-import { usd } from '../../parts/orders/order-facts.tsx'
+import { cameText, usd } from '../../parts/orders/order-facts.tsx'
 import { type Order, staleByOrder } from '../../parts/orders/order.ts'
+import { Facts } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
+import { Choices } from '../../ui/choices.tsx'
 import { SameByApi } from '../../ui/code.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Segments, TextField } from '../../ui/fields.tsx'
+import { TextField } from '../../ui/fields.tsx'
 import { Form } from '../../ui/form.tsx'
 import { showToast } from '../../ui/toast.tsx'
+import { type Answer, answersOf, questionWords } from './answers.ts'
+import { agreedText, type Question, waitingText } from './waiting.ts'
 
 const resolve = 'POST /api/v1/orders/{id}/resolve'
-type ResolveAction = 'credit' | 'refund' | 'reject'
 
-type Words = { readonly label: string; readonly submit: string; readonly does: string; readonly done: string }
-
-/** Of money that is not what was agreed. */
-const aboutMoney: readonly (readonly [ResolveAction, Words])[] = [
-  [
-    'credit',
-    {
-      label: 'Credit it',
-      submit: 'Credit it',
-      does: 'What came is credited, less the fee where nothing was credited yet.',
-      done: 'Credited.',
-    },
-  ],
-  [
-    'refund',
-    {
-      label: 'Sent back',
-      submit: 'Mark as sent back',
-      does: 'You have sent the money back yourself; nothing of it is credited.',
-      done: 'Marked as sent back.',
-    },
-  ],
-  [
-    'reject',
-    {
-      label: 'Neither',
-      submit: 'Close it',
-      does: 'Nothing is credited and nothing goes back.',
-      done: 'Closed without credits.',
-    },
-  ],
-]
-
-/** Of a refund that a person has to send. */
-const aboutRefund: readonly (readonly [ResolveAction, Words])[] = [
-  [
-    'refund',
-    {
-      label: 'It was sent',
-      submit: 'Mark as sent',
-      does: 'You have sent it yourself. A refund in tokens is found on the chain without that.',
-      done: 'Marked as sent.',
-    },
-  ],
-  [
-    'reject',
-    {
-      label: 'It will not be sent',
-      submit: 'Refuse the refund',
-      does: 'Its credits come back to the account.',
-      done: 'Refused; its credits are back.',
-    },
-  ],
-]
-
-const isRefundByHand = ({ timeline }: Order): boolean => timeline.at(-1)?.kind === 'refund_by_hand'
-
-/** What the operator decides about a payment, and what it is of. */
+/** What the operator decides about a payment: each open question by itself. */
 export function Resolve({ order }: { readonly order: Order }): ReactElement {
-  const { reason } = useMay('operate')
-  const [isOpen, setIsOpen] = useState(false)
-  const off = order.review === null ? 'Nothing about this payment waits for a decision.' : undefined
+  const [open, setOpen] = useState<Question['about'] | undefined>()
+  const asked = order.questions.find(({ about }) => about === open)
+  const close = () => setOpen(undefined)
   return (
     <>
-      <div className="page-actions">
-        <Button kind="primary" reason={reason ?? off} onClick={() => setIsOpen(true)}>
-          Decide
-        </Button>
+      {order.questions.map((question) => (
+        <Open key={question.about} order={order} question={question} decide={() => setOpen(question.about)} />
+      ))}
+      <p>
+        Account{' '}
         <Link to="/admin/accounts/$id" params={{ id: order.account_id }}>
-          The account
+          {order.account_name ?? order.account_id}
         </Link>
-      </div>
-      <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title="Decide about this payment">
-        <ResolveForm order={order} onClose={() => setIsOpen(false)} />
+      </p>
+      <Dialog isOpen={asked !== undefined} onClose={close} title={asked ? questionWords[asked.about].title : 'Decide'}>
+        {asked && <ResolveForm order={order} question={asked} onClose={close} />}
       </Dialog>
     </>
   )
 }
 
-function useDecision(order: Order, onClose: () => void) {
-  const choices = isRefundByHand(order) ? aboutRefund : aboutMoney
-  const [action, setAction] = useState<ResolveAction>(choices[0]?.[0] ?? 'reject')
-  const words = choices.find(([each]) => each === action)?.[1]
+type Asking = { readonly order: Order; readonly question: Question }
+
+function Open({ order, question, decide }: Asking & { readonly decide: () => void }) {
+  const { reason } = useMay('operate')
+  const { button, waits } = questionWords[question.about]
+  return (
+    <section className="open-question" aria-label={waits}>
+      <p>{question.why}</p>
+      <Facts facts={figuresOf(order, question)} />
+      <div className="page-actions">
+        <Button kind="primary" reason={reason} onClick={decide}>
+          {button}
+        </Button>
+      </div>
+    </section>
+  )
+}
+
+const figuresOf = (order: Order, question: Question): readonly (readonly [string, string])[] =>
+  question.about === 'refund'
+    ? [['To send', usd(question.waiting_usd)]]
+    : [
+        ['Agreed', agreedText(order)],
+        ['Came', cameText(order)],
+        ['Waits', waitingText(question)],
+      ]
+
+function useDecision({ order, question }: Asking, onClose: () => void) {
+  const answers = answersOf(question)
+  const first = answers.find(({ reason }) => reason === undefined)
+  const [action, setAction] = useState<Answer['value']>(first?.value ?? 'reject')
+  const answer = answers.find(({ value }) => value === action)
   const [amountText, setAmountText] = useState('')
   const [note, setNote] = useState('')
   const run = useAction(resolve, { stale: staleByOrder })
+  const hasAmount = question.about === 'money' && action !== 'reject'
   const amount = parseUsd(amountText.trim().replace(/^\$/, ''))
-  const isAmountWrong = amountText.trim() !== '' && (amount === undefined || amount <= 0n)
-  const missing = note.trim() === '' ? 'Say why: the audit log keeps it.' : undefined
+  const wrong = hasAmount ? wrongAmount(question, amountText, amount) : undefined
   const path = { id: order.id }
   const body = {
-    action,
-    note: note.trim(),
-    ...(action !== 'reject' && amount !== undefined && { amount_usd: toUsdText(amount) }),
+    ...{ about: question.about, action, note: note.trim() },
+    ...(hasAmount && amount !== undefined && { amount_usd: toUsdText(amount) }),
   }
   const submit = async () => {
     const outcome = await run.run({ path, body })
     if (!outcome.ok) return
-    showToast(words?.done ?? 'Done.')
+    showToast(answer?.done ?? 'Done.')
     onClose()
   }
-  const fields = { choices, words, action, setAction, amountText, setAmountText, note, setNote }
-  return { ...fields, path, body, submit, run, reason: isAmountWrong ? 'The amount is no amount.' : missing }
+  const missing = note.trim() === '' ? 'Say why: the payer and the audit log are told.' : undefined
+  const fields = { answers, answer, action, setAction, amountText, setAmountText, note, setNote, hasAmount, wrong }
+  return { ...fields, path, body, submit, run, reason: wrong ?? missing }
 }
 
-function ResolveForm({ order, onClose }: { readonly order: Order; readonly onClose: () => void }) {
-  const draft = useDecision(order, onClose)
-  const { action, words, path, body, run } = draft
+function wrongAmount({ asks_worth: asksWorth, waiting_usd: waiting }: Question, text: string, amount?: bigint) {
+  if (text.trim() === '') return asksWorth ? 'Say what the money is worth.' : undefined
+  if (amount === undefined || amount <= 0n) return 'An amount is digits such as 5 or 0.50.'
+  return amount > (parseUsd(waiting) ?? 0n) ? `At most ${usd(waiting)}.` : undefined
+}
+
+function ResolveForm({ order, question, onClose }: Asking & { readonly onClose: () => void }) {
+  const draft = useDecision({ order, question }, onClose)
+  const { action, answer, answers, path, body, run, amountText, wrong } = draft
+  const { asks_worth: asksWorth, waiting_usd: waiting } = question
   return (
     <Form
-      submit={words?.submit ?? 'Decide'}
+      submit={answer?.submit ?? 'Decide'}
       onSubmit={() => void draft.submit()}
       onCancel={onClose}
       isBusy={run.isRunning}
       failure={run.failure}
       reason={draft.reason}
     >
-      {order.review !== null && <p>{order.review}</p>}
-      <Segments
-        label="What is done"
-        value={action}
-        onChange={draft.setAction}
-        options={draft.choices.map(([value, { label }]) => ({ value, label }))}
-      />
-      <p className="soft">{words?.does}</p>
-      {action !== 'reject' && !isRefundByHand(order) && (
+      <p>{question.why}</p>
+      <Choices label="What is done" value={action} onChange={draft.setAction} choices={answers} />
+      {draft.hasAmount && (
         <TextField
-          label="Amount in USD"
+          label={asksWorth ? 'Worth in USD' : 'Amount in USD'}
           name="amount_usd"
-          optional
+          optional={!asksWorth}
           inputMode="decimal"
           autoComplete="off"
-          value={draft.amountText}
+          value={amountText}
           onChange={draft.setAmountText}
-          hint={`Empty: all that waits, ${usd(order.waiting_usd)}.`}
+          error={amountText.trim() === '' ? undefined : wrong}
+          hint={
+            asksWorth
+              ? `What ${order.taken ?? 'it'} is worth, before the fee: at most ${usd(waiting)}, which was agreed.`
+              : `Empty: all that waits, ${usd(waiting)}.`
+          }
         />
       )}
       <TextField

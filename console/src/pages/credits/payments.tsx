@@ -2,7 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useApiPages } from '../../api/query.ts'
 import { useSession } from '../../api/session.ts'
-import { orderWords } from '../../lib/order-words.ts'
+import { wordsOfOrder } from '../../lib/order-words.ts'
 import { useOrderColumns } from '../../parts/orders/order-columns.tsx'
 import { OrderSheet } from '../../parts/orders/order-sheet.tsx'
 import { ButtonLink } from '../../ui/button.tsx'
@@ -28,7 +28,7 @@ export function Payments(): ReactElement {
         rows={orders.entries}
         rowId={({ id }) => id}
         onOpen={({ id }) => open(id)}
-        openLabel={({ state }) => `Details of the payment, ${orderWords[state].words}`}
+        openLabel={(order) => `Details of the payment, ${wordsOfOrder(order).words}`}
         openId={payment}
         failure={orders.failure}
         retry={orders.retry}

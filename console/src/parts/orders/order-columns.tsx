@@ -15,7 +15,7 @@ export function useOrderColumns(): readonly Column<ListedOrder>[] {
   return [
     { id: 'at', head: `Begun, ${zone}`, cell: ({ created_at: at }) => <Time at={at} /> },
     { id: 'rail', head: 'By', cell: ({ rail }) => railWords[rail] },
-    { id: 'state', head: 'State', cell: ({ state }) => <OrderState state={state} /> },
+    { id: 'state', head: 'State', cell: (order) => <OrderState order={order} /> },
     {
       id: 'last',
       head: 'Last',

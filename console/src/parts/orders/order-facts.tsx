@@ -24,19 +24,23 @@ export function paidUsd({
   return Number(received) === 0 ? 'On its way' : usd(received)
 }
 
+/** What came: in its own currency where that is not USD, and nobody has said what it is worth. */
+export const cameText = ({ received_usd: received, taken }: Pick<Order, 'received_usd' | 'taken'>): string =>
+  taken !== null && Number(received) === 0 ? taken : usd(received)
+
 /** What was agreed on, and the names by which it is found elsewhere. */
 export function OrderFacts({ order }: { readonly order: Order }): ReactElement {
   const facts: (readonly [string, ReactNode])[] = [
     ['Paid by', railWords[order.rail]],
     ['Credits', <Money key="credits" amount={order.credits} />],
   ]
-  if (Number(order.amount_usd) === 0) facts.push(['Came', usd(order.received_usd)])
+  if (Number(order.amount_usd) === 0) facts.push(['Came', cameText(order)])
   else
     facts.push(
       ['Price', usd(order.amount_usd)],
       ['Fee', usd(order.fee_usd)],
       ['In all', usd(order.total_usd)],
-      ['Came', usd(order.received_usd)],
+      ['Came', cameText(order)],
     )
   if (Number(order.refunded_usd) > 0) facts.push(['Refunded', usd(order.refunded_usd)])
   facts.push(['Begun', <Time key="created" at={order.created_at} show="day-and-time" />])

@@ -38,7 +38,7 @@ export function OrderSheet({
 
 function State({ id }: { readonly id: string }) {
   const { data } = useOrder(id)
-  return data && <OrderState state={data.data.state} />
+  return data && <OrderState order={data.data} />
 }
 
 function Content({ id, actions: Actions }: { readonly id: string; readonly actions: Actions }) {
@@ -53,7 +53,7 @@ function Content({ id, actions: Actions }: { readonly id: string; readonly actio
       {!order && !failure && <Skeleton width="20rem" />}
       {order && (
         <>
-          {order.problem !== null && <p className="order-problem">{order.problem}</p>}
+          {order.problem !== null && Actions === PayerActions && <p className="order-problem">{order.problem}</p>}
           <Actions order={order} />
           <section className="sheet-part">
             <h3>What happened</h3>

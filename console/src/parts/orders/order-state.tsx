@@ -1,11 +1,10 @@
 import type { ReactElement } from 'react'
-import { orderWords } from '../../lib/order-words.ts'
+import { type Standing, wordsOfOrder } from '../../lib/order-words.ts'
 import { Badge } from '../../ui/badge.tsx'
-import type { Order } from './order.ts'
 
 /** Where a payment stands, in a word or two; the sentence on hover and focus. */
-export function OrderState({ state }: { readonly state: Order['state'] }): ReactElement {
-  const { words, tone, why } = orderWords[state]
+export function OrderState({ order }: { readonly order: Standing }): ReactElement {
+  const { words, tone, why } = wordsOfOrder(order)
   return (
     <Badge tone={tone} why={why}>
       {words}
