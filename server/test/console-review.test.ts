@@ -36,6 +36,8 @@ browserTest('each question of a payment is asked by itself, with the answers tha
   await signIn(page, stage.server(), `/admin/payments?payment=${seeded.overpaid}`)
   const money = sheet(page).getByRole('region', { name: 'Money that waits' })
   await money.getByText('$1,213.12').waitFor()
+  const paddingOf = "getComputedStyle(document.querySelector('.open-question')).paddingTop"
+  equal(await page.evaluate(paddingOf), '16px', 'pages have the last word on how they look')
   await expectAccessible(page)
   await money.getByRole('button', { name: 'Decide about the money' }).click()
   const dialog = page.getByRole('dialog', { name: 'Decide about the money' })
