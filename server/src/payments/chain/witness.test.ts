@@ -177,6 +177,18 @@ test('a node that is a block behind keeps nobody waiting', async () => {
   deepEqual([await now(), await problem()], [['credited', usd(20)], null])
 })
 
+test('nor does one of three that says that the chain is shorter than it is', async () => {
+  const { now } = await paid()
+  const last = (await dev.client.getBlockNumber()) - 2n
+  third.set(async (call, ask) => {
+    if (call.method !== 'eth_getBlockByNumber' || call.params[0] !== 'latest') return honest(call, ask)
+    return { kind: 'result', result: await rawBlock(last) }
+  })
+  await dev.mine(depth)
+  await room.look(room.nodesAt(one.url, other.url, third.url))
+  deepEqual(await now(), ['credited', usd(20)])
+})
+
 test('nor does one that stands still since long, first or second, and the operator learns of it', async () => {
   for (const nodes of [
     [one, other],

@@ -22,7 +22,7 @@ export async function askDepths(node: Node, { confirmations }: Chain): Promise<D
 /** A node whose newest block is older, in seconds, while another has a newer one, is behind: it is not waited for. */
 const currentSeconds = 120n
 
-/** What counts is what all nodes say that answer and are not behind: none alone makes a chain longer than it is. */
+/** What counts is what most nodes say that answer and are not behind: none alone makes a chain longer than it is. */
 export function agreedDepths({ chain, nodes }: OpenChain, nowMs: number): Promise<Depths> {
   const isCurrent = ({ head }: Depths) => head.timestamp + currentSeconds >= BigInt(Math.floor(nowMs / 1_000))
   return nodes.use(async (node, { willing }) => {
@@ -31,16 +31,19 @@ export function agreedDepths({ chain, nodes }: OpenChain, nowMs: number): Promis
     const theirs = asked.filter((each) => each !== undefined)
     if (!isCurrent(mine) && theirs.some(({ head }) => head.number > mine.head.number))
       throw new NodeFault('away', `${node.host} is behind: its newest block is ${mine.head.number}`)
-    return theirs.filter(isCurrent).reduce(lesser, mine)
+    return reachedByMost([mine, ...theirs.filter(isCurrent)])
   })
 }
 
-const lesser = (one: Depths, other: Depths): Depths => ({
-  head: other.head.number < one.head.number ? other.head : one.head,
-  limits: new Map([...one.limits].map(([depth, limit]) => [depth, least(limit, other.limits.get(depth)!)])),
-})
-
-const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
+/** What most of them have reached: of two the lesser, of three the middle one. */
+function reachedByMost(all: readonly Depths[]): Depths {
+  const at = Math.floor(all.length / 2)
+  const heads = all.map(({ head }) => head).toSorted((a, b) => Number(b.number - a.number))
+  const limitOfMost = (depth: Depth) =>
+    all.map(({ limits }) => limits.get(depth)!).toSorted((a, b) => Number(b - a))[at]!
+  const depths = [...all[0]!.limits.keys()]
+  return { head: heads[at]!, limits: new Map(depths.map((depth) => [depth, limitOfMost(depth)])) }
+}
 
 /** -1 where no block is so deep yet. */
 async function limitOf(node: Node, depth: Depth, head: bigint): Promise<bigint> {
