@@ -41,7 +41,7 @@ browserTest('each question of a payment is asked by itself, with the answers tha
   await expectAccessible(page)
   await money.getByRole('button', { name: 'Decide about the money' }).click()
   const dialog = page.getByRole('dialog', { name: 'Decide about the money' })
-  await dialog.getByRole('radio', { name: 'It was sent back' }).check()
+  await dialog.getByText('It was sent back', { exact: true }).click()
   await dialog.getByLabel('Amount in USD').fill('1214')
   await dialog.getByText('At most $1,213.12.').first().waitFor()
   await dialog.getByLabel('Amount in USD').fill('1213.12')
@@ -71,9 +71,9 @@ browserTest(
 )
 
 browserTest('what an account owes is shown to the operator, who can let it off', async (t) => {
+  const page = await openPage(t, stage.server().url)
   const { accountId } = await stage.addCustomer('2000000')
   await owe(stage, accountId, usd(1))
-  const page = await openPage(t, stage.server().url)
   await signIn(page, stage.server(), `/admin/accounts/${accountId}`)
   await page.getByRole('heading', { name: 'What it owes' }).waitFor()
   await page.getByRole('table', { name: 'What it owes' }).getByText('Disputed by a bank').waitFor()
