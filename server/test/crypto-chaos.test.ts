@@ -236,7 +236,7 @@ async function caughtUp(): Promise<void> {
     last = await cursor.executeTakeFirst()
     return last !== undefined && last.number >= head - BigInt(depth) + 1n
   }
-  await eventually('the watchers have caught up', isThere).catch((error: unknown) => {
+  await eventually('the watchers have caught up', isThere, 240_000).catch((error: unknown) => {
     const at = `at ${last?.number} of ${head}, for: ${last?.problem}`
     throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}, ${at}`)
   })

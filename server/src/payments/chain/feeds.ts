@@ -1,6 +1,7 @@
 /** Price feeds in the shape of Chainlink's AggregatorV3Interface, asked with suspicion: every doubt is a refusal. */
 import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem'
 import type { Node } from './nodes/node.ts'
+import type { Nodes } from './nodes/nodes.ts'
 import { isPegged, type Price, priceOf } from './pricing.ts'
 import { askCall, askHeader, type BlockTag } from './read/ask.ts'
 import type { Address, Feed, Token } from './settings.ts'
@@ -22,8 +23,59 @@ export type PriceSaid =
 
 const unsure = (why: string): PriceSaid => ({ kind: 'unsure', why })
 
-/** What one unit of a token is worth at a block, or why nobody can say. */
-export async function askPrice(token: Token, asked: Asked): Promise<PriceSaid> {
+type PriceAsked = { readonly at: BlockTag; readonly nowMs: number }
+
+/**
+ * What one unit of a token is worth at a block by most of the nodes that answer, or why nobody can say: no node alone
+ * makes a price while others say another one.
+ */
+export function askPrice(nodes: Pick<Nodes, 'use' | 'consult'>, token: Token, asked: PriceAsked): Promise<PriceSaid> {
+  return nodes.use(async (node, { all }) => {
+    const mine = await askNode(token, { ...asked, node })
+    if (!token.feed) return mine
+    const others = all.map((other) =>
+      nodes.consult(other, async () =>
+        (await isCurrent({ ...asked, node: other })) ? askNode(token, { ...asked, node: other }) : undefined,
+      ),
+    )
+    return weigh(token.symbol, [mine, ...(await Promise.all(others)).filter((said) => said !== undefined)])
+  })
+}
+
+const lagSeconds = 120n
+
+/** Who is minutes behind, or has the block not yet, knows no price of it. */
+async function isCurrent({ node, at, nowMs }: Asked): Promise<boolean> {
+  const header = await askHeader(node, at)
+  if (!header) return false
+  return typeof at === 'bigint' || header.timestamp + lagSeconds >= BigInt(Math.floor(nowMs / 1_000))
+}
+
+/** Two feeds of one chain may be a round apart. */
+const apartPercent = 2n
+
+/** The middle one of what was said, where most are close to it; the lower of two. Pure. */
+export function weigh(symbol: string, said: readonly PriceSaid[]): PriceSaid {
+  const [first] = said
+  if (said.length === 1) return first!
+  const prices = said.flatMap((each) => (each.kind === 'price' ? [each.price] : []))
+  if (prices.length * 2 <= said.length) return said.find(({ kind }) => kind === 'unsure')!
+  const sorted = prices.toSorted((a, b) => Number(scaled(a) - scaled(b)))
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)]!
+  const close = sorted.filter((price) => isClose(scaled(price), scaled(middle)))
+  if (close.length * 2 > said.length) return { kind: 'price', price: middle }
+  return unsure(`The nodes of the chain do not agree on the price of ${symbol}.`)
+}
+
+/** Feeds have 8 or 18. */
+const decimalsMost = 36
+
+const scaled = ({ answer, decimals }: Price): bigint => answer * 10n ** BigInt(decimalsMost - decimals)
+
+const isClose = (a: bigint, b: bigint): boolean => (a > b ? a - b : b - a) * 100n <= b * apartPercent
+
+/** What one node says of it. */
+async function askNode(token: Token, asked: Asked): Promise<PriceSaid> {
   const { feed, symbol, kind } = token
   if (!feed) return { kind: 'price', price: priceOf(token, undefined)! }
   const header = await askHeader(asked.node, asked.at)
@@ -68,5 +120,5 @@ async function askFeed({ address, heartbeat }: Feed, asked: Asked, now: bigint):
     answer: round.answer,
     decimals: decodeFunctionResult({ abi, functionName: 'decimals', data: decimals }),
   }
-  return { kind: 'price', price }
+  return price.decimals > decimalsMost ? unsure('its feed has too many decimals.') : { kind: 'price', price }
 }

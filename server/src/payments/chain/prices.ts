@@ -21,7 +21,7 @@ export function openShownPrices({ clock }: Pick<ChainTools, 'clock'>): ShownPric
 
   async function ask({ chain, nodes }: OpenChain, token: Token): Promise<PriceSaid> {
     try {
-      const said = await nodes.use((node) => askPrice(token, { node, at: 'latest', nowMs: clock.nowMs() }))
+      const said = await askPrice(nodes, token, { at: 'latest', nowMs: clock.nowMs() })
       kept.set(token, { said, atMs: clock.monotonicMs() })
       return said
     } catch (error) {

@@ -53,7 +53,7 @@ const wholeSecond = (ms: number): Date => new Date(Math.floor(ms / 1_000) * 1_00
 type Pricing = { readonly token: Token; readonly usd: NanoUsd; readonly nowMs: number }
 
 async function priced({ nodes }: OpenChain, { token, usd, nowMs }: Pricing): Promise<bigint | string> {
-  const said = await nodes.use((node) => askPrice(token, { node, at: 'latest', nowMs }))
+  const said = await askPrice(nodes, token, { at: 'latest', nowMs })
   return said.kind === 'price' ? amountFor(usd, token, said.price) : said.why
 }
 

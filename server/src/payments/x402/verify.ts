@@ -64,9 +64,9 @@ const refused = (why: string): Funds => ({ kind: 'refused', why })
 export async function fundsOf({ nodes }: OpenChain, asked: Asked, openNonces: readonly Hash[]): Promise<Funds> {
   const { asset, amount, authorization, nowMs } = asked
   const { from } = authorization
+  const said = await askPrice(nodes, asset.token, { at: 'latest', nowMs })
+  if (said.kind === 'unsure') return refused(said.why)
   return nodes.use(async (node) => {
-    const said = await askPrice(asset.token, { node, at: 'latest', nowMs })
-    if (said.kind === 'unsure') return refused(said.why)
     // Before the balance: what is paid meanwhile then counts twice, never not at all.
     const spent = await mapSome(openNonces, (nonce) => isUsed(node, asset, { from, nonce }))
     const holder = { address: from, token: asset.token.address!, at: 'latest' } as const

@@ -52,7 +52,7 @@ async function priceDeposits(
   for (const [name, some] of Map.groupBy(rows, ({ token }) => token)) {
     const token = tokenNamed(chain, name)
     const said: PriceSaid = token
-      ? await nodes.use((node) => askPrice(token, { node, at: cursor.number, nowMs: clock.nowMs() }))
+      ? await askPrice(nodes, token, { at: cursor.number, nowMs: clock.nowMs() })
       : { kind: 'unsure', why: 'This token is not taken any more.' }
     for (const row of some) {
       if (token && said.kind === 'price') priced.push({ row, worth: worthOf(cameOf(row), token, said.price) })
