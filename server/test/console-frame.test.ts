@@ -181,6 +181,15 @@ function questionsOf(page: Page): Map<string, number> {
   return asked
 }
 
+async function grant(credits: string): Promise<void> {
+  const { data } = await server.manage<{ data: { account: { id: string } } }>('GET', '/whoami')
+  await server.manage('POST', `/accounts/${data.account.id}/grants`, { credits, reason: 'test' })
+}
+
+/** The credits that the top bar says can be spent. */
+const available = async (page: Page): Promise<number> =>
+  Number(/([\d,]+) credits/.exec(await page.locator('.balance').innerText())?.[1]?.replaceAll(',', ''))
+
 const live = (page: Page) => page.locator('.balance[data-live="live"]').waitFor()
 
 suite('live', () => {
@@ -213,16 +222,33 @@ suite('live', () => {
       await window.goto('/')
       await live(window)
     }
-    const { data } = await server.manage<{ data: { account: { id: string } } }>('GET', '/whoami')
-    const grant = async (credits: string) =>
-      void (await server.manage('POST', `/accounts/${data.account.id}/grants`, { credits, reason: 'test' }))
-    const shows = (window: Page, amount: string) =>
-      window.getByRole('button', { name: new RegExp(`Available.*${amount} credits`, 's') }).waitFor()
+    const before = await available(first)
+    const shows = (window: Page, amount: number) =>
+      eventually(`${amount} credits`, async () => (await available(window)) === amount)
     await grant('1111')
-    for (const window of [first, ...windows]) await shows(window, '1,111')
+    for (const window of [first, ...windows]) await shows(window, before + 1_111)
     await first.close()
     await grant('1111')
-    for (const window of windows) await shows(window, '2,222')
+    for (const window of windows) await shows(window, before + 2_222)
+  })
+
+  browserTest('a window in the background listens to nothing, and is true again when it is turned to', async (t) => {
+    const page = await openPage(t, server.url)
+    await page.addInitScript(
+      `globalThis.isAway = false; Object.defineProperty(document, 'hidden', { get: () => isAway })`,
+    )
+    const turn = (isAway: boolean) =>
+      page.evaluate(`globalThis.isAway = ${isAway}; document.dispatchEvent(new Event('visibilitychange'))`)
+    await signIn(page, server, '/')
+    await live(page)
+    const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/api/v1/events'))
+    await turn(true)
+    await left
+    const before = await available(page)
+    await grant('3333')
+    equal(await available(page), before)
+    await turn(false)
+    await eventually('the grant is shown', async () => (await available(page)) === before + 3_333)
   })
 })
 

@@ -2,7 +2,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { OperationName } from '../client.ts'
 import { invalidate } from '../query.ts'
-import { shareStream, type Told as ToldOf } from './shared-stream.ts'
+import { listenWhileSeen, type Told as ToldOf } from './shared-stream.ts'
 
 /** What the server tells while a page is open, and what each makes stale. */
 const staleAfter = {
@@ -67,7 +67,7 @@ export function listenTo(queries: QueryClient, accountId: string): Promise<void>
   setState('connecting')
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const timer = setTimeout(begin, patienceMs)
-  const stop = shareStream(accountId, kinds, hear(queries, begin))
+  const stop = listenWhileSeen(accountId, kinds, () => hear(queries, begin))
   listening = {
     ...{ accountId, begun },
     stop() {
@@ -117,7 +117,6 @@ function gatherStale(queries: QueryClient): (kind: LiveEvent) => void {
   const stale = new Set<OperationName>()
   let isWaiting = false
   const read = async () => {
-    await seen()
     const names = [...stale]
     stale.clear()
     await invalidate(queries, names)
@@ -130,14 +129,6 @@ function gatherStale(queries: QueryClient): (kind: LiveEvent) => void {
     isWaiting = true
     setTimeout(() => void read(), gatherMs)
   }
-}
-
-/** Nobody looks at a window in the background: it reads when it is turned to. */
-const seen = async (): Promise<void> => {
-  if (!document.hidden) return
-  await new Promise((resolve) => {
-    document.addEventListener('visibilitychange', resolve, { once: true })
-  })
 }
 
 /** Keeps what is shown of an account true while the page is open. Once for a page: the frame does. */

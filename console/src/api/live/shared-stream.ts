@@ -7,17 +7,41 @@ type Hear<Kind extends string> = (told: Told<Kind>) => void
 type Said<Kind extends string> = { readonly told: Told<Kind> } | { readonly asks: true }
 
 /**
- * Listens for one account together with all other windows of this browser, until the returned function is called: the one
- * that holds the lock has the stream and says aloud what it hears. Browsers open six connections to a server that speaks
- * HTTP/1.1, and a stream keeps its own for good, so the seventh window with one would wait for ever.
+ * Listens for one account while this window is seen, until the returned function is called. In the background nobody looks,
+ * and some browsers halt what is there. `begin` is called for what hears each time, since what happened meanwhile was missed.
  */
-export function shareStream<Kind extends string>(
+export function listenWhileSeen<Kind extends string>(
   accountId: string,
   kinds: readonly Kind[],
-  hear: Hear<Kind>,
+  begin: () => Hear<Kind>,
 ): () => void {
-  // Locks are for pages that came by https or from this machine.
-  if (!('locks' in navigator)) return listenWhileSeen(accountId, kinds, hear)
+  let stop: (() => void) | undefined
+  const follow = () => {
+    if (!document.hidden) {
+      stop ??= listen(accountId, kinds, begin())
+      return
+    }
+    stop?.()
+    stop = undefined
+  }
+  follow()
+  document.addEventListener('visibilitychange', follow)
+  return () => {
+    document.removeEventListener('visibilitychange', follow)
+    stop?.()
+  }
+}
+
+/** Locks are for pages that came by https or from this machine; others have a stream for each window. */
+const listen: typeof shareStream = (accountId, kinds, hear) =>
+  'locks' in navigator ? shareStream(accountId, kinds, hear) : openStream(accountId, kinds, hear)
+
+/**
+ * Listens together with the other windows of this browser: the one that holds the lock has the stream and says aloud what
+ * it hears. Browsers open six connections to a server that speaks HTTP/1.1, and a stream keeps its own for good, so the
+ * seventh window with one would wait for ever.
+ */
+function shareStream<Kind extends string>(accountId: string, kinds: readonly Kind[], hear: Hear<Kind>): () => void {
   const name = `redpill.events.${accountId}`
   const channel = new BroadcastChannel(name)
   const over = new AbortController()
@@ -41,28 +65,10 @@ export function shareStream<Kind extends string>(
     })
   }
   say({ asks: true })
-  // It ends with the window at the latest; then the next one that waits leads.
+  // The lock is left with the window at the latest; then the next one that waits leads.
   navigator.locks.request(name, { signal: over.signal }, lead).catch(() => {})
   return () => {
     over.abort()
     channel.close()
-  }
-}
-
-/** Each window by itself, while it is seen: those in the background leave the few connections to it. */
-function listenWhileSeen<Kind extends string>(accountId: string, kinds: readonly Kind[], hear: Hear<Kind>): () => void {
-  let close: (() => void) | undefined
-  const follow = () => {
-    if (!document.hidden) close ??= openStream(accountId, kinds, hear)
-    else if (close) {
-      close()
-      close = undefined
-    }
-  }
-  follow()
-  document.addEventListener('visibilitychange', follow)
-  return () => {
-    document.removeEventListener('visibilitychange', follow)
-    close?.()
   }
 }
