@@ -39,7 +39,9 @@ test(
     deepEqual(await chat('older', { ...both, stream: true }), [200, [5, undefined]])
     deepEqual(await chat('older', { max_tokens: 5, max_completion_tokens: 4_000 }), [402])
     deepEqual(await chat('newer', { max_tokens: 5, max_completion_tokens: 4_000 }), [402])
-    deepEqual(await bounded('/v1/completions', { model: 'newer', prompt: 'Hi', ...both }), [200, [5, undefined]])
+    deepEqual(await bounded('/v1/completions', { model: 'older', prompt: 'Hi', ...both }), [200, [5, undefined]])
+    // A chat model of OpenAI's: the completion is asked as one.
+    deepEqual(await bounded('/v1/completions', { model: 'newer', prompt: 'Hi', ...both }), [200, [undefined, 5]])
   },
 )
 
