@@ -87,9 +87,6 @@ export type SumRow = {
   readonly lengths: Buffer
 }
 
-/** Rows to be summed up; some of them also to be taken away from the bar of another moment, where they were counted. */
-type Part = { readonly rows: Sql; readonly takenAt?: Sql }
-
 /** Whether the sums by hour know what is asked, or only the receipts do. */
 export function needsReceipts({ filter, edges, groups }: Pick<SumsAsked, 'filter' | 'edges' | 'groups'>): boolean {
   const { accountId: _a, keyId: _k, modelId: _m, provider: _p, status: _s, from: _f, to: _t, ...rest } = filter
@@ -103,13 +100,10 @@ const isGiven = (value: unknown): boolean =>
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-/** The beginning of the hour, or day, in which a moment lies. */
-const startOf = (moment: Date, unitMs: number): number => moment.getTime() - (moment.getTime() % unitMs)
-
 /** The hours, or days, in which an edge lies: sums cannot be parted. */
 function cutBy(edges: readonly Date[], unitMs: number): Date[] {
-  const cut = edges.filter((edge) => edge.getTime() % unitMs !== 0)
-  return [...new Set(cut.map((edge) => startOf(edge, unitMs)))].map((ms) => new Date(ms))
+  const cut = edges.map((edge) => edge.getTime()).filter((ms) => ms % unitMs !== 0)
+  return [...new Set(cut.map((ms) => ms - (ms % unitMs)))].map((ms) => new Date(ms))
 }
 
 /** Whether so many hours are cut that the sums are of no use: bars of minutes. */
@@ -123,17 +117,15 @@ function cutsHours(edges: readonly Date[]): boolean {
  * cuts, and what no sum has yet, from receipts. One statement, so nothing is missed or met twice.
  */
 export async function sumSeries(db: Db, asked: SumsAsked): Promise<SumRow[]> {
-  const parts = needsReceipts(asked) ? [{ rows: fromReceipts(asked) }] : await fromSums(db, asked)
+  const parts = needsReceipts(asked) ? [fromReceipts(asked)] : await fromSums(db, asked)
   const { amount, base, lengths } = measureOf(asked.measure)
   const [g, s] = [0, 1].map((at) => (asked.groups[at] ? groupSql[asked.groups[at]] : sql`''`))
-  const rowsOf = ({ rows, takenAt }: Part) => {
-    const signed = (of: Sql) => (takenAt ? sql`case when is_taken then -(${of}) else ${of} end` : of)
-    const moment = takenAt ? sql`case when is_taken then ${takenAt} else moment end` : sql`moment`
-    return sql`select width_bucket(${moment}, ${asked.edges}::timestamptz[]) as bar, ${g} as g, ${s} as s,
-      ${signed(amount)} as amount, ${signed(base)} as base, ${lengths ?? sql`''::bytea`} as lengths
-      from (${rows}) as part ${takenAt ? sql`cross join (values (false), (true)) as side (is_taken)` : sql``}`
-  }
-  const rowsOfAll = sql.join(parts.map(rowsOf), sql` union all `)
+  const columns = sql`width_bucket(moment, ${asked.edges}::timestamptz[]) as bar, ${g} as g, ${s} as s, ${amount} as amount,
+    ${base} as base, ${lengths ?? sql`''::bytea`} as lengths`
+  const rowsOfAll = sql.join(
+    parts.map((part) => sql`select ${columns} from (${part}) as part`),
+    sql` union all `,
+  )
   // An aggregate of lengths weighs a kilobyte for each of its groups, so it is made only where they are asked for.
   const sums = sql`sum(amount)::bigint as amount, sum(base)::bigint as base,
     ${lengths ? sql`string_agg(lengths, ''::bytea)` : sql`''::bytea`} as lengths`
@@ -167,7 +159,7 @@ const fromReceipts = ({ filter, edges, looksMost }: SumsAsked): Sql => {
   return sql`select ${receiptColumns} from (${looked(search)}) as looked where ${traitsOf(filter)}`
 }
 
-async function fromSums(db: Db, { filter, edges, groups, measure }: SumsAsked): Promise<Part[]> {
+async function fromSums(db: Db, { filter, edges, groups }: SumsAsked): Promise<Sql[]> {
   const { accountId, keyId } = filter
   const [from, to] = [edges[0]!, edges.at(-1)!]
   const cutHours = cutBy(edges, hourMs)
@@ -180,18 +172,12 @@ async function fromSums(db: Db, { filter, edges, groups, measure }: SumsAsked): 
     sql`posting > ${known} and posting > ${summed}`,
   ])
   const byKey = keyId !== undefined || groups.includes('key')
-  const fresh: Part = { rows: sql`select ${receiptColumns} from charge where ${isFresh}` }
-  const kept: Kept = { filter, from, to, cutHours, cutDays: byKey ? cutBy(edges, dayMs) : [] }
-  // Rows can be taken away from a sum, lengths cannot; and without an index on whose they are, no single hours are found.
-  const isParted = measureOf(measure).lengths === undefined && (accountId !== undefined || keyId !== undefined)
-  if (isParted && kept.cutDays.length > cutDaysMost && hasLongBars(edges))
-    return [fresh, ...partedDays(kept, edges, summed)]
-  return [fresh, ...keptSums(kept, byKey), ...cutReceipts(filter, spansIn(cutHours, { start: from, end: to }), summed)]
+  return [
+    ...keptSums({ filter, from, to, cutHours, cutDays: byKey ? cutBy(edges, dayMs) : [] }, byKey),
+    sql`select ${receiptColumns} from charge where ${isFresh}`,
+    ...(cutHours.length === 0 ? [] : [cutReceipts(filter, { cut: cutHours, from, to }, summed)]),
+  ]
 }
-
-/** Bars of less than a day cut each day so often that its hours are as good. */
-const hasLongBars = (edges: readonly Date[]): boolean =>
-  edges.slice(2).every((edge, at) => edge.getTime() - edges[at + 1]!.getTime() > dayMs / 2)
 
 type Kept = {
   readonly filter: ChargeFilter
@@ -203,19 +189,24 @@ type Kept = {
 
 const cutDaysMost = 4
 
-const sumColumns = sql`model_id, provider, status, calls, charged, input, cached_input, cache_write, audio_input, output,
-  reasoning, audio_output, duration_ms, durations, first_bytes, null::jsonb as detail`
-
 /** Whole hours; of keys whole days, and the hours of the few days that an edge cuts. */
-function keptSums({ filter, from, to, cutHours, cutDays }: Kept, byKey: boolean): Part[] {
-  const kept = (table: string, unit: 'hour' | 'day', which: Sql | false): Part => {
+function keptSums({ filter, from, to, cutHours, cutDays }: Kept, byKey: boolean): Sql[] {
+  const { accountId, keyId } = filter
+  const kept = (table: string, unit: 'hour' | 'day', which: Sql | false) => {
     const moment = sql.ref(unit)
-    const conditions = all([whoseOf(filter), sql`${moment} >= ${from} and ${moment} < ${to}`, which, traitsOf(filter)])
-    const key = byKey ? sql`key_id` : sql`null::uuid as key_id`
-    return { rows: sql`select ${moment} as moment, ${key}, ${sumColumns} from ${sql.ref(table)} where ${conditions}` }
+    const conditions = all([
+      accountId !== undefined && sql`account_id = ${accountId}`,
+      keyId !== undefined && sql`key_id = ${keyId}`,
+      sql`${moment} >= ${from} and ${moment} < ${to}`,
+      which,
+      traitsOf(filter),
+    ])
+    return sql`select ${moment} as moment, ${byKey ? sql`key_id` : sql`null::uuid as key_id`}, model_id, provider, status,
+      calls, charged, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, duration_ms, durations,
+      first_bytes, null::jsonb as detail from ${sql.ref(table)} where ${conditions}`
   }
   const whole = cutHours.length > 0 && sql`hour <> all (${cutHours}::timestamptz[])`
-  if (!byKey) return [kept(filter.accountId === undefined ? 'usage_hour_total' : 'usage_hour', 'hour', whole)]
+  if (!byKey) return [kept(accountId === undefined ? 'usage_hour_total' : 'usage_hour', 'hour', whole)]
   if (cutDays.length > cutDaysMost) return [kept('usage_hour_key', 'hour', whole)]
   if (cutDays.length === 0) return [kept('usage_day_key', 'day', false)]
   const ofCutDays = cutDays.map((day) => sql`(hour >= ${day} and hour < ${new Date(day.getTime() + dayMs)})`)
@@ -225,94 +216,26 @@ function keptSums({ filter, from, to, cutHours, cutDays }: Kept, byKey: boolean)
   ]
 }
 
-const whoseOf = ({ accountId, keyId }: ChargeFilter): Sql =>
-  all([accountId !== undefined && sql`account_id = ${accountId}`, keyId !== undefined && sql`key_id = ${keyId}`])
+type Cut = { readonly cut: readonly Date[]; readonly from: Date; readonly to: Date }
 
-/**
- * Sums of keys by days that begin at another hour than those that are kept: each kept day counts whole in the bar of its
- * longer side, and what lies on the shorter one is taken away there and counted where it is. Only of the days at both
- * ends, of which a part is not asked for, every hour is read.
- */
-function partedDays(kept: Kept, edges: readonly Date[], summed: Sql): Part[] {
-  const { filter, from, to, cutHours, cutDays } = kept
-  const ends = new Set([startOf(from, dayMs), startOf(to, dayMs)])
-  const outer = cutDays.filter((day) => ends.has(day.getTime()))
-  const isLate = edges[1]!.getTime() % dayMs >= dayMs / 2
-  const sides = cutDays.filter((day) => !ends.has(day.getTime())).map((day) => shorterSide(day, edges, isLate))
-  const isWhole = all([
-    whoseOf(filter),
-    sql`day >= ${from} and day < ${to} and day <> all (${outer}::timestamptz[])`,
-    traitsOf(filter),
-  ])
-  const countedAt = (day: Sql) => (isLate ? day : sql`${day} + interval '1 day' - interval '1 microsecond'`)
-  const cutIn = (day: Date) => cutHours.filter((hour) => startOf(hour, dayMs) === day.getTime())
-  const moved = [
-    { rows: wholeHours(filter, sides, cutHours) },
-    ...cutReceipts(
-      filter,
-      sides.flatMap((side) => spansIn(cutIn(side.day), side)),
-      summed,
-    ),
-  ]
-  const takenAt = countedAt(sql`date_trunc('day', moment, 'UTC')`)
-  const ofOuter = spansIn(outer.flatMap(cutIn), { start: from, end: to })
-  return [
-    { rows: sql`select ${countedAt(sql`day`)} as moment, key_id, ${sumColumns} from usage_day_key where ${isWhole}` },
-    ...moved.map(({ rows }) => ({ rows, takenAt })),
-    ...(outer.length === 0 ? [] : [keptSums({ ...kept, cutDays: outer }, true)[1]!]),
-    ...cutReceipts(filter, ofOuter, summed),
-  ]
-}
-
-/** From the first edge in a day to its end, or from its beginning to the last edge in it. */
-function shorterSide(day: Date, edges: readonly Date[], isLate: boolean): Span & { readonly day: Date } {
-  const end = new Date(day.getTime() + dayMs)
-  const within = edges.filter((edge) => edge >= day && edge < end)
-  return isLate ? { day, start: within[0]!, end } : { day, start: day, end: within.at(-1)! }
-}
-
-/** The sums of each whole hour of some spans: one look at an index for each. */
-function wholeHours(filter: ChargeFilter, spans: readonly Span[], cutHours: readonly Date[]): Sql {
-  const conditions = all([
-    whoseOf(filter),
-    sql`hour >= span.starts and hour < span.ends and hour <> all (${cutHours}::timestamptz[])`,
-    traitsOf(filter),
-  ])
-  return sql`select kept.* from unnest(
-      ${spans.map(({ start }) => start)}::timestamptz[], ${spans.map(({ end }) => end)}::timestamptz[]
-    ) as span (starts, ends)
-    cross join lateral (
-      select hour as moment, key_id, ${sumColumns} from usage_hour_key where ${conditions} offset 0
-    ) as kept`
-}
-
-type Span = { readonly start: Date; readonly end: Date }
-
-/** What of some hours lies between two moments. */
-const spansIn = (hours: readonly Date[], { start, end }: Span): Span[] =>
-  hours
-    .map((hour) => ({
-      start: new Date(Math.max(hour.getTime(), start.getTime())),
-      end: new Date(Math.min(hour.getTime() + hourMs, end.getTime())),
-    }))
-    .filter((span) => span.start < span.end)
-
-/** The receipts of some spans within single hours, as far as they are in the sums: one look at an index for each. */
-function cutReceipts(filter: ChargeFilter, spans: readonly Span[], summed: Sql): Part[] {
-  if (spans.length === 0) return []
+/** The receipts of single hours, as far as they are in the sums: one look at an index for each. */
+function cutReceipts(filter: ChargeFilter, { cut, from, to }: Cut, summed: Sql): Sql {
   const { accountId, keyId } = filter
+  const spans = cut.map((hour) => ({
+    start: new Date(Math.max(hour.getTime(), from.getTime())),
+    end: new Date(Math.min(hour.getTime() + hourMs, to.getTime())),
+  }))
   const conditions = all([
     placeOf({ accountId, keyId }),
     sql`call_id >= span.first_id and call_id < span.end_id and at >= span.starts and at < span.ends`,
     sql`posting <= ${summed}`,
     traitsOf(filter),
   ])
-  const rows = sql`select receipt.* from unnest(
+  return sql`select receipt.* from unnest(
       ${spans.map(({ start }) => start)}::timestamptz[], ${spans.map(({ end }) => end)}::timestamptz[],
       ${spans.map(({ start }) => firstUuidAt(start))}::uuid[], ${spans.map(({ end }) => firstUuidAt(end))}::uuid[]
     ) as span (starts, ends, first_id, end_id)
     cross join lateral (select ${receiptColumns} from charge where ${conditions} offset 0) as receipt`
-  return [{ rows }]
 }
 
 /** Up to which posting receipts are in the sums by hour. */
