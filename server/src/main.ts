@@ -49,6 +49,8 @@ async function main(): Promise<void> {
         }
       : undefined,
   }
+  // Whoever reads the log may go first (`npm start | tee log`, and a Ctrl-C for both): calls and database still end well.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   process.on('unhandledRejection', (reason) => log.error('a promise was forgotten', { error: textOf(reason) }))
   const start = process.argv[2] === 'gateway' ? runGateway : runServer
   await stopOnSignals(start(outside), log)

@@ -181,6 +181,16 @@ test(
   },
 )
 
+test('a server whose log nobody reads any more serves on, and ends well', { timeout }, async (t) => {
+  const stage = await openStage(t)
+  const customer = await stage.addCustomer(granted)
+  const { process, stop } = stage.server()
+  process.stdout!.destroy()
+  process.stderr!.destroy()
+  for (let count = 0; count < 3; count++) await acknowledged(customer)
+  equal(await stop(), 0)
+})
+
 test(
   'a server that is asked to stop finishes what it streams, ends well, and starts again at once',
   { timeout },
