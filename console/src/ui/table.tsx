@@ -210,7 +210,8 @@ function BodyRow<Row>({
 
 function Loading<Row>({ columns, expectedRows = 8, selection }: TableProps<Row>) {
   return Array.from({ length: expectedRows }, (_none, row) => (
-    <tr key={row}>
+    // No rows yet, for whoever hears the table or walks through it.
+    <tr key={row} aria-hidden="true">
       {selection && <td data-choose="">{nothing}</td>}
       {columns.map(({ id, head, align, priority }, column) => (
         <td key={id} data-label={head} data-align={align} data-priority={priority}>
