@@ -10,23 +10,13 @@ import { noBrowser } from '../../server/test/support/browser/chromium.ts'
 import { beginSession, openPage } from '../../server/test/support/browser/index.ts'
 import { enterPage, type ShownPage, shownPages } from '../../server/test/support/console/pages.ts'
 import { openSeeded, type Seeded } from '../../server/test/support/console/seed.ts'
-import type { Scope } from '../../server/test/support/scope.ts'
+import { within } from '../../server/test/support/scope.ts'
 import { median } from '../ledger/statistics.ts'
 
 const boundMs = 1_500
 const rounds = 3
 
 const wanted = process.argv.slice(2)
-
-/** Runs what a scope was told to, the last first. */
-async function within<Result>(run: (scope: Scope) => Promise<Result>): Promise<Result> {
-  const endings: (() => unknown)[] = []
-  try {
-    return await run({ after: (ending) => void endings.push(ending) })
-  } finally {
-    for (const ending of endings.toReversed()) await ending()
-  }
-}
 
 /** From the beginning of the navigation until its heading is there and nothing is being read any more. */
 const usableAfterMs = (seeded: Seeded, shown: ShownPage): Promise<number> =>

@@ -237,7 +237,12 @@ browserTest('a viewer sees every key and why they may change none', async (t) =>
     .first()
     .click()
   await page.getByRole('menuitem').first().waitFor()
-  for (const item of await page.getByRole('menuitem').filter({ hasNotText: 'Details' }).all()) {
+  const items = await page
+    .getByRole('menuitem')
+    .filter({ hasNotText: /^Details$/ })
+    .all()
+  equal(items.length, 5)
+  for (const item of items) {
     equal(await item.getAttribute('aria-disabled'), 'true')
     match(await item.innerText(), /Your role in .+ is viewer\. Owners, admins and developers may do this\./)
   }

@@ -85,15 +85,20 @@ export type Pages<Entry, Answer = unknown> = {
   readonly readAtMs: number
 }
 
-/** Reads a list page by page. `isQuiet`: events do not have it read anew; the page says when. */
+const quiet = 'quiet '
+
+/** Whether something in the cache is read anew by its page alone; `name` is the first part of its key. */
+export const isQuiet = (name: unknown): boolean => typeof name === 'string' && name.startsWith(quiet)
+
+/** Reads a list page by page. `standsStill`: events do not have it read anew; the page says when. */
 export function useApiPages<Name extends PagedName>(
   name: Name,
   input: InputOf<Name>,
-  { enabled = true, keepPrevious = false, isQuiet = false }: ReadOptions & { readonly isQuiet?: boolean } = {},
+  { enabled = true, keepPrevious = false, standsStill = false }: ReadOptions & { readonly standsStill?: boolean } = {},
 ): Pages<EntryOf<Name>, AnswerOf<Name>> {
   type Page = { readonly data: readonly EntryOf<Name>[]; readonly next_cursor: string | null }
   const query = useInfiniteQuery({
-    queryKey: [isQuiet ? `quiet ${name}` : name, 'pages', input],
+    queryKey: [standsStill ? quiet + name : name, 'pages', input],
     queryFn: async ({ pageParam, signal }) => {
       const paged = { ...input, query: { ...(input.query as object | undefined), cursor: pageParam } } as InputOf<Name>
       return (await ask(name, paged, signal)) as unknown as Page
@@ -101,6 +106,7 @@ export function useApiPages<Name extends PagedName>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: Page) => page.next_cursor ?? undefined,
     enabled,
+    ...(standsStill && { refetchOnWindowFocus: false }),
     ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
   })
   return {

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import { useApi } from '../api/query.ts'
-import { useLiveState } from '../api/live/live.ts'
+import { listenTo, useLiveState } from '../api/live/live.ts'
 import { chooseAccount, signOut, useSession } from '../api/session.ts'
 import { zonedClock } from '../lib/time.ts'
 import { Button } from '../ui/button.tsx'
@@ -64,7 +64,9 @@ function AccountMenu() {
   const { session, account } = useSession()
   const queries = useQueryClient()
   const router = useRouter()
-  const choose = (id: string) => {
+  const choose = async (id: string) => {
+    // As when the first page is loaded: what is read is kept true from its beginning.
+    await listenTo(queries, id)
     chooseAccount(queries, session, id)
     void router.invalidate()
   }
@@ -77,7 +79,7 @@ function AccountMenu() {
         label: name,
         detail: kind === 'operator' ? `Operator, ${role}` : role,
         isChosen: id === account.id,
-        onSelect: () => choose(id),
+        onSelect: () => void choose(id),
       }))}
     >
       <Mark size={16} />

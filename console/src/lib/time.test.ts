@@ -27,7 +27,7 @@ test('a time is told in the zone that was chosen, and the zone with it', () => {
   equal(zoneName('local', at), 'UTC+5:30')
 })
 
-test('a distance names full units only, so that it never promises more than has passed or will', () => {
+test('a distance that has passed names full units only, so that it never promises more; one to come lacks at most a twentieth of them', () => {
   const from = (text: string) => relativeTime(new Date(text), at)
   equal(from('2026-01-31T23:03:50Z'), 'just now')
   equal(from('2026-01-31T23:03:05Z'), '1 minute ago')

@@ -29,3 +29,14 @@ export function atEnd(scope: Scope, cleanup: Cleanup): void {
     if (failures.length > 0) throw failures[0]
   })
 }
+
+/** Runs something with a scope of its own, for programs that are no tests; an ending that fails keeps no other from running. */
+export async function within<Result>(run: (scope: Scope) => Promise<Result>): Promise<Result> {
+  const endings: (() => Promise<void>)[] = []
+  try {
+    return await run({ after: (ending) => void endings.push(ending) })
+  } finally {
+    for (const ending of endings.toReversed())
+      await ending().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
+  }
+}

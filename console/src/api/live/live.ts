@@ -1,7 +1,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { OperationName } from '../client.ts'
-import { invalidate } from '../query.ts'
+import { invalidate, isQuiet } from '../query.ts'
 import { listenWhileSeen, type Told as ToldOf } from './shared-stream.ts'
 
 /** What the server tells while a page is open, and what each makes stale. */
@@ -91,14 +91,14 @@ function hear(queries: QueryClient, begin: () => void): (told: Told) => void {
     switch (told.event) {
       case 'open':
         // Another stream than before: what was read until now may miss what happened while nobody listened.
-        if (told.openedAtMs !== openedAtMs) void invalidateRead(queries)
+        if (told.openedAtMs !== openedAtMs) readAnew(queries)
         openedAtMs = told.openedAtMs
         setState('live')
         return begin()
       case 'lost':
         return setState('reconnecting')
       case 'reset':
-        return void invalidateRead(queries)
+        return readAnew(queries)
       default:
         tell(told.event)
         for (const listener of eventListeners) listener(told.event, told.data)
@@ -106,8 +106,14 @@ function hear(queries: QueryClient, begin: () => void): (told: Told) => void {
   }
 }
 
-const invalidateRead = (queries: QueryClient) =>
-  queries.invalidateQueries({ refetchType: 'active', predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+/** What stands still is not read for it: who shows it hears that calls may have ended, and says when. */
+function readAnew(queries: QueryClient): void {
+  void queries.invalidateQueries({
+    refetchType: 'active',
+    predicate: ({ queryKey: [name] }) => name !== 'session' && !isQuiet(name),
+  })
+  for (const listener of eventListeners) listener('call', undefined)
+}
 
 /**
  * Many calls end in the same moment: what they made stale is read once. While calls go on ending it is read again only some

@@ -26,6 +26,8 @@ const whys: Readonly<Record<Debt['kind'], string>> = {
   reversal: 'Undone',
 }
 
+const whyNot = (owed: bigint): string | undefined => (owed === 0n ? 'It owes nothing.' : undefined)
+
 /** What an account owes of credits that it spent before their payment was given back, and how it is let off. */
 export function Debts({ id }: { readonly id: string }): ReactElement {
   const { reason } = useMay('operate')
@@ -38,7 +40,10 @@ export function Debts({ id }: { readonly id: string }): ReactElement {
       title="What it owes"
       intro="Credits that were spent before their payment was given back. The next credits that come in pay it; until then no call starts."
       actions={
-        <Button reason={reason ?? (owed === 0n ? 'It owes nothing.' : undefined)} onClick={() => setIsForgiving(true)}>
+        <Button
+          reason={reason ?? (found.data ? whyNot(owed) : 'What it owes is not read yet.')}
+          onClick={() => setIsForgiving(true)}
+        >
           Forgive
         </Button>
       }

@@ -33,7 +33,7 @@ export function CallTable({ query, columns, isPaused, resume, empty, clearFilter
   const navigate = useNavigate()
   const { call: openId } = useSearch({ strict: false })
   const input = { query: { ...query, limit: pageSize } }
-  const pages = useApiPages('GET /api/v1/generations', input, { keepPrevious: true, isQuiet: true })
+  const pages = useApiPages('GET /api/v1/generations', input, { keepPrevious: true, standsStill: true })
   const rows: readonly ListedCall[] | undefined = pages.entries
   const searchedUntil = pages.hasMore ? pages.last?.searched_until : undefined
   const isStill = isPaused || (rows !== undefined && rows.length > pageSize)

@@ -53,7 +53,6 @@ function Content({ id, actions: Actions }: { readonly id: string; readonly actio
       {!order && !failure && <Skeleton width="20rem" />}
       {order && (
         <>
-          {order.problem !== null && Actions === PayerActions && <p className="order-problem">{order.problem}</p>}
           <Actions order={order} />
           <section className="sheet-part">
             <h3>What happened</h3>
@@ -79,6 +78,7 @@ function PayerActions({ order }: { readonly order: Order }) {
   const isOpen = isUnderWay(state) && state !== 'paid'
   return (
     <>
+      {order.problem !== null && <p className="order-problem">{order.problem}</p>}
       <div className="page-actions">
         {isOpen && pay?.kind === 'checkout' && (
           <ButtonFileLink kind="primary" href={pay.url}>

@@ -25,11 +25,10 @@ export async function seedReviews({ database, server }: Stage) {
   const payer = '0x71c7656ec7ab88b098defb751b7401b5f6d8976f'
   const onChain = { data: { payer, chain_id: 31_337, tx_hash: `0x${'ab'.repeat(32)}` } }
   const taken = { kind: 'review', reason: 'Stripe took 19.20 EUR, not USD.', taken: '19.20 EUR' } as const
+  await order('crypto', zero, [{ kind: 'received', amount: usd(100), ...onChain }])
+  await order('crypto', usd(50), [{ kind: 'received', amount: usd(20), ...onChain }])
+  await order('crypto', usd(20), [{ kind: 'received', amount: cents(2_088), ...onChain }])
   return {
-    accountId: account.id,
-    deposit: await order('crypto', zero, [{ kind: 'received', amount: usd(100), ...onChain }]),
-    underpaid: await order('crypto', usd(50), [{ kind: 'received', amount: usd(20), ...onChain }]),
-    late: await order('crypto', usd(20), [{ kind: 'received', amount: cents(2_088), ...onChain }]),
     overpaid: await order('card', usd(20), [{ kind: 'received', amount: usd(1_234) }]),
     otherCurrency: await order('card', usd(20), [{ kind: 'began' }, taken]),
   }

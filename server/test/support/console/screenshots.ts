@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openPage, signIn } from '../browser/index.ts'
 import { leaveBrowser, noBrowser } from '../browser/chromium.ts'
-import type { Scope } from '../scope.ts'
+import { type Scope, within } from '../scope.ts'
 import { showPage, shownPages } from './pages.ts'
 import { openSeeded } from './seed.ts'
 
@@ -14,10 +14,7 @@ const bytesMax = 200_000
 const words = process.argv.slice(2)
 const wanted = shownPages.filter(({ name }) => words.length === 0 || words.includes(name))
 
-const endings: (() => Promise<void>)[] = []
-const scope: Scope = { after: (ending) => void endings.push(ending) }
-
-async function takeAll(): Promise<void> {
+async function takeAll(scope: Scope): Promise<void> {
   if (noBrowser !== false) throw new Error(noBrowser)
   await mkdir(folder, { recursive: true })
   const seeded = await openSeeded(scope)
@@ -40,11 +37,9 @@ async function takeAll(): Promise<void> {
 }
 
 try {
-  await takeAll()
+  await within(takeAll)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   process.exitCode = 1
 }
-for (const ending of endings.toReversed())
-  await ending().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
 leaveBrowser()
