@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openTokenCounter } from '../src/providers/index.ts'
+import { event } from './support/mock-upstream-answers.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
 import { at } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
@@ -17,7 +18,7 @@ const mock = await startMockUpstream({ after })
 const counter = openTokenCounter()
 after(() => counter.close())
 const providerId = await stage.addUpstream(mock)
-for (const name of ['stall-before', 'stall-mid', 'slow-trickle', 'no-usage'] as const) {
+for (const name of ['normal', 'stall-before', 'stall-mid', 'slow-trickle', 'no-usage'] as const) {
   await stage.addModel({ id: `mock/${name}`, prices, offers: [{ providerId, upstreamModel: name }] })
 }
 
@@ -116,6 +117,25 @@ for (const stream of [true, false]) {
     deepEqual([held, spent], ['0', '0'])
   })
 }
+
+test(
+  'a stream that its caller leaves while a broken provider is about to be asked again costs nothing',
+  { timeout },
+  async () => {
+    const customer = await stage.addCustomer('1000000')
+    const sent = mock.requests.length
+    const role = { choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }
+    const usage = { prompt_tokens: 1_000, completion_tokens: 5_000, total_tokens: 6_000 }
+    mock.enqueue({ deliver: () => [event({ ...role, usage }), { waitMs: 20 }, 'reset'] }, 'stall-before')
+    const leaving = new AbortController()
+    const asked = customer.chat({ model: 'mock/normal', stream: true }, { signal: leaving.signal }).catch(() => {})
+    await eventually('the first try broke off', () => mock.requests[sent]?.outcome === 'reset')
+    leaving.abort()
+    await asked
+    const receipt = await onlyReceipt(customer)
+    deepEqual([receipt['state'], receipt['credits'], receipt['units']], ['aborted', '0', {}])
+  },
+)
 
 test('a plain call that its caller leaves halfway through the upstream answer costs nothing', { timeout }, async () => {
   const customer = await stage.addCustomer('1000000')

@@ -42,6 +42,14 @@ const calls: Readonly<Record<string, { readonly path: string; readonly body: obj
   'a document by URL, as Mistral has it': chat({ type: 'document_url', document_url: url }),
   "a document in Anthropic's form": chat({ type: 'document', source: { type: 'url', url } }),
   'a part that nobody knows': chat({ type: 'hologram', hologram: url }),
+  'a part that nobody knows, in what a tool gave back': chat({
+    type: 'tool_result',
+    content: [{ type: 'hologram', hologram: url }],
+  }),
+  'a spoken answer that is given back by its id': {
+    path: '/v1/chat/completions',
+    body: { model: 'reads', max_tokens: 5, messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] },
+  },
   'Messages, a document by URL': messages({ type: 'document', source: { type: 'url', url } }),
   'Messages, a small PDF': messages({
     type: 'document',

@@ -154,17 +154,25 @@ test(
   },
 )
 
-const kept = {
-  '/v1/chat/completions': { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] },
-  '/v1/messages': {
-    messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }] }],
-  },
-  '/v1/responses': { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] }] },
-} as const
+const part = { type: 'file', file: { file_id: 'file-1' } }
+const kept: readonly (readonly [what: string, path: string, body: object])[] = [
+  ['chat', '/v1/chat/completions', { messages: [{ role: 'user', content: [part] }] }],
+  [
+    'chat, in what a tool gave back',
+    '/v1/chat/completions',
+    { messages: [{ role: 'user', content: [{ type: 'tool_result', content: [part] }] }] },
+  ],
+  [
+    'Messages',
+    '/v1/messages',
+    { messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }] }] },
+  ],
+  ['Responses', '/v1/responses', { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] }] }],
+]
 
-for (const [path, content] of Object.entries(kept)) {
+for (const [what, path, content] of kept) {
   test(
-    `${path}: a file by id is asked for with the own key alone: nobody reads the operator’s`,
+    `${what}: a file by id is asked for with the own key alone: nobody reads the operator’s`,
     { timeout },
     async () => {
       const body = { model: 'm', max_tokens: 50, ...content }

@@ -1,8 +1,8 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseExactJson, writeExactJson } from './exact-json.ts'
-import type { JsonObject } from './json.ts'
+import { canonicalExactJson, keepsNumbersOf, parseExactJson, writeExactJson } from './exact-json.ts'
+import { canonicalJson, type JsonObject } from './json.ts'
 
 /** A body as it is sent on: read, changed a little, written. */
 function passOn(text: string, change: (body: JsonObject) => JsonObject = (body) => ({ ...body })): string {
@@ -35,6 +35,33 @@ test('other bodies are read and written as ever, without a look at their numbers
 test('a text that looks like a number in a string stays a string', () => {
   const text = '{"messages":[{"content":", 12345678901234567890"}],"seed":1}'
   equal(passOn(text), text)
+})
+
+test('no number, however long, takes longer than its text is', () => {
+  const zeros = '0'.repeat(1_000_000)
+  const texts = [`{"a":0.1${zeros}1}`, `{"a":1e-${'9'.repeat(1_000_000)}}`, `{"a":1${zeros.replaceAll('00', '01')}}`]
+  // By their squares these would take most of an hour.
+  for (const text of texts) parseExactJson(text)
+})
+
+test('requests that are sent differently give different text to hash, and all others the text of before', () => {
+  const hashed = (text: string) => {
+    const { value, sources } = parseExactJson(text)
+    return canonicalExactJson(value!, sources)
+  }
+  equal(new Set(['{"a":9007199254740993}', '{"a":9007199254740992}', '{"a":1e400}', '{"a":null}'].map(hashed)).size, 4)
+  equal(hashed('{"a":{"b":9007199254740993}}'), hashed('{"a":{"b": 9007199254740993}}'))
+  equal(hashed('{"b":1,"a":2}'), canonicalJson({ a: 2, b: 1 }))
+})
+
+test('numbers are kept where what holds them is sent itself, and not where it was made anew', () => {
+  const { value, sources } = parseExactJson('{"seed":9007199254740993,"tools":[{"max":9007199254740993}]}')
+  const asked = value as { tools: [JsonObject] }
+  const keeps = (body: JsonObject) => keepsNumbersOf(body, asked, sources!)
+  deepEqual(
+    [keeps(asked), keeps({ ...asked, model: 'm' }), keeps({ tools: [{ ...asked.tools[0] }] })],
+    [true, true, false],
+  )
 })
 
 test('whatever the number, what is written says the same number', () => {

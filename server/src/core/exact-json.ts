@@ -1,5 +1,5 @@
 /** Numbers as they were written: JavaScript's keep some 16 digits, JSON has no such bound (RFC 8259 §6). */
-import { isObject, parseJson, type JsonObject, type JsonValue } from './json.ts'
+import { canonicalJson, isObject, parseJson, type JsonObject, type JsonValue } from './json.ts'
 
 /** How the numbers of a request were written that would not survive, by the object or list that holds them. */
 export type NumberSources = {
@@ -55,9 +55,10 @@ function digitsOf(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
-  const significant = digits.replace(/0+$/, '')
+  // Only where a run of zeros begins: tried at each of them, a long run inside of a number would take its square.
+  const significant = digits.replace(/(?<!0)0+$/, '')
   if (significant === '') return '0'
-  const place = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length)
+  const place = Number(exponent) - fraction.length + (digits.length - significant.length)
   return `${sign}${significant}e${place}`
 }
 
@@ -69,4 +70,21 @@ export function writeExactJson(body: JsonObject, sources: NumberSources | undefi
     const isSame = source !== undefined && typeof value === 'number' && Object.is(Number(source), value)
     return isSame ? rawJSON(source) : value
   })
+}
+
+/** Text to hash: requests that are sent differently give different text. */
+export const canonicalExactJson = (value: JsonValue, sources: NumberSources | undefined): string =>
+  canonicalJson(value) + (sources ? JSON.stringify([...sources.inside.values()].map((noted) => [...noted])) : '')
+
+/** Whether every object that holds such a number is in a body that was made of what was read, itself and no copy of it. */
+export function keepsNumbersOf(body: JsonObject, asked: JsonValue | undefined, { inside }: NumberSources): boolean {
+  const left = new Set<object>(inside.keys())
+  if (asked !== body && isObject(asked)) left.delete(asked)
+  const reached: JsonValue[] = [body]
+  for (const value of reached) {
+    if (typeof value !== 'object' || value === null) continue
+    left.delete(value)
+    for (const member of Object.values(value)) reached.push(member)
+  }
+  return left.size === 0
 }

@@ -56,11 +56,11 @@ function play(
       return { story, course, nowMs }
     }
     const why = told === 'own' ? failure({ status: 429, retryAfterSeconds: 2 }) : told
-    const isLimit = why.status === 429 && told !== 'own'
+    const isLimit = why.status === 429 && told !== 'own' && !why.isCallers
     step.ticket.leave(
       isLimit
         ? { kind: 'limited', retryAfterSeconds: why.retryAfterSeconds }
-        : { kind: told === 'own' ? 'neutral' : 'failed' },
+        : { kind: told === 'own' || why.isCallers ? 'neutral' : 'failed' },
       nowMs,
     )
     course.failed(step.attempt, why, true)
@@ -90,6 +90,10 @@ test('a short limit is waited for once nobody else is left; a long one is not', 
   )
   assert.deepEqual(play([attempt('a')], () => limit(30)).story, ['a', 'end 429'])
   assert.deepEqual(play([attempt('a')], () => limit(2)).story, ['a', 'wait 2000', 'a', 'end 429'], 'once')
+})
+
+test('a limit that the request itself is beyond is met no more by asking again', () => {
+  assert.deepEqual(play([attempt('a')], () => ({ ...limit(2), isCallers: true })).story, ['a', 'end 429'])
 })
 
 test("a limit of the caller's own key is not waited for: the same offer by the operator's key may have room", () => {

@@ -105,7 +105,7 @@ export function openCourse(options: CourseOptions): Course {
       if (sent && !isOwnKeyFailure(attempt, failure)) gate.noteSent()
       last = { attempt, failure }
       if (!failure.movesOn) queue.ruleOut(attempt.model)
-      else if (failure.status === 429 && !attempt.own) queue.repeat(attempt, 'rested')
+      else if (failure.status === 429 && !failure.isCallers && !attempt.own) queue.repeat(attempt, 'rested')
       else if (failure.reason === 'connect' || failure.reason === 'reset') queue.repeat(attempt, 'last')
     },
     stoppedBy: () => (gate.isSpent() ? 'retry budget' : undefined),

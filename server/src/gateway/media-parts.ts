@@ -121,26 +121,18 @@ const textParts: ReadonlySet<JsonValue | undefined> = new Set([
 ])
 
 /** How many parts of messages are of a kind that is not known here: a provider that knows it may fetch anything for them. */
-export function countUnknownParts({ messages }: JsonObject): number {
-  if (!Array.isArray(messages)) return 0
-  let count = 0
-  for (const message of messages as readonly JsonValue[]) {
-    const content = isObject(message) ? message['content'] : undefined
-    if (!Array.isArray(content)) continue
-    for (const part of content as readonly JsonValue[])
-      if (isObject(part) && !textParts.has(part['type']) && !readMedia(part)) count += 1
-  }
-  return count
-}
+export const countUnknownParts = ({ messages }: JsonObject): number =>
+  partsOf(messages).filter((part) => !textParts.has(part['type']) && !readMedia(part)).length
+
+/** Spoken answers that are given back by the id that they have at their provider. */
+export const countKeptAudio = ({ messages }: JsonObject): number =>
+  objectsIn(messages).filter(({ audio }) => isObject(audio) && typeof audio['id'] === 'string').length
 
 /** Whether a part of a message is a file that lies at a provider, meant by the id that it has there. */
-export function namesKeptFile({ messages }: JsonObject): boolean {
-  if (!Array.isArray(messages)) return false
-  return (messages as readonly JsonValue[]).some((message) => {
-    const content = isObject(message) ? message['content'] : undefined
-    return Array.isArray(content) && (content as readonly JsonValue[]).some(hasFileId)
-  })
-}
+export const namesKeptFile = ({ messages }: JsonObject): boolean => partsOf(messages).some(hasFileId)
 
-const hasFileId = (part: JsonValue): boolean =>
-  isObject(part) && [part, ...Object.values(part)].some((each) => isObject(each) && typeof each['file_id'] === 'string')
+const partsOf = (messages: JsonValue | undefined): readonly JsonObject[] =>
+  messages === undefined ? [] : contentParts({ messages })
+
+const hasFileId = (part: JsonObject): boolean =>
+  [part, ...Object.values(part)].some((each) => isObject(each) && typeof each['file_id'] === 'string')

@@ -44,6 +44,15 @@ test('a null usage in every chunk, as OpenAI sends it, is no usage', () => {
   assert.equal(meter.usage(), undefined)
 })
 
+test('an answer that has begun has begun, whatever comes after', () => {
+  const meter = openMeter()
+  meter.read(JSON.stringify({ choices: [] }))
+  assert.equal(meter.hasBegun(), false)
+  meter.read(chunk({ role: 'assistant' }))
+  meter.read(JSON.stringify({ choices: [], prompt_filter_results: [] }))
+  assert.equal(meter.hasBegun(), true)
+})
+
 test('choices stay open until each has its own finish reason', () => {
   const meter = openMeter()
   const of = (index: number, finish_reason: string | null) =>

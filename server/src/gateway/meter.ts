@@ -49,7 +49,7 @@ export function openMeter(): Meter {
   let usage: JsonValue | undefined
   let upstreamId: JsonValue | undefined
   let finishReason: string | undefined
-  let hasContent = false
+  let [hasBegun, hasContent] = [false, false]
   let before: Before = { outputBytes, textsKept: 0, finishReason, hasContent }
   let lastChoices: readonly JsonValue[] = []
   const open = new Set<number>()
@@ -86,6 +86,7 @@ export function openMeter(): Meter {
       if (choices.length === 0 && isObject(chunk['usage'])) return { kind: 'usage' }
       before = { outputBytes, textsKept: texts?.length ?? 0, finishReason, hasContent }
       lastChoices = choices
+      hasBegun ||= choices.length > 0
       hasContent ||= lastChoices.some(choiceHasContent)
       for (const choice of lastChoices) readChoice(choice)
       return { kind: 'chunk', chunk }
@@ -95,7 +96,7 @@ export function openMeter(): Meter {
       texts?.splice(before.textsKept)
       for (const choice of lastChoices) if (isObject(choice)) open.add(indexOf(choice))
     },
-    hasBegun: () => lastChoices.length > 0,
+    hasBegun: () => hasBegun,
     hasContent: () => hasContent,
     outputBytes: () => outputBytes,
     outputTexts: () => texts,

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { contentParts, countUnknownParts, payloadsOf, readMedia, type Payloads } from './media-parts.ts'
+import { contentParts, countKeptAudio, countUnknownParts, payloadsOf, readMedia, type Payloads } from './media-parts.ts'
 
 /** How large a prompt is, from its bytes alone: nothing is tokenized on the hot path. */
 export type PromptSize = {
@@ -53,6 +53,10 @@ export function measurePrompt(body: JsonObject): PromptSize {
   const size: Mutable = { ...nothing, unsized: countUnknownParts(body) }
   const parts = contentParts(body)
   for (const part of parts) countMedia(part, size)
+  const keptAudio = countKeptAudio(body)
+  size.audios += keptAudio
+  size.unsized += keptAudio
+  size.fetched += keptAudio
   const payloads = payloadsOf(parts)
   let level: Level = { heard: [], silent: [] }
   for (const [name, value] of Object.entries(body)) {

@@ -67,6 +67,8 @@ export function openStreamPump(
         stop: () => running?.stop(),
         onEnd(tried) {
           unlisten()
+          // What a failed offer said is forgotten with it, also while nobody else is asked yet.
+          if (tried.kind === 'failed' && !tried.final) meter = openMeter()
           resolve(tried)
         },
       })

@@ -1,3 +1,4 @@
+import { keepsNumbersOf } from '../core/exact-json.ts'
 import type { PlannedAttempt, Ticket } from '../router/index.ts'
 import { incapable, malformed, outcomeOf, type AttemptFailure } from './attempt-failure.ts'
 import { openCourse, type Course, type Step } from './course.ts'
@@ -140,8 +141,8 @@ async function tryHedged<Answer>(
   const tried = await tryOne({ ...first.options, provider }, first.attempt)
   const winner = race.winner()
   const won = (winner && legs.get(winner)) ?? first
+  won.end(tried)
   // Where nobody has begun to answer, what ended the wait ended it for all; only the first had all of the time.
-  for (const leg of legs.values()) if (leg === won) leg.end(tried)
   if (!winner) for (const leg of legs.values()) leg.end(cutShort(tried))
   return { attempt: won.attempt, tried }
 }
@@ -183,7 +184,7 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
   const refused = options.provider.refuses?.(options.call)
   if (refused !== undefined) return refuse(incapable([refused]))
   const leftOut = options.provider.leavesOut?.(options.call) ?? []
-  const warnings = [...call.request.warnings, ...leftOut, ...roundedNumbers(call.request, options.provider)]
+  const warnings = [...call.request.warnings, ...leftOut, ...roundedNumbers(call.request, options)]
   const isStrict = call.request.strict || (call.route.policy.requireParameters && leftOut.length > 0)
   if (isStrict && warnings.length > 0) return refuse(incapable(warnings))
   return {
@@ -200,11 +201,11 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
   }
 }
 
-/** Numbers of a request that are not sent as they were written. */
-const roundedNumbers = (
-  { numbers }: Call['request'],
-  { keepsNumbers }: AttemptOptions['provider'],
-): readonly string[] => (numbers && !keepsNumbers ? ['numbers that 64-bit floats cannot hold are rounded'] : [])
+/** Numbers of a request that are not sent as they were written: by translation, of the request or by its provider. */
+function roundedNumbers({ numbers, asked }: Call['request'], { provider, call }: AttemptOptions): readonly string[] {
+  if (!numbers || (provider.keepsNumbers && keepsNumbersOf(call.body, asked, numbers))) return []
+  return ['numbers that 64-bit floats cannot hold are rounded']
+}
 
 /** Tells the caller what the provider that is to answer has to leave out, and by which way the call came to it. */
 function warnOf(call: Call, { warnings: ofLeg, attempt }: Leg): void {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
 import { generationId, type Uuid } from '../../core/ids.ts'
-import { canonicalJson } from '../../core/json.ts'
+import { canonicalExactJson } from '../../core/exact-json.ts'
 import { toCredits, zero } from '../../core/money.ts'
 import { type Charge, findCharge, findOpenHold } from '../../credits/index.ts'
 import type { Call } from '../call.ts'
@@ -61,7 +61,7 @@ const nameOf = ({ accountId, key }: ClaimId): string => `${accountId} ${key}`
 /** The path is part of the request: answers of one API differ by it. */
 const hashRequest = ({ exchange, request }: Call): Buffer =>
   createHash('sha256')
-    .update(`${exchange.path}\n${canonicalJson(request.asked)}`)
+    .update(`${exchange.path}\n${canonicalExactJson(request.asked, request.numbers)}`)
     .digest()
 
 /** Gives a repetition the answer of the request that has the word; `undefined`: that one is over, and says nothing of it. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Uuid } from '../../core/ids.ts'
-import { canonicalJson, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { canonicalExactJson } from '../../core/exact-json.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { Call } from '../call.ts'
 
 /** What a model has answered, in OpenAI's form: at once, or the chunks of a stream. */
@@ -26,7 +27,7 @@ export function cacheKeyOf({ caller, request, model, route }: Call): Buffer {
   const { models, providers } = caller.key.policy
   const identity = [caller.accountId, { models, providers }, request.api.name, model.id, route.policy]
   const hash = createHash('sha256').update(JSON.stringify(identity, bigintAsText))
-  return hash.update('\n').update(canonicalJson(request.asked)).digest()
+  return hash.update('\n').update(canonicalExactJson(request.asked, request.numbers)).digest()
 }
 
 const bigintAsText = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)

@@ -15,10 +15,7 @@ export const completionsApi: InboundApi = {
     const write = openTextWriter()
     return {
       ...face,
-      chunk: (chunk, raw) => (isChat(chunk) ? face.chunk(withoutUsage(write(chunk))) : face.chunk(chunk, raw)),
+      chunk: (chunk, raw) => (isChat(chunk) ? face.chunk(write(chunk)) : face.chunk(chunk, raw)),
     }
   },
 }
-
-/** It comes at the end, with the cost in it, to whoever asked for it. */
-const withoutUsage = ({ usage: _usage, ...chunk }: ReturnType<ReturnType<typeof openTextWriter>>) => chunk
