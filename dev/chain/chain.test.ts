@@ -134,9 +134,12 @@ test('transactions that come while blocks are replaced leave no hole in the chai
   const sending = (async () => {
     for (; !isOver; await sleep(10)) await client.sendTransaction({ account: sender, to: sender, value: 1n })
   })()
-  for (let times = 0; times < 20; times++) await chain.reorg(1 + (times % 9))
-  isOver = true
-  await sending
+  try {
+    for (let times = 0; times < 20; times++) await chain.reorg(1 + (times % 9))
+  } finally {
+    isOver = true
+    await sending
+  }
   const head = await client.getBlockNumber()
   for (let number = 1n; number <= head; number++) {
     const { parentHash } = await client.getBlock({ blockNumber: number })

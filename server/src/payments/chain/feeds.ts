@@ -3,7 +3,7 @@ import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem'
 import type { Node } from './nodes/node.ts'
 import type { Nodes } from './nodes/nodes.ts'
 import { isPegged, type Price, priceOf } from './pricing.ts'
-import { askCall, askHeader, type BlockTag } from './read/ask.ts'
+import { askCall, askHeader, type BlockTag, isCurrent } from './read/ask.ts'
 import type { Address, Feed, Token } from './settings.ts'
 
 const abi = parseAbi([
@@ -35,20 +35,17 @@ export function askPrice(nodes: Pick<Nodes, 'use' | 'consult'>, token: Token, as
     if (!token.feed) return mine
     const others = all.map((other) =>
       nodes.consult(other, async () =>
-        (await isCurrent({ ...asked, node: other })) ? askNode(token, { ...asked, node: other }) : undefined,
+        (await knows({ ...asked, node: other })) ? askNode(token, { ...asked, node: other }) : undefined,
       ),
     )
     return weigh(token.symbol, [mine, ...(await Promise.all(others)).filter((said) => said !== undefined)])
   })
 }
 
-const lagSeconds = 120n
-
 /** Who is minutes behind, or has the block not yet, knows no price of it. */
-async function isCurrent({ node, at, nowMs }: Asked): Promise<boolean> {
+async function knows({ node, at, nowMs }: Asked): Promise<boolean> {
   const header = await askHeader(node, at)
-  if (!header) return false
-  return typeof at === 'bigint' || header.timestamp + lagSeconds >= BigInt(Math.floor(nowMs / 1_000))
+  return header !== undefined && (typeof at === 'bigint' || isCurrent(header, nowMs))
 }
 
 /** Two feeds of one chain may be a round apart. */

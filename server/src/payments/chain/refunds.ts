@@ -26,7 +26,7 @@ import { NodeFault } from './nodes/node.ts'
 import { askReceipt, askTransfer } from './read/ask.ts'
 import type { Address, Chain } from './settings.ts'
 import type { ChainTools, OpenChain } from './tools.ts'
-import { askDepths, limitFor } from './watch/depths.ts'
+import { agreedDepths, limitFor } from './watch/depths.ts'
 import { tokenNamed } from './watch/credit.ts'
 
 /**
@@ -96,7 +96,7 @@ async function settle(tools: ChainTools, open: OpenChain, refund: RefundRow): Pr
   const asked = (await listRefundRows(db, [refund.order_id])).find(({ id }) => id === refund.id)
   if (asked?.state === 'refused') return void (await updateRefund(db, refund.id, { state: 'cancelled', ...changedAt }))
   const [sent] = await listUnmatched(db, refund)
-  const place = sent?.place ?? (await coinSent(open, refund))
+  const place = sent?.place ?? (await coinSent(open, refund, clock.nowMs()))
   if (place === undefined) {
     // The operator said that it was sent, and by what need not be found.
     if (asked?.state === 'sent') await updateRefund(db, refund.id, { state: 'final', ...changedAt })
@@ -114,11 +114,12 @@ async function settle(tools: ChainTools, open: OpenChain, refund: RefundRow): Pr
 }
 
 /** Coin leaves no log: the transaction that the operator named must be it, from the treasury, deep enough. */
-async function coinSent({ chain, nodes }: OpenChain, refund: RefundRow): Promise<string | undefined> {
+async function coinSent(open: OpenChain, refund: RefundRow, nowMs: number): Promise<string | undefined> {
+  const { chain, nodes } = open
   const { token, tx_hash: txHash, to_address: to, token_amount: amount } = refund
   if (token !== 'native' || txHash === null) return undefined
+  const depths = await agreedDepths(open, nowMs)
   return nodes.use(async (node) => {
-    const depths = await askDepths(node, chain)
     const sent = await askTransfer(node, txHash)
     const isIt = sent?.from === chain.treasury && sent.to === to && sent.value === BigInt(amount)
     if (!isIt || sent.blockNumber > limitFor(chain, depths, refund.amount)) return undefined

@@ -189,6 +189,21 @@ test('nor does one of three that says that the chain is shorter than it is', asy
   deepEqual(await now(), ['credited', usd(20)])
 })
 
+test('nor does one of three that has the log and lost the receipt; of two it does, until it has it again', async () => {
+  const { hash, now } = await paid()
+  const forgetful: Misbehave = async (call, ask) =>
+    call.method === 'eth_getTransactionReceipt' && call.params[0] === hash
+      ? { kind: 'result', result: null }
+      : honest(call, ask)
+  other.set(forgetful)
+  await dev.mine(depth)
+  await room.look(room.nodesAt(one.url, other.url))
+  deepEqual(await now(), ['created', 0n])
+  match((await problem())!, /disagree on transaction/)
+  await room.look(room.nodesAt(one.url, other.url, third.url))
+  deepEqual(await now(), ['credited', usd(20)])
+})
+
 test('nor does one that stands still since long, first or second, and the operator learns of it', async () => {
   for (const nodes of [
     [one, other],
@@ -214,6 +229,8 @@ test('nor does one that stands still since long, first or second, and the operat
     await dev.mine(depth)
     await room.look(open)
     deepEqual(await now(), ['credited', usd(20)])
+    const problems = open.nodes.states().map(({ problem: told = '' }) => /is behind/.test(told))
+    deepEqual(problems, nodes[0] === one ? [false, true] : [true, false])
     other.set(honest)
   }
 })

@@ -4,10 +4,10 @@ import { isObject, type JsonObject, parseJson } from '../../../core/json.ts'
 
 /**
  * What a node did wrong. `away`: it did not answer; `refused`: it answered with an error, such as a range that is too long;
- * `lying`: its answers contradict each other, or what another node proves.
+ * `behind`: its newest block is minutes old, and others have a newer one; `lying`: its answers contradict each other, or what another node proves.
  */
 export class NodeFault extends Error {
-  readonly kind: 'away' | 'refused' | 'lying'
+  readonly kind: 'away' | 'refused' | 'behind' | 'lying'
 
   constructor(kind: NodeFault['kind'], message: string, cause?: unknown) {
     super(message, { cause })

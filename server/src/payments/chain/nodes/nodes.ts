@@ -31,7 +31,12 @@ export type Nodes = {
 }
 
 /** For so long a node that failed is not asked, unless none is left. */
-const restMs: Readonly<Record<NodeFault['kind'], number>> = { away: 10_000, refused: 2_000, lying: 60_000 }
+const restMs: Readonly<Record<NodeFault['kind'], number>> = {
+  away: 10_000,
+  refused: 2_000,
+  behind: 10_000,
+  lying: 60_000,
+}
 
 type Kept = { readonly node: Node; fault: NodeFault | undefined; sinceMs: number; isOfChain: boolean }
 

@@ -47,6 +47,11 @@ export async function askHeader(node: Node, tag: BlockTag): Promise<Header | und
   }
 }
 
+/** A node whose newest block is older is behind. */
+const currentMs = 120_000
+export const isCurrent = ({ timestamp }: Header, nowMs: number): boolean =>
+  Number(timestamp) * 1_000 + currentMs >= nowMs
+
 function readLog(node: Node, log: unknown): Log {
   if (!isObject(log)) return nonsense(node, 'a log')
   const given = log

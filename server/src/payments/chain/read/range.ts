@@ -44,7 +44,7 @@ const numbersOf = (from: bigint, to: bigint): bigint[] =>
  * no other node contradicts it. Where there is something to believe, those that were away are asked again as well.
  */
 export async function readRange(asking: Asking, asked: RangeAsked): Promise<RangeRead> {
-  const { node, others, nodes } = asking
+  const { node, others } = asking
   const { from, to, parent, filters } = asked
   const headers = await mapSome(numbersOf(from, to), (number) => askHeader(node, number))
   if (!headers.every((header) => header !== undefined))
@@ -68,10 +68,10 @@ export async function readRange(asking: Asking, asked: RangeAsked): Promise<Rang
   if (again?.hash !== headers.at(-1)!.hash) return { kind: 'disagreed', why: `block ${to} changed while it was read` }
   const placed = await placeLogs(node, logs)
   if (!placed) throw new NodeFault('away', 'a transaction moved while it was read')
-  const { witness } = compared
-  const denied = witness && (await firstDenied(nodes, witness, logs))
-  if (denied) return { kind: 'disagreed', why: `${witness.host} does not have transaction ${denied.txHash}` }
-  return { kind: 'read', headers, logs: placed, witnesses }
+  const left = without(witnesses, compared.distrusted)
+  const confirmed = await confirm(asking, left, { witness: compared.witness, logs })
+  if (confirmed.kind === 'disagreed') return confirmed
+  return { kind: 'read', headers, logs: placed, witnesses: without(left, confirmed.distrusted) }
 }
 
 const areLinked = (headers: readonly Header[]): boolean =>
@@ -92,32 +92,41 @@ async function logsOf(
 const keyOf = (log: Log): string =>
   `${log.blockHash} ${log.txHash} ${log.logIndex} ${log.address} ${log.topics.join()} ${log.data}`
 
+const without = (nodes: readonly Node[], some: readonly Node[]): readonly Node[] =>
+  nodes.filter((each) => !some.includes(each))
+
 type Compared =
-  /** `witness` has contradicted neither itself nor the node; absent: there is none. */
-  { readonly kind: 'agreed'; readonly witness: Node | undefined } | Disagreed
+  /** `witness` has contradicted neither itself nor the node; absent: there is none. `distrusted`: who is none any more. */
+  { readonly kind: 'agreed'; readonly witness: Node | undefined; readonly distrusted: readonly Node[] } | Disagreed
 
 type Read = RangeAsked & { readonly logs: readonly Log[] }
 
 /** Two nodes must have the same logs: of one that only one of them tells, their receipts say whether it is there. */
 async function compare(asking: Asking, witnesses: readonly Node[], read: Read): Promise<Compared> {
   const [witness, ...rest] = witnesses
-  if (!witness) return { kind: 'agreed', witness: undefined }
+  if (!witness) return { kind: 'agreed', witness: undefined, distrusted: [] }
   const theirs = await asking.nodes.consult(witness, () => logsOf(witness, read))
   if (!theirs) {
     // It may be asked for receipts nevertheless.
     const next = await compare(asking, rest, read)
-    return next.kind === 'agreed' && !next.witness ? { kind: 'agreed', witness } : next
+    return next.kind === 'agreed' && !next.witness ? { ...next, witness } : next
   }
   const [mine, known] = [new Set(read.logs.map(keyOf)), new Set(theirs.map(keyOf))]
   const disputed = theirs.find((log) => !mine.has(keyOf(log))) ?? read.logs.find((log) => !known.has(keyOf(log)))
-  if (!disputed) return { kind: 'agreed', witness }
+  if (!disputed) return { kind: 'agreed', witness, distrusted: [] }
   const settled = await settleDispute(asking, witnesses, { log: disputed, isMine: mine.has(keyOf(disputed)) })
   if (settled.kind === 'disagreed') return settled
-  return compare(
-    asking,
-    witnesses.filter((each) => !settled.distrusted.includes(each)),
-    read,
-  )
+  const next = await compare(asking, without(witnesses, settled.distrusted), read)
+  return next.kind === 'agreed' ? { ...next, distrusted: [...settled.distrusted, ...next.distrusted] } : next
+}
+
+type Confirming = { readonly witness: Node | undefined; readonly logs: readonly Log[] }
+
+/** The receipts of a witness have what is to be believed; where they do not, the other nodes decide. */
+async function confirm(asking: Asking, witnesses: readonly Node[], { witness, logs }: Confirming): Promise<Settled> {
+  const denied = witness && (await firstDenied(asking.nodes, witness, logs))
+  if (!denied) return { kind: 'settled', distrusted: [] }
+  return settleDispute(asking, [witness, ...without(witnesses, [witness])], { log: denied, isMine: true })
 }
 
 type Disputed = { readonly log: Log; readonly isMine: boolean }

@@ -60,19 +60,24 @@ export async function orphanPayments(
   chainId: bigint,
   above: bigint,
 ): Promise<{ credited: number; found: number }> {
-  const orphan = (from: 'credited' | 'found', to: 'orphaned' | 'lost', only: RawBuilder<boolean> = sql`true`) =>
+  const orphan = (
+    from: 'credited' | 'found',
+    to: Pick<Partial<PaymentRow>, 'state' | 'waits_for'>,
+    only: RawBuilder<boolean> = sql`true`,
+  ) =>
     tables(db)
       .updateTable('chain_payment')
-      .set({ state: to })
+      .set(to)
       .where('chain_id', '=', chainId)
       .where('block_number', '>', above)
       .where('state', '=', from)
       .where(only)
       .executeTakeFirst()
-  const credited = await orphan('credited', 'orphaned')
-  // Credited in part, and the rest of it came later.
-  await orphan('found', 'orphaned', sql<boolean>`received > reversed`)
-  const found = await orphan('found', 'lost')
+  const credited = await orphan('credited', { state: 'orphaned' })
+  // Credited in part, and the rest of it came later: mined again, it still waits for that (see `stateAgain`).
+  const rest = 'The rest of it is not credited yet.'
+  await orphan('found', { state: 'orphaned', waits_for: rest }, sql<boolean>`received > reversed`)
+  const found = await orphan('found', { state: 'lost' })
   return { credited: Number(credited.numUpdatedRows), found: Number(found.numUpdatedRows) }
 }
 

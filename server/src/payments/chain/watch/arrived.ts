@@ -11,6 +11,7 @@ import { idOf, type PaymentRow } from '../store/rows.ts'
 import type { ChainTools, OpenChain } from '../tools.ts'
 import { type Balance, type Place, readBalances } from './balances.ts'
 import { tokenNamed } from './credit.ts'
+import { stateAgain } from './record.ts'
 import { reverse } from './reverse.ts'
 import { presentOf, share } from './share.ts'
 import { settleShares } from './shortfall.ts'
@@ -128,8 +129,9 @@ async function settleCoin(
   let left = came - standing.reduce((sum, row) => sum + presentOf(row), 0n)
   for (const row of known.filter(({ state }) => state === 'orphaned')) {
     if (BigInt(row.amount) <= left) {
-      await updatePayment(db, row.id, { state: 'credited', ...block })
-      standing.push({ ...row, state: 'credited' })
+      const state = stateAgain(row)!
+      await updatePayment(db, row.id, { state, ...block })
+      standing.push({ ...row, state })
       left -= BigInt(row.amount)
     } else if (row.block_number <= end.number) {
       await reverse(tools, chain, row)

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../../../core/money.ts'
 import { type Node, NodeFault } from '../nodes/node.ts'
-import { askHeader } from '../read/ask.ts'
+import { askHeader, isCurrent } from '../read/ask.ts'
 import type { Header } from '../read/types.ts'
 import type { Chain, Depth } from '../settings.ts'
 import type { OpenChain } from '../tools.ts'
@@ -11,7 +11,7 @@ export type Depths = { readonly head: Header; readonly limits: ReadonlyMap<Depth
 /** A block has one confirmation when it is the newest. */
 export const confirmationsOf = (head: bigint, block: bigint): bigint => head - block + 1n
 
-export async function askDepths(node: Node, { confirmations }: Chain): Promise<Depths> {
+async function askDepths(node: Node, { confirmations }: Chain): Promise<Depths> {
   const head = await askHeader(node, 'latest')
   if (!head) throw new NodeFault('away', `${node.host} has no block yet`)
   const limits = new Map<Depth, bigint>()
@@ -19,19 +19,24 @@ export async function askDepths(node: Node, { confirmations }: Chain): Promise<D
   return { head, limits }
 }
 
-/** A node whose newest block is older, in seconds, while another has a newer one, is behind: it is not waited for. */
-const currentSeconds = 120n
-
 /** What counts is what most nodes say that answer and are not behind: none alone makes a chain longer than it is. */
 export function agreedDepths({ chain, nodes }: OpenChain, nowMs: number): Promise<Depths> {
-  const isCurrent = ({ head }: Depths) => head.timestamp + currentSeconds >= BigInt(Math.floor(nowMs / 1_000))
   return nodes.use(async (node, { willing }) => {
     const mine = await askDepths(node, chain)
-    const asked = await Promise.all(willing.map((other) => nodes.consult(other, () => askDepths(other, chain))))
-    const theirs = asked.filter((each) => each !== undefined)
-    if (!isCurrent(mine) && theirs.some(({ head }) => head.number > mine.head.number))
-      throw new NodeFault('away', `${node.host} is behind: its newest block is ${mine.head.number}`)
-    return reachedByMost([mine, ...theirs.filter(isCurrent)])
+    const asked = willing.map(async (other) => {
+      const said = await nodes.consult(other, () => askDepths(other, chain))
+      return said && { other, ...said }
+    })
+    const theirs = (await Promise.all(asked)).filter((each) => each !== undefined)
+    const current = theirs.filter(({ head }) => isCurrent(head, nowMs))
+    const behind = (who: Node, { number }: Header) =>
+      new NodeFault('behind', `${who.host} is behind: its newest block is ${number}`)
+    if (!isCurrent(mine.head, nowMs)) {
+      if (theirs.some(({ head }) => head.number > mine.head.number)) throw behind(node, mine.head)
+      return reachedByMost([mine, ...current])
+    }
+    for (const { other, head } of theirs) if (!isCurrent(head, nowMs)) nodes.distrust(other, behind(other, head))
+    return reachedByMost([mine, ...current])
   })
 }
 

@@ -141,14 +141,15 @@ async function upsert({ tools, chain, minedAt }: Recording, fact: Fact & At, cam
   })
   if (isNew) return
   const before = (await lockPaymentAt(tools.db, chainId, fact.place))!
-  const state = stateAgain[before.state]
+  const state = stateAgain(before)
   if (state) await updatePayment(tools.db, before.id, { state, amount: came.amount.toString(), ...block })
 }
 
-/** What becomes of a payment that is mined again. */
-const stateAgain: Readonly<Partial<Record<PaymentRow['state'], PaymentRow['state']>>> = {
-  orphaned: 'credited',
-  lost: 'found',
+/** What becomes of a payment that is mined again; of one that was credited in part the rest is still to be credited. */
+export function stateAgain({ state, waits_for: waitsFor }: PaymentRow): 'credited' | 'found' | undefined {
+  if (state === 'lost') return 'found'
+  if (state !== 'orphaned') return undefined
+  return waitsFor === null ? 'credited' : 'found'
 }
 
 type Move = Pick<MovementRow, 'kind' | 'token' | 'party'> & { readonly amount: bigint }

@@ -41,6 +41,8 @@ async function settleShare(
   })
   const orderId = row.order_id ?? (await orderFor(tools, chain, row))
   if (orderId === undefined) return
+  // What is left of it is credited under the order that was told of it, however little it is.
+  if (row.order_id === null) await updatePayment(db, row.id, { order_id: orderId })
   const at = new Date(tools.clock.nowMs())
   const said = whatOf(chain, row, { short, missing })
   const data = { chain_id: chain.id, tx_hash: row.tx_hash, explorer_url: explorerUrlOf(chain, row.tx_hash) ?? null }
