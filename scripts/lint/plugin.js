@@ -1,6 +1,7 @@
 /**
  * Rules of this house that oxlint does not bring: import borders, SQL only in stores, time and chance as arguments,
- * and names that say something. .oxlintrc.json says where each applies; plugin.test.js shows each one catching.
+ * names that say something, and tests that are all known before the first one runs. .oxlintrc.json says where each
+ * applies; plugin.test.js shows each one catching.
  */
 import { basename } from 'node:path'
 import { borderCrossed } from './borders.js'
@@ -9,7 +10,8 @@ import { placeOf } from './where.js'
 /**
  * The few things that these rules read of a syntax node.
  * @typedef {{ type: string, name?: string, value?: unknown, source?: Node, callee?: Node, tag?: Node, object?: Node,
- *   property?: Node, imported?: Node, specifiers?: Node[], arguments?: Node[], argument?: Node }} Node
+ *   property?: Node, imported?: Node, specifiers?: Node[], arguments?: Node[], argument?: Node, parent?: Node,
+ *   range?: [number, number], await?: boolean }} Node
  * @typedef {{ filename: string, report: (finding: { node: Node, message: string }) => void }} Context
  */
 
@@ -136,7 +138,69 @@ const fileNames = {
   },
 }
 
+const testNames = new Set(['test', 'suite', 'describe', 'it'])
+const functions = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']
+const loops = new Set(['ForStatement', 'ForOfStatement', 'ForInStatement', 'WhileStatement'])
+
+/**
+ * node:test ends a file as soon as no test that it knows of is left: while the module awaits something between two
+ * tests, the first may pass and the hooks of the end take away what the second stands on.
+ */
+const testsTogether = {
+  /** @param {Context} context */
+  create(context) {
+    let firstTestAt = Infinity
+    /** @type {Node[]} */
+    const awaits = []
+    let depth = 0
+    const enter = () => {
+      depth++
+    }
+    const leave = () => {
+      depth--
+    }
+    const inside = Object.fromEntries(
+      functions.flatMap((name) => [
+        [name, enter],
+        [`${name}:exit`, leave],
+      ]),
+    )
+    /** Where the outermost loop around it begins, for in its next round everything in it comes later. @param {Node} node */
+    const beginningOf = (node) => {
+      let at = node.range?.[0] ?? 0
+      for (let up = node.parent; up; up = up.parent) if (loops.has(up.type)) at = up.range?.[0] ?? at
+      return at
+    }
+    const noticed = (/** @type {Node} */ node) => {
+      if (depth === 0) awaits.push(node)
+    }
+    return {
+      ...inside,
+      /** @param {Node} node */
+      CallExpression(node) {
+        if (testNames.has(node.callee?.name ?? '')) firstTestAt = Math.min(firstTestAt, beginningOf(node))
+      },
+      AwaitExpression: noticed,
+      /** @param {Node} node */
+      ForOfStatement(node) {
+        if (node.await) noticed(node)
+      },
+      'Program:exit'() {
+        for (const node of awaits)
+          if ((node.range?.[0] ?? 0) > firstTestAt)
+            context.report({ node, message: 'await before the first test: node:test may end the file meanwhile' })
+      },
+    }
+  },
+}
+
 export default {
   meta: { name: 'redpill' },
-  rules: { borders, 'sql-in-store': sqlInStore, 'no-ambient': noAmbient, 'file-names': fileNames },
+  rules: {
+    borders,
+    'sql-in-store': sqlInStore,
+    'no-ambient': noAmbient,
+    'file-names': fileNames,
+    'tests-together': testsTogether,
+  },
 }

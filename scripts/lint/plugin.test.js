@@ -111,6 +111,16 @@ const caught = [
   ['redpill(no-ambient)', 'cli/src/x.ts', `export const port = () => process.env['PORT']\n`],
   ['redpill(file-names)', 'server/src/credits/string-utils.ts', 'export const value = 1\n'],
   ['redpill(file-names)', 'server/src/credits/helpers/x.ts', 'export const value = 1\n'],
+  [
+    'redpill(tests-together)',
+    'server/src/credits/x.test.ts',
+    `import { test } from 'node:test'\ntest('holds', () => {})\nawait Promise.resolve(1)\n`,
+  ],
+  [
+    'redpill(tests-together)',
+    'server/src/credits/x.test.ts',
+    `import { test } from 'node:test'\nfor (const name of ['a', 'b']) {\n  await Promise.resolve(name)\n  test(name, () => {}) }\n`,
+  ],
   ['eslint(no-console)', 'server/src/credits/x.ts', `export const say = () => console.log('x')\n`],
   ['eslint(max-lines)', 'server/src/credits/x.ts', '// a line\n'.repeat(401)],
   ['eslint(max-lines-per-function)', 'server/src/credits/x.ts', `export function f() {\n${'  f()\n'.repeat(60)}}\n`],
@@ -152,6 +162,11 @@ const clean = [
     'a test that nobody awaits',
     'server/src/credits/x.test.ts',
     `import { test } from 'node:test'\ntest('holds', async () => {})\n`,
+  ],
+  [
+    'what a test awaits, and what the file awaits before its first',
+    'server/src/credits/x.test.ts',
+    `import { test } from 'node:test'\nawait Promise.resolve(1)\ntest('holds', async () => {\n  await Promise.resolve(1)\n})\n`,
   ],
 ]
 

@@ -9,10 +9,13 @@ const timeout = 60_000
 
 const stage = await openStage({ after })
 const mock = await startMockUpstream({ after })
-for (const dialect of ['openrouter', 'openai', 'openai-responses', 'xai', 'perplexity', 'mistral', 'compatible']) {
+const dialects = ['openrouter', 'openai', 'openai-responses', 'xai', 'perplexity', 'mistral', 'compatible']
+for (const dialect of dialects) {
   const providerId = await stage.addUpstream(mock, { name: dialect, dialect })
   await stage.addModel({ id: dialect, prices, offers: [{ providerId, upstreamModel: 'normal' }] })
+}
 
+for (const dialect of dialects)
   test(
     `${dialect}: what is paid apart and has no price is asked of nobody, and the caller told`,
     { timeout },
@@ -38,4 +41,3 @@ for (const dialect of ['openrouter', 'openai', 'openai-responses', 'xai', 'perpl
       equal((await customer.balance()).spent, '0')
     },
   )
-}
