@@ -61,7 +61,7 @@ async function reconcileToken(tools: ChainTools, open: OpenChain, { token, at }:
       `${show(moved.in)} came into the treasury, and ${show(moved.swept)} were swept there`,
       `${show(moved.out)} left it`,
       `${show(balance)} lie in it`,
-      `${show(waiting.due)} wait to be swept, and ${show(waiting.due - waiting.lacking)} of that lie at their addresses`,
+      `${show(waiting.due)} wait to be swept${waiting.isAll ? '' : ` at the ${addressesMost} addresses where the most should lie`}, and ${show(waiting.due - waiting.lacking)} of that lie there`,
       ...(notOurs > 0n ? [`not ours: ${show(notOurs)} of what came belong to no payment`] : []),
       ...lacks.map((lack) => `${show(lack)} are missing`),
     ]
@@ -80,11 +80,12 @@ async function compareAddresses(
   { db }: ChainTools,
   { chain, nodes }: OpenChain,
   { token, at }: { readonly token: TokenName; readonly at: bigint },
-): Promise<{ readonly due: bigint; readonly lacking: bigint }> {
+): Promise<{ readonly due: bigint; readonly lacking: bigint; readonly isAll: boolean }> {
   const unswept = await listUnswept(db, idOf(chain), token, addressesMost)
   const found = await nodes.use((node) =>
     mapSome(unswept, async ({ address, amount }) => amount - (await balanceOf(node, { address, token, at }))),
   )
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, each) => total + each, 0n)
-  return { due: sum(unswept.map(({ amount }) => amount)), lacking: sum(found.filter((lack) => lack > 0n)) }
+  const due = sum(unswept.map(({ amount }) => amount))
+  return { due, lacking: sum(found.filter((lack) => lack > 0n)), isAll: unswept.length < addressesMost }
 }

@@ -133,7 +133,7 @@ export function waitingOf(order: Standing): NanoUsd {
 }
 
 /** Something came in another currency, and nobody said yet what it is worth. */
-const asksWorth = ({ amount, facts: { taken, received, resolution } }: Standing): boolean =>
+export const asksWorth = ({ amount, facts: { taken, received, resolution } }: Standing): boolean =>
   amount > zero && taken !== undefined && received === zero && resolution === undefined
 
 /** What of waiting money can be credited. Of money of which nothing was credited yet the fee is taken off. */
@@ -146,26 +146,27 @@ function creditableOf(order: Standing): NanoUsd {
 export function questionsOf(order: Standing): readonly Question[] {
   const { facts } = order
   const [money, refund] = [moneyReview(judge(order, facts), facts), refundReview(facts)]
-  const waiting = waitingOf(order)
-  const [isCreditable, isThere] = [creditableOf(order) > zero, waiting > zero]
   return [
-    ...(money === undefined
-      ? []
-      : [
-          {
-            ...{ about: 'money', why: money, waiting, asksWorth: asksWorth(order) },
-            actions: [...(isCreditable ? ['credit'] : []), ...(isThere ? ['refund'] : []), 'reject'],
-          } as Question,
-        ]),
+    ...(money === undefined ? [] : [moneyQuestion(order, money)]),
     ...(refund === undefined
       ? []
       : [
           {
             ...{ about: 'refund', why: refund, waiting: refundOpen(facts), asksWorth: false },
             actions: ['refund', 'reject'],
-          } as Question,
+          } satisfies Question,
         ]),
   ]
+}
+
+function moneyQuestion(order: Standing, why: string): Question {
+  const waiting = waitingOf(order)
+  const actions: Question['actions'] = [
+    ...(creditableOf(order) > zero ? (['credit'] as const) : []),
+    ...(waiting > zero ? (['refund'] as const) : []),
+    'reject',
+  ]
+  return { about: 'money', why, waiting, asksWorth: asksWorth(order), actions }
 }
 
 /** The operator's decision about money. */

@@ -25,8 +25,9 @@ export function amountText(units: number, currency: string): string {
 }
 
 /**
- * What was charged may be more than the order, by tax, or be in another currency. Money that goes back goes back with its share of the tax; these two
- * convert between the order's amounts and the charge's, and are exact at both ends: nothing is nothing, all is all.
+ * What was charged may be more than the order, by tax, or be in another currency. Money that goes back goes back with its
+ * share of the tax; these two convert between the order's amounts and the charge's, and are exact at both ends: nothing is
+ * nothing, all is all.
  */
 export type Charged = { readonly orderCents: number; readonly chargedCents: number }
 

@@ -1,6 +1,7 @@
 import type { Uuid } from '../../core/ids.ts'
 import { zero } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
+import { asksWorth } from '../orders/decide.ts'
 import { advance, describeOrder, findOrder } from '../orders/orders.ts'
 import { settleAuto } from './auto-top-up/settle.ts'
 import type { Decline } from './declines.ts'
@@ -27,7 +28,9 @@ export async function converge(tools: StripeTools, orderId: Uuid): Promise<Readi
     const reading = readingOf(snapshot, { way: row.way, at, worth })
     for (const event of reading.events) await advance(db, orderId, event, tools.orders)
     await noteLinks(tools, row, reading.links)
-    await db.transaction().execute((tx) => note(tools, tx, { row, reading, at }))
+    const told = await findOrder(db, orderId)
+    const isUndecided = told !== undefined && asksWorth(told)
+    await db.transaction().execute((tx) => note(tools, tx, { row, reading, at, isUndecided }))
     return reading
   } catch (error) {
     await noteFailure(tools, row, error)
@@ -42,15 +45,20 @@ async function noteLinks({ db }: StripeTools, { order_id: id }: PaymentRow, link
   if (!isKnown) await describeOrder(db, id, links)
 }
 
-type Noted = { readonly row: PaymentRow; readonly reading: Reading; readonly at: Date }
+type Noted = {
+  readonly row: PaymentRow
+  readonly reading: Reading
+  readonly at: Date
+  readonly isUndecided: boolean
+}
 
-async function note(tools: StripeTools, tx: Db, { row, reading, at }: Noted): Promise<void> {
+async function note(tools: StripeTools, tx: Db, { row, reading, at, isUndecided }: Noted): Promise<void> {
   const { names, outcome, decline } = reading
   await updatePayment(tx, row.order_id, {
     ...(names.intentId !== undefined && { intent_id: names.intentId }),
     ...(names.chargeId !== undefined && { charge_id: names.chargeId }),
     ...{ read_at: at, problem: null },
-    next_read_at: nextFor(tools, { ...row, outcome: row.outcome ?? outcome ?? null }, false),
+    next_read_at: nextFor(tools, { ...row, outcome: row.outcome ?? outcome ?? null }, { isUndecided }),
   })
   if (outcome !== undefined) await conclude(tools, tx, { row, outcome, decline })
 }
@@ -71,7 +79,7 @@ async function noteFailure(tools: StripeTools, row: PaymentRow, error: unknown):
   const fault = faultOf(error)
   if (!fault) return
   const isMissing = fault.kind === 'missing'
-  const next = nextFor(tools, row, isMissing)
+  const next = nextFor(tools, row, { isMissing })
   const problem = fault.kind === 'declined' ? 'declined' : fault.why
   await updatePayment(tools.db, row.order_id, { next_read_at: next, problem })
   if (isMissing && next === null) await giveUp(tools, row)
@@ -89,8 +97,11 @@ const giveUp = (tools: StripeTools, row: PaymentRow): Promise<void> =>
     ? fail(tools, row, { kind: 'passing', words: 'Stripe does not know this payment.' })
     : Promise.resolve()
 
-const nextFor = (tools: StripeTools, row: PaymentRow, isMissing: boolean): Date | null =>
-  nextReadAt({ ...row, isTold: isTold(tools), isMissing }, tools.clock.nowMs())
+const nextFor = (
+  tools: StripeTools,
+  row: PaymentRow,
+  { isMissing = false, isUndecided = false }: { isMissing?: boolean; isUndecided?: boolean },
+): Date | null => nextReadAt({ ...row, isTold: isTold(tools), isMissing, isUndecided }, tools.clock.nowMs())
 
 /** Whether webhooks can reach us: where there is no secret they are refused. */
 export const isTold = ({ settings }: Pick<StripeTools, 'settings'>): boolean => settings.webhookSecret !== undefined

@@ -1,5 +1,6 @@
 import type { Uuid } from '../../core/ids.ts'
 import { add, nanoUsd, type NanoUsd, toUsd, zero } from '../../core/money.ts'
+import { asksWorth } from '../orders/decide.ts'
 import { disputeDue, netOf, refundDue } from '../orders/facts.ts'
 import { findOrder } from '../orders/orders.ts'
 import type { Order } from '../orders/types.ts'
@@ -103,8 +104,7 @@ async function differencesOf(
     const there = chargeId === null ? undefined : moved.get(chargeId)
     const order = await findOrder(tools.db, orderId)
     if (!order) return
-    const isUndecided = order.facts.taken !== undefined && order.review !== undefined && there !== undefined
-    if (isUndecided) {
+    if (asksWorth(order) && there !== undefined) {
       const words = `nobody has decided about ${amountText(there.paid, there.currency)} for order ${orderId}`
       found.push({ orderId, movement: 'paid', there: zero, here: zero, words })
     }

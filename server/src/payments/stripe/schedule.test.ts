@@ -6,9 +6,11 @@ const startMs = Date.UTC(2026, 0, 1)
 const secondMs = 1_000
 const dayMs = 24 * 3_600_000
 
-const waitMs = (ageMs: number, more: { outcome?: 'paid' | 'failed'; isTold?: boolean; isMissing?: boolean } = {}) => {
-  const { outcome = null, isTold = false, isMissing = false } = more
-  const next = nextReadAt({ created_at: new Date(startMs), outcome, isTold, isMissing }, startMs + ageMs)
+type More = { outcome?: 'paid' | 'failed'; isTold?: boolean; isUndecided?: boolean; isMissing?: boolean }
+
+const waitMs = (ageMs: number, more: More = {}) => {
+  const { outcome = null, isTold = false, isUndecided = false, isMissing = false } = more
+  const next = nextReadAt({ created_at: new Date(startMs), outcome, isTold, isUndecided, isMissing }, startMs + ageMs)
   return next && next.getTime() - startMs - ageMs
 }
 
@@ -28,6 +30,11 @@ test('a payment is read ever more seldom, and for as long as a bank may take it 
   equal(waitMs(3 * dayMs, { outcome: 'failed' }), null)
   equal(waitMs(3 * dayMs, { isMissing: true }), null)
   ok(waitMs(dayMs)! < dayMs / 2)
+})
+
+test('what the operator has yet to decide about is read again within minutes of the decision, however old it is', () => {
+  equal(waitMs(100 * dayMs, { outcome: 'paid', isUndecided: true }), 10 * 60 * secondMs)
+  equal(waitMs(201 * dayMs, { outcome: 'paid', isUndecided: true }), null)
 })
 
 test('an event that cannot be worked off is tried again, ever later, and given up in the end', () => {

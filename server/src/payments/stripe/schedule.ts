@@ -15,6 +15,8 @@ const within = (ms: number, leastMs: number, mostMs: number): number => Math.min
 export type Reads = Pick<PaymentRow, 'created_at' | 'outcome'> & {
   /** Whether webhooks tell sooner. */
   readonly isTold: boolean
+  /** Whether the operator has yet to say what it is worth: only then is it known how much of it went back. */
+  readonly isUndecided: boolean
   readonly isMissing: boolean
 }
 
@@ -22,13 +24,14 @@ export type Reads = Pick<PaymentRow, 'created_at' | 'outcome'> & {
  * When a payment is read again though nothing was heard of it: soon while its payer may be paying, then ever more seldom,
  * for as long as money can go back.
  */
-export function nextReadAt({ created_at: createdAt, outcome, isTold, isMissing }: Reads, nowMs: number): Date | null {
+export function nextReadAt(payment: Reads, nowMs: number): Date | null {
+  const { created_at: createdAt, outcome, isTold, isUndecided, isMissing } = payment
   const ageMs = Math.max(nowMs - createdAt.getTime(), 0)
   if (ageMs > (isMissing || outcome === 'failed' ? endedMs : watchedMs)) return null
   const waitMs =
     outcome === null
       ? within(ageMs / 20, isTold ? 5 * secondMs : 2 * secondMs, 6 * hourMs)
-      : within(ageMs, 10 * minuteMs, 7 * dayMs)
+      : within(ageMs, 10 * minuteMs, isUndecided ? 10 * minuteMs : 7 * dayMs)
   return new Date(nowMs + waitMs)
 }
 

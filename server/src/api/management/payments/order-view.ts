@@ -226,10 +226,13 @@ const questionView = ({ about, why, waiting, asksWorth, actions }: Question) => 
 })
 
 /** By card to the card; else to whoever sent it, as the chain says. */
-function refundsToOf({ rail, amount }: Order, timeline: readonly TimelineEntry[]): z.input<typeof refundsTo> | null {
+function refundsToOf(order: Order, timeline: readonly TimelineEntry[]): z.input<typeof refundsTo> | null {
+  const { rail, amount, facts } = order
   const came = timeline.find(({ kind }) => kind === 'received')
+  // What came in another currency is no USD yet, and goes back to its card all the same.
+  if (rail === 'card' && (came || facts.taken !== undefined))
+    return { kind: 'card', address: null, chain_id: null, is_deposit: false }
   if (!came) return null
-  if (rail === 'card') return { kind: 'card', address: null, chain_id: null, is_deposit: false }
   const { payer, chain_id: chainId } = came.data
   if (typeof payer !== 'string' || typeof chainId !== 'number' || /^0x0+$/.test(payer)) return null
   return { kind: 'address', address: payer, chain_id: chainId, is_deposit: rail === 'crypto' && amount === zero }

@@ -239,6 +239,7 @@ test('money in another currency is taken, and worth what the operator says: at m
     await tell(id, { kind: 'review', reason: 'Stripe took 9.60 EUR, not USD.', taken: '9.60 EUR' })
     const order = await ask('GET', `/api/v1/orders/${id}`)
     deepEqual([order.at('data.state'), order.at('data.taken')], ['paid', '9.60 EUR'])
+    equal(order.at('data.refunds_to.kind'), 'card')
     match(order.textAt('data.problem'), /9\.60 EUR/)
     return operator.ask('POST', `/api/v1/orders/${id}/resolve`, { body: { note: 'x', ...body } })
   }
