@@ -70,11 +70,14 @@ browserTest(
   },
 )
 
-browserTest('what an account owes is shown to the operator, who can let it off', async (t) => {
+browserTest('accounts that owe are found by the operator, who sees what and can let them off', async (t) => {
   const page = await openPage(t, stage.server().url)
   const { accountId } = await stage.addCustomer('2000000')
   await owe(stage, accountId, usd(1))
-  await signIn(page, stage.server(), `/admin/accounts/${accountId}`)
+  await signIn(page, stage.server(), '/admin/accounts')
+  await page.getByLabel('Debts').selectOption({ label: 'Those that owe' })
+  await page.getByRole('row', { name: /A customer Owes 2,000,000 credits/ }).click()
+  await page.waitForURL(`**/admin/accounts/${accountId}`)
   await page.getByRole('heading', { name: 'What it owes' }).waitFor()
   await page.getByRole('table', { name: 'What it owes' }).getByText('Disputed by a bank').waitFor()
   await expectAccessible(page)

@@ -17,7 +17,7 @@ const admin = createRoute({
 const adminAccounts = createRoute({
   getParentRoute: () => framed,
   path: '/admin/accounts',
-  validateSearch: searchShape({ q: text, create: flag }),
+  validateSearch: searchShape({ q: text, owing: flag, create: flag }),
   component: lazyRouteComponent(() => import('../pages/admin-accounts/accounts-page.tsx'), 'AdminAccountsPage'),
 })
 

@@ -58,13 +58,15 @@ export type AccountsPage = {
   readonly beforeId?: Uuid | undefined
   /** Only those whose name has this text in it, whatever its case, or whose id it is. */
   readonly named?: string | undefined
+  /** Only of these. */
+  readonly among?: readonly Uuid[] | undefined
   readonly limit: number
 }
 
 /** Newest first, without those that are deleted; the next page begins before the last id of this one. */
 export const listAccounts = async (db: Db, page: AccountsPage): Promise<readonly Account[]> => {
-  const rows = await listAccountRows(db, { beforeId: page.beforeId, named: page.named, limit: page.limit })
-  return rows.map(accountOf)
+  const { beforeId, named, among, limit } = page
+  return (await listAccountRows(db, { beforeId, named, among, limit })).map(accountOf)
 }
 
 /** What is absent stays as it is. A frozen account keeps its balance and can start no call. */

@@ -92,7 +92,12 @@ export const findOperatorRow = (db: Db) =>
 /** Newest first. */
 export const listAccountRows = (
   db: Db,
-  page: { readonly beforeId: Uuid | undefined; readonly named: string | undefined; readonly limit: number },
+  page: {
+    readonly beforeId: Uuid | undefined
+    readonly named: string | undefined
+    readonly among: readonly Uuid[] | undefined
+    readonly limit: number
+  },
 ) =>
   tables(db)
     .selectFrom('account')
@@ -104,6 +109,7 @@ export const listAccountRows = (
         sql<boolean>`strpos(lower(name), lower(${page.named!})) > 0 or id::text = ${page.named!.toLowerCase()}`,
       ),
     )
+    .$if(page.among !== undefined, (query) => query.where(sql<boolean>`id = any(${page.among}::uuid[])`))
     .orderBy('id', 'desc')
     .limit(page.limit)
     .execute()

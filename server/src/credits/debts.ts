@@ -8,6 +8,7 @@ import {
   callTakeBack,
   findCollectable,
   findOwedRows,
+  findOwing,
   type TakingCall,
 } from './store/debts.ts'
 import { requirePositive } from './transfers.ts'
@@ -98,6 +99,9 @@ export async function collectDebts(db: Db, now: Date | null = null): Promise<Nan
   for (const accountId of await findCollectable(db)) collected = add(collected, await callCollect(db, accountId, now))
   return collected
 }
+
+/** Accounts that owe something. */
+export const owingAccounts = (db: Db): Promise<Uuid[]> => findOwing(db)
 
 /** Something that an account has to give back. */
 export type Debt = {

@@ -22,6 +22,7 @@ export {
   type Forgiven,
   giveBack,
   type GivenBack,
+  owingAccounts,
   takeBack,
   type TakenBack,
   type Taking,

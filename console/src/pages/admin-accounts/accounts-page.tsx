@@ -10,7 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { SameByApi } from '../../ui/code.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/fields.tsx'
-import { FilterBar, FilterText } from '../../ui/filter-bar.tsx'
+import { FilterBar, FilterSelect, FilterText } from '../../ui/filter-bar.tsx'
 import { Form } from '../../ui/form.tsx'
 import { useShortcut } from '../../ui/keyboard.ts'
 import { Money, useMoneyHead } from '../../ui/money.tsx'
@@ -25,14 +25,15 @@ type Account = AnswerOf<typeof list>['data'][number]
 
 /** Every customer, and what each has. */
 export function AdminAccountsPage(): ReactElement {
-  const { q, create } = route.useSearch()
+  const { q, owing, create } = route.useSearch()
   const navigate = route.useNavigate()
   const { account } = useSession()
   const { reason } = useMay('operate')
-  const query = { q }
+  const query = { q, owing: owing && ('true' as const) }
+  const isFiltered = q !== undefined || owing
   const accounts = useApiPages(list, { query }, { keepPrevious: true, enabled: account.kind === 'operator' })
   const openCreate = () => void navigate({ search: (before) => ({ ...before, create: true as const }) })
-  const clear = () => void navigate({ search: ({ q: _q, ...rest }) => rest })
+  const clear = () => void navigate({ search: ({ q: _q, owing: _owing, ...rest }) => rest })
   useShortcut('c', () => reason === undefined && openCreate())
   return (
     <AdminPage
@@ -45,13 +46,7 @@ export function AdminAccountsPage(): ReactElement {
       }
     >
       <SignInCodes />
-      <FilterBar clear={q === undefined ? undefined : clear}>
-        <FilterText
-          label="Name or id"
-          value={q}
-          onChange={(text) => void navigate({ search: (before) => ({ ...before, q: text }), replace: true })}
-        />
-      </FilterBar>
+      <Filters clear={isFiltered ? clear : undefined} />
       <Table
         caption="Accounts"
         columns={useAccountColumns()}
@@ -64,7 +59,7 @@ export function AdminAccountsPage(): ReactElement {
         hasMore={accounts.hasMore}
         loadMore={accounts.loadMore}
         isLoadingMore={accounts.isLoadingMore}
-        clearFilters={q === undefined ? undefined : clear}
+        clearFilters={isFiltered ? clear : undefined}
         empty={<EmptyNote title="No account yet">The first run makes the operator&apos;s.</EmptyNote>}
       />
       <SameByApi calls={[{ method: 'GET', address: addressOf(list, { query }) }]} />
@@ -76,6 +71,25 @@ export function AdminAccountsPage(): ReactElement {
         <CreateAccount />
       </Dialog>
     </AdminPage>
+  )
+}
+
+function Filters({ clear }: { readonly clear: (() => void) | undefined }) {
+  const { q, owing } = route.useSearch()
+  const navigate = route.useNavigate()
+  const set = (change: { q?: string | undefined; owing?: true | undefined }) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true })
+  return (
+    <FilterBar clear={clear}>
+      <FilterText label="Name or id" value={q} onChange={(text) => set({ q: text })} />
+      <FilterSelect
+        label="Debts"
+        any="All accounts"
+        value={owing && 'owing'}
+        onChange={(chosen) => set({ owing: chosen && true })}
+        options={[{ value: 'owing', label: 'Those that owe' }]}
+      />
+    </FilterBar>
   )
 }
 
@@ -109,6 +123,12 @@ export function AccountState({ account }: { readonly account: Pick<Account, 'kin
     return (
       <Badge tone="bad" why="It keeps its balance and can start no call.">
         Frozen
+      </Badge>
+    )
+  if (credits(account.credits.owed) > 0n)
+    return (
+      <Badge tone="warn" why="Calls are refused until credits come in and pay what it owes.">
+        Owes <Money amount={account.credits.owed} />
       </Badge>
     )
   if (account.kind === 'operator') return <Badge>Operator</Badge>

@@ -5,7 +5,7 @@ import { isUuid } from '../../core/ids.ts'
 import { toCredits } from '../../core/money.ts'
 import type { Db } from '../../platform/database/index.ts'
 import { type Account, changeAccount, createAccount, listAccounts } from '../../accounts/index.ts'
-import { type Balance, balanceOf, balancesOf } from '../../credits/index.ts'
+import { type Balance, balanceOf, balancesOf, owingAccounts } from '../../credits/index.ts'
 import { knownAccountId } from '../auth.ts'
 import { notFound } from '../faults.ts'
 import {
@@ -82,11 +82,13 @@ const getAccounts = operation({
   query: z.strictObject({
     ...pageFields,
     q: nameField.optional().openapi({ description: 'A part of the name, or the id.' }),
+    owing: z.literal('true').optional().openapi({ description: 'Only accounts that owe something.' }),
   }),
   answer: pageOf(account),
   run: async ({ db, query }) => {
     const [beforeId] = fromCursor(query.cursor, [isUuid]) ?? []
-    const rows = await listAccounts(db, { beforeId, named: query.q, limit: query.limit + 1 })
+    const among = query.owing && (await owingAccounts(db))
+    const rows = await listAccounts(db, { beforeId, named: query.q, among, limit: query.limit + 1 })
     const balances = await balancesOf(
       db,
       rows.map(({ id }) => id),

@@ -55,13 +55,17 @@ export async function callCollect(db: Db, accountId: Uuid, now: Date | null): Pr
   return rows[0]!.collected
 }
 
-/** Accounts that owe something and have something. */
-export const findCollectable = async (db: Db): Promise<Uuid[]> => {
-  const owing = tables(db)
+const owing = (db: Db) =>
+  tables(db)
     .selectFrom('ledger_account')
     .select('id')
     .where(sql<boolean>`owed > 0`)
-  const free = owing.where(sql<boolean>`credits_posted - debits_posted - debits_pending > 0`)
+
+export const findOwing = async (db: Db): Promise<Uuid[]> => (await owing(db).execute()).map(({ id }) => id)
+
+/** Accounts that owe something and have something. */
+export const findCollectable = async (db: Db): Promise<Uuid[]> => {
+  const free = owing(db).where(sql<boolean>`credits_posted - debits_posted - debits_pending > 0`)
   return (await free.orderBy('id').limit(1_000).execute()).map(({ id }) => id)
 }
 

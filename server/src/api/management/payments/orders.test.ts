@@ -451,6 +451,11 @@ test('what was spent before a dispute is owed: no call starts, and the next cred
   deepEqual([owing.at('data.credits.owed'), await available()], ['15000000', '0'])
   const debts = await customer.manager.ask('GET', `/api/v1/accounts/${accountId}/debts`)
   deepEqual([debts.at('data.0.kind'), debts.at('data.0.owed_credits')], ['dispute', '15000000'])
+  const indebted = (await operator.ask('GET', '/api/v1/accounts?owing=true')).at('data') as { id: string }[]
+  deepEqual(
+    indebted.map(({ id }) => id),
+    [accountId],
+  )
   const forgiven = await operator.ask('POST', `/api/v1/accounts/${accountId}/debts/forgive`, {
     body: { credits: '1000000', reason: 'kindness' },
   })
