@@ -124,8 +124,15 @@ function byMeasure(
     const known = health.of(offer.id)
     return (known && measure(known, monotonicMs)) ?? (known && known.open() > 0 ? Infinity : -Infinity)
   }
+  // A percentile is read from thousands of counters: once for each candidate, not for each comparison.
+  const values = new Map<Candidate, number>()
+  const valueOnce = (candidate: Candidate): number => {
+    const known = values.get(candidate) ?? valueOf(candidate)
+    values.set(candidate, known)
+    return known
+  }
   return (a, b) => {
-    const [left, right] = [valueOf(a), valueOf(b)]
+    const [left, right] = [valueOnce(a), valueOnce(b)]
     return left === right ? 0 : left - right
   }
 }
