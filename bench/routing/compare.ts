@@ -1,23 +1,27 @@
-import { simulate, type Outcome } from './simulate.ts'
+import { scenarios, type Scenario } from './scenarios.ts'
+import { simulate } from './simulate.ts'
 import { alwaysCheapest, redpill, roundRobin } from './strategies.ts'
-import { badDay } from './world.ts'
+import type { Outcome } from './tally.ts'
 
 export type Compared = {
   readonly seed: number
   readonly seconds: number
   readonly callsPerSecond: number
-  readonly outcomes: readonly Outcome[]
+  readonly scenarios: readonly { readonly name: string; readonly outcomes: readonly Outcome[] }[]
 }
 
-/** Every strategy meets the same offers, the same arrivals and the same luck. */
-export function compare(seed = 20_261_128, seconds = 600): Compared {
-  const callsPerSecond = 40
-  const options = { scripts: badDay, seed, seconds, callsPerSecond }
-  const strategies = [
-    redpill(badDay, seed, 'balance'),
-    redpill(badDay, seed, 'latency'),
-    roundRobin(badDay),
-    alwaysCheapest(badDay),
-  ]
-  return { seed, seconds, callsPerSecond, outcomes: strategies.map((strategy) => simulate(strategy, options)) }
+/** In each scenario every strategy meets the same offers, the same arrivals and the same luck. */
+export function compare(seed = 20_261_128): Compared {
+  const [seconds, callsPerSecond] = [300, 40]
+  const outcomesOf = ({ offers }: Scenario): readonly Outcome[] =>
+    [
+      redpill(offers, seed, 'balance'),
+      redpill(offers, seed, 'latency'),
+      roundRobin(offers),
+      alwaysCheapest(offers),
+    ].map((strategy) => simulate(strategy, { offers, seed, seconds, callsPerSecond }))
+  return {
+    ...{ seed, seconds, callsPerSecond },
+    scenarios: scenarios.map((scenario) => ({ name: scenario.name, outcomes: outcomesOf(scenario) })),
+  }
 }

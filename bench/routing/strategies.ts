@@ -2,18 +2,24 @@ import { buildSnapshot, noFacts } from '../../server/src/catalog/index.ts'
 import { numbersFrom } from '../../server/src/core/random.ts'
 import { nanoUsdPerMillion } from '../../server/src/core/money.ts'
 import { openCourse } from '../../server/src/gateway/index.ts'
-import { noPolicy, openHealth, planCall } from '../../server/src/router/index.ts'
-import type { OfferScript, Reply } from './world.ts'
+import { noPolicy, openHealth, planCall, type Outcome } from '../../server/src/router/index.ts'
+import type { OfferScript } from './scenarios.ts'
+import type { Reply } from './world.ts'
 
 /** What a strategy does next for one call: ask an offer, wait, or give up. */
 export type Move =
-  | { readonly kind: 'ask'; readonly id: string; readonly told: (reply: Reply, nowMs: number) => void }
+  | {
+      readonly kind: 'ask'
+      readonly id: string
+      readonly firstByte: (nowMs: number) => void
+      readonly ended: (reply: Reply, nowMs: number) => void
+    }
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'give-up' }
 
 export type Strategy = {
   readonly name: string
-  /** Begins a call; the result is asked for one move after the other, until an answer came. */
+  /** Begins a call; the result is asked for one move after the other, until an answer has begun. */
   readonly begin: (nowMs: number) => (nowMs: number) => Move
 }
 
@@ -30,17 +36,17 @@ const inTurn = (name: string, orderOf: (call: number) => readonly string[]): Str
       let at = 0
       return () => {
         const id = order[at++]
-        return id === undefined ? { kind: 'give-up' } : { kind: 'ask', id, told: nothing }
+        return id === undefined ? { kind: 'give-up' } : { kind: 'ask', id, firstByte: nothing, ended: nothing }
       }
     },
   }
 }
 
-export const roundRobin = (scripts: readonly OfferScript[]): Strategy =>
-  inTurn('round robin', (call) => scripts.map((_, at) => scripts[(call + at) % scripts.length]!.id))
+export const roundRobin = (offers: readonly OfferScript[]): Strategy =>
+  inTurn('round robin', (call) => offers.map((_, at) => offers[(call + at) % offers.length]!.id))
 
-export const alwaysCheapest = (scripts: readonly OfferScript[]): Strategy => {
-  const order = scripts.toSorted((a, b) => a.price - b.price).map(({ id }) => id)
+export const alwaysCheapest = (offers: readonly OfferScript[]): Strategy => {
+  const order = offers.toSorted((a, b) => a.price - b.price).map(({ id }) => id)
   return inTurn('always cheapest', () => order)
 }
 
@@ -54,12 +60,12 @@ const failure = {
 }
 
 /** This gateway's own planner, health and course, with the simulation's clock. */
-export function redpill(scripts: readonly OfferScript[], seed: number, defaultOrder: 'balance' | 'latency'): Strategy {
-  const snapshot = snapshotOf(scripts)
+export function redpill(offers: readonly OfferScript[], seed: number, defaultOrder: 'balance' | 'latency'): Strategy {
+  const snapshot = snapshotOf(offers)
   const health = openHealth()
   const random = numbersFrom(seed)
   return {
-    name: defaultOrder === 'balance' ? 'redpill' : 'redpill, by latency',
+    name: defaultOrder === 'balance' ? 'default' : 'by latency',
     begin(startedMs) {
       let nowMs = startedMs
       const plan = planCall(
@@ -83,10 +89,10 @@ export function redpill(scripts: readonly OfferScript[], seed: number, defaultOr
         return {
           kind: 'ask',
           id: attempt.offer.id,
-          told(reply, endMs) {
+          firstByte: (byteMs) => ticket.firstByte(byteMs, true),
+          ended(reply, endMs) {
             nowMs = endMs
-            if (reply.kind === 'ok') ticket.firstByte(endMs, true)
-            ticket.leave(reply.kind === 'limited' ? reply : { kind: reply.kind }, endMs)
+            ticket.leave(outcomeOf(reply), endMs)
             if (reply.kind === 'failed') course.failed(attempt, { ...failure, reason: 'timeout' }, true)
             if (reply.kind === 'limited')
               course.failed(attempt, { ...failure, ...reply, reason: 'status', status: 429 }, true)
@@ -97,7 +103,11 @@ export function redpill(scripts: readonly OfferScript[], seed: number, defaultOr
   }
 }
 
-function snapshotOf(scripts: readonly OfferScript[]) {
+/** A stream that broke off is a failure of its provider's, as any other. */
+const outcomeOf = (reply: Reply): Outcome =>
+  reply.kind === 'limited' ? reply : { kind: reply.kind === 'broken' ? 'failed' : reply.kind }
+
+function snapshotOf(offers: readonly OfferScript[]) {
   return buildSnapshot({
     models: [
       {
@@ -106,11 +116,11 @@ function snapshotOf(scripts: readonly OfferScript[]) {
         createdAt: new Date(0),
       },
     ],
-    offers: scripts.map(({ id }) => ({
+    offers: offers.map(({ id }) => ({
       ...{ id, modelId: 'm/x', providerId: id, providerName: id, upstreamModel: 'x', dialect: 'compatible' },
       ...{ providerShareBps: 10_000, capabilities: {}, disabled: false, available: true, facts: noFacts, ownFacts: {} },
     })),
-    prices: scripts.flatMap(({ id, price }) =>
+    prices: offers.flatMap(({ id, price }) =>
       (['input', 'output'] as const).map((unitClass) => ({
         ...{ id: `${id} ${unitClass}`, modelId: 'm/x', offerId: id, class: unitClass, source: 'bench' },
         perMillion: nanoUsdPerMillion(BigInt(Math.round(price * 1e9))),

@@ -1,47 +1,18 @@
 import { numbersFrom } from '../../server/src/core/random.ts'
-
-/** How one simulated offer behaves, as functions of the second. */
-export type OfferScript = {
-  readonly id: string
-  /** USD per million tokens, in and out alike. */
-  readonly price: number
-  /** Median milliseconds of an answer; the 99th percentile is about three times that. */
-  readonly medianMs: number
-  readonly failureRate: (second: number) => number
-  /** How long a failure takes to show. */
-  readonly failureMs: number
-  /** Above so many calls in a second it answers 429. */
-  readonly callsPerSecondMax: (second: number) => number
-  readonly retryAfterSeconds: number
-}
+import type { Behaviour, OfferScript, Spell } from './scenarios.ts'
 
 export type Reply =
-  | { readonly kind: 'ok'; readonly ms: number }
+  | { readonly kind: 'ok'; readonly firstByteMs: number; readonly ms: number }
+  /** It began and did not end; `part` of its answer came. */
+  | { readonly kind: 'broken'; readonly firstByteMs: number; readonly ms: number; readonly part: number }
   | { readonly kind: 'failed'; readonly ms: number }
   | { readonly kind: 'limited'; readonly ms: number; readonly retryAfterSeconds: number }
 
-const steady = { failureRate: () => 0.002, failureMs: 300, callsPerSecondMax: () => Infinity, retryAfterSeconds: 5 }
-
-/** One bad day: the cheapest offer flaps, the next one has storms of 429, the third is slow, the dearest is well. */
-export const badDay: readonly OfferScript[] = [
-  // Down for 20 of every 60 seconds, and its failures are time-outs.
-  {
-    ...steady,
-    id: 'cheapest',
-    price: 1,
-    medianMs: 400,
-    failureMs: 5_000,
-    failureRate: (second) => (second % 60 < 20 ? 0.95 : 0.01),
-  },
-  { ...steady, id: 'limited', price: 1.2, medianMs: 350, callsPerSecondMax: (second) => (second % 90 < 30 ? 5 : 200) },
-  { ...steady, id: 'slow', price: 1.1, medianMs: 1_500 },
-  { ...steady, id: 'dearest', price: 2.5, medianMs: 300 },
-]
-
 /** Answers calls by the scripts; the same seed and the same calls give the same answers. */
-export function openWorld(scripts: readonly OfferScript[], seed: number) {
+export function openWorld(offers: readonly OfferScript[], seed: number) {
   const random = numbersFrom(seed)
-  const sent = new Map<string, number>()
+  const behaviours = new Map(offers.map((offer) => [offer.id, behaviourOf(offer)]))
+  const sent = new Map<string, { second: number; count: number }>()
 
   /** Log-normal: the sum of twelve uniform numbers is nearly normal. */
   function spread(): number {
@@ -50,17 +21,46 @@ export function openWorld(scripts: readonly OfferScript[], seed: number) {
     return Math.exp(sum * 0.47)
   }
 
+  function countInSecond(id: string, second: number): number {
+    const counted = sent.get(id)
+    const count = counted?.second === second ? counted.count + 1 : 1
+    sent.set(id, { second, count })
+    return count
+  }
+
   return {
     ask(id: string, nowMs: number): Reply {
-      const script = scripts.find((each) => each.id === id)!
       const second = Math.floor(nowMs / 1_000)
-      const inSecond = (sent.get(`${id} ${second}`) ?? 0) + 1
-      sent.set(`${id} ${second}`, inSecond)
-      const [chance, factor] = [random(), spread()]
-      if (inSecond > script.callsPerSecondMax(second))
-        return { kind: 'limited', ms: 50, retryAfterSeconds: script.retryAfterSeconds }
-      if (chance < script.failureRate(second)) return { kind: 'failed', ms: script.failureMs }
-      return { kind: 'ok', ms: script.medianMs * factor }
+      const { medianMs, streamMs, ...is } = behaviours.get(id)!(second)
+      const [failing, breaking, part, factor] = [random(), random(), random(), spread()]
+      if (countInSecond(id, second) > is.callsPerSecondMax)
+        return { kind: 'limited', ms: 50, retryAfterSeconds: is.retryAfterSeconds }
+      if (failing < is.failureRate) return { kind: 'failed', ms: is.failureMs }
+      const firstByteMs = medianMs * factor
+      if (breaking < is.breakRate) return { kind: 'broken', firstByteMs, ms: firstByteMs + streamMs * part, part }
+      return { kind: 'ok', firstByteMs, ms: firstByteMs + streamMs }
     },
   }
+}
+
+function behaviourOf(offer: OfferScript): (second: number) => Behaviour {
+  const within = offer.spells.map((spell) => ({ spell, behaviour: { ...offer, ...spell } }))
+  return (second) => within.find(({ spell }) => isWithin(spell, second))?.behaviour ?? offer
+}
+
+function isWithin({ fromSecond, untilSecond, everySeconds }: Spell, second: number): boolean {
+  const at = everySeconds === undefined ? second : second % everySeconds
+  return at >= fromSecond && at < untilSecond
+}
+
+/** When an offer was in trouble until `seconds`, spell by spell. */
+export function troublesOf({ spells }: OfferScript, seconds: number): readonly { fromMs: number; untilMs: number }[] {
+  const troubles = spells.flatMap(({ fromSecond, untilSecond, everySeconds = Infinity }) => {
+    const times = Math.ceil((seconds - fromSecond) / everySeconds)
+    return Array.from({ length: Math.max(1, times) }, (_, time) => {
+      const laterMs = time === 0 ? 0 : time * everySeconds * 1_000
+      return { fromMs: fromSecond * 1_000 + laterMs, untilMs: untilSecond * 1_000 + laterMs }
+    })
+  })
+  return troubles.filter(({ untilMs }) => untilMs <= seconds * 1_000)
 }
