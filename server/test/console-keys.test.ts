@@ -2,6 +2,7 @@ import { equal, match, ok } from 'node:assert/strict'
 import { after } from 'node:test'
 import { browserTest, expectAccessible, openPage, type Page, pressKeys, tabTo } from './support/browser/index.ts'
 import { signInAs } from './support/browser/member.ts'
+import { eventually } from './support/eventually.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
 import { openStage } from './support/stage.ts'
 
@@ -25,6 +26,10 @@ const call = async (secret: string) => {
   await response.text()
   return response.status
 }
+
+/** A process hears of a change of a key by a notification, a moment after it was made. */
+const comesTo = (secret: string, status: number) =>
+  eventually(`a call gets ${status}`, async () => (await call(secret)) === status)
 
 const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
 const dialog = (page: Page) => page.getByRole('dialog')
@@ -158,15 +163,15 @@ browserTest(
     await button(page, 'Make a new secret').click()
     const last = await dialog(page).locator('.secret code').innerText()
     await button(page, 'I have stored it').click()
-    equal(await call(now), 401)
+    await comesTo(now, 401)
     equal(await call(last), 200)
 
     await inMenu(page, 'turning', 'Freeze')
     await rowOf(page, 'turning').getByText('Frozen').waitFor()
-    equal(await call(last), 401)
+    await comesTo(last, 401)
     await inMenu(page, 'turning', 'Unfreeze')
     await rowOf(page, 'turning').getByText('Working').waitFor()
-    equal(await call(last), 200)
+    await comesTo(last, 200)
 
     await inMenu(page, 'turning', 'Delete')
     const confirm = dialog(page).getByRole('button', { name: 'Delete the key' })
@@ -175,7 +180,7 @@ browserTest(
     await dialog(page).getByLabel('Type turning to confirm').fill('turning')
     await confirm.click()
     await rowOf(page, 'turning').waitFor({ state: 'detached' })
-    equal(await call(last), 401)
+    await comesTo(last, 401)
   },
 )
 
@@ -214,7 +219,10 @@ browserTest('several keys are frozen and deleted together, the latter by typing 
   await bar.getByText('2 keys chosen').waitFor()
   await bar.getByRole('button', { name: 'Freeze', exact: true }).click()
   for (const name of ['first', 'second']) await rowOf(page, name).getByText('Frozen').waitFor()
+  // Nothing is chosen any more once all of it is done, which the list may tell before.
+  await bar.waitFor({ state: 'detached' })
   for (const name of ['first', 'second']) await page.getByLabel(`Choose ${name}`).check()
+  await bar.getByText('2 keys chosen').waitFor()
   await bar.getByRole('button', { name: 'Delete' }).click()
   await dialog(page).getByLabel('Type delete 2 to confirm').fill('delete 2')
   await dialog(page).getByRole('button', { name: 'Delete 2 keys' }).click()
@@ -265,10 +273,32 @@ browserTest('a key is made and looked at without a mouse', async (t) => {
   await page.getByRole('heading', { name: 'by hand', level: 1 }).waitFor()
   await pressKeys(page, 'g k')
   await page.getByRole('heading', { name: 'Keys', level: 1 }).waitFor()
+  const search = page.getByLabel('Name or secret')
+  await search.waitFor()
   await pressKeys(page, '/')
   await page.keyboard.type('no such key')
+  await page.waitForURL(/search=no(\+|%20)such(\+|%20)key/)
   await page.getByText('No result for these filters').first().waitFor()
-  match(page.url(), /search=no(\+|%20)such/)
+})
+
+browserTest('whoever pauses while typing a filter loses nothing of it, and Clear empties it', async (t) => {
+  const { accountId } = await stage.addCustomer('1000000')
+  const page = await openPage(t, stage.server().url)
+  await signInAs(page, stage, { accountId, role: 'owner', path: '/keys' })
+  const search = page.getByLabel('Name or secret')
+  await search.focus()
+  for (const [typed, address] of [
+    ['no ', /search=no$/],
+    ['such ', /search=no(\+|%20)such$/],
+    ['key', /search=no(\+|%20)such(\+|%20)key$/],
+  ] as const) {
+    await page.keyboard.type(typed)
+    await page.waitForURL(address)
+  }
+  equal(await search.inputValue(), 'no such key')
+  await page.getByRole('button', { name: 'Clear', exact: true }).click()
+  await rowOf(page, 'a key').waitFor()
+  equal(await search.inputValue(), '')
 })
 
 browserTest('keys are for everybody: at each width, light and dark, with their forms and states', async (t) => {

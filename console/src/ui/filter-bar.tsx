@@ -81,10 +81,14 @@ export function FilterText({
 }): ReactElement {
   const [typed, setTyped] = useState(value ?? '')
   const [sent, setSent] = useState(value)
-  // The address changed by other means: a link, Back, Clear.
-  if (sent !== value) {
-    setSent(value)
-    setTyped(value ?? '')
+  const [known, setKnown] = useState(value)
+  if (known !== value) {
+    setKnown(value)
+    // The address changed by other means: a link, Back, Clear. What was sent from here leaves the text as it was typed since.
+    if (value !== sent) {
+      setSent(value)
+      setTyped(value ?? '')
+    }
   }
   const change = (text: string) => {
     const next = text.trim() === '' ? undefined : text.trim()
