@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
 import { browserTest, expectAccessible, openPage } from './support/browser/index.ts'
 import { signInAs } from './support/browser/member.ts'
+import { eventually } from './support/eventually.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
 import { openStage, type Stage } from './support/stage.ts'
 
@@ -95,7 +96,7 @@ suite('a key that is used as it never was', () => {
     await notices.getByRole('button', { name: 'Freeze a key' }).first().click()
     await notices.waitFor({ state: 'detached' })
     await page.getByRole('row').filter({ hasText: 'a key' }).getByText('Frozen').waitFor()
-    equal((await call(stage, customer, 'acme/usual')).status, 401)
+    await eventually('it is refused', async () => (await call(stage, customer, 'acme/usual')).status === 401)
     await stage.reconcile()
   })
 })
