@@ -90,7 +90,7 @@ browserTest('a call shows up on the overview and among the calls by itself, and 
   const overview = await openCalls(t, '/')
   const calls = await openCalls(t, '/calls')
   const [before, listed] = [overview.getByRole('status').filter({ hasText: 'New call' }), rowsOf(calls)]
-  await listed.first().waitFor()
+  for (const page of [overview, calls]) await rowsOf(page).first().waitFor()
   const count = await listed.count()
   await office!.caller.chat({ model: 'acme/large' })
   await listed.nth(count).waitFor()

@@ -97,7 +97,7 @@ suite('the catalog, in the hands of the operator', () => {
       }
       await call()
       const page = await openAt(t, `/admin/prices?model=${id}&zone=utc`)
-      const start = new Date(Math.ceil((Date.now() + 10_000) / 1_000) * 1_000)
+      const start = new Date(Math.ceil((Date.now() + 20_000) / 1_000) * 1_000)
       await page.getByLabel('Input, USD per million').fill('3.5')
       await page.getByLabel('Output, USD per million').fill('6')
       await page.getByLabel('Begin at (UTC)').fill(start.toISOString().slice(0, 19))

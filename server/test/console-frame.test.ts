@@ -3,6 +3,7 @@ import { after, suite } from 'node:test'
 import {
   addPasskeyDevice,
   addWallet,
+  beginSession,
   browserTest,
   expectAccessible,
   expectStill,
@@ -195,7 +196,7 @@ const live = (page: Page) => page.locator('.balance[data-live="live"]:has(data.m
 suite('live', () => {
   browserTest('a page that is opened asks each question once', async (t) => {
     const page = await openPage(t, server.url)
-    await signIn(page, server, '/sign-in')
+    await beginSession(page, server)
     // However slow the machine is, the page waits for its stream, and asks nothing because time has passed.
     await page.addInitScript(`
       const later = setTimeout

@@ -25,8 +25,7 @@ for (const shown of shownPages)
     async (t) => {
       const page = await openPage(t, seeded.stage.server().url)
       await signIn(page, seeded.stage.server(), '/sign-in')
-      await showPage(page, seeded, shown)
-      await expectStill(page)
+      await showPage(page, seeded, shown, expectStill)
       await expectAccessible(page)
     },
   )

@@ -123,7 +123,7 @@ browserTest('what moves by itself is told', () =>
 )
 
 browserTest('keys go where a person without a mouse would get', async (t) => {
-  const body = `<main><h1>A page</h1><a href="#1">One</a> <a href="#2">Two</a> <input aria-label="Name"></main>`
+  const body = `<main><h1>A page</h1><a href="#1">One</a> <a href="#2">Two</a> <a href="#3" tabindex="-1">Three</a> <input aria-label="Name"></main>`
   const page = await openPage(t, await servePage(t, { body }))
   await page.goto('/')
   await tabTo(page, { role: 'link', name: 'Two' })

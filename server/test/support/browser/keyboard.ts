@@ -7,6 +7,8 @@ const stepsMax = 120
 /** Goes on with Tab, as somebody without a mouse does, until what is named has the focus. */
 export async function tabTo(page: Page, { role, name }: Named): Promise<void> {
   const wanted = page.getByRole(role, typeof name === 'string' ? { name, exact: true } : { name })
+  // The page may still be loading; what is not there yet would be passed by.
+  await wanted.first().waitFor()
   const passed: string[] = []
   for (let step = 0; step < stepsMax; step++) {
     await page.keyboard.press('Tab')

@@ -97,13 +97,22 @@ export async function enterPage(page: Page, seeded: Seeded, { path, heading, as 
   await nothingBusy(page)
 }
 
-/** The same, until everything is there that the page is for. */
-export async function showPage(page: Page, seeded: Seeded, shown: ShownPage): Promise<void> {
+/** The same, until everything is there that the page is for. `onLoaded`: when all is there that comes by itself. */
+export async function showPage(
+  page: Page,
+  seeded: Seeded,
+  shown: ShownPage,
+  onLoaded: (page: Page) => Promise<void> = async () => {},
+): Promise<void> {
   await enterPage(page, seeded, shown)
-  await shown.does?.(page)
+  if (shown.does) {
+    await onLoaded(page)
+    await shown.does(page)
+  }
   await shown.awaits?.(page).waitFor()
   await nothingBusy(page)
   await settled(page)
+  if (!shown.does) await onLoaded(page)
 }
 
 /** Live events keep a connection open, so the network is never idle: what is busy says so itself. */
