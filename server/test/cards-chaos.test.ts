@@ -51,6 +51,10 @@ test(`${topUps} top-ups with refunds, disputes and spending, under webhooks that
 
   const before = await wrongAccounts(stage, emulator, done)
   await sweepAll(stage, servers)
+  // What was looked at last may be on its way to the ledger still.
+  await eventually('every account is exact', async () => {
+    return (await wrongAccounts(stage, emulator, done)).list.length === 0
+  }).catch(() => {})
   const wrong = await wrongAccounts(stage, emulator, done)
   deepEqual(wrong.list, [])
   await stage.reconcile()

@@ -293,7 +293,12 @@ test('210 payments over every rail, under reorganisations, killed watchers and n
     wrong = await differing(wrong)
   }
   await caughtUp()
-  wrong = await differing(all)
+  // One that was right may have been so before its blocks were replaced.
+  await eventually('every account is exact', async () => {
+    wrong = await differing(all)
+    if (wrong.length > 0) await dev.mine()
+    return wrong.length === 0
+  }).catch(() => {})
   const told = await Promise.all(wrong.map(async (each) => [each.rail, await hasOf(each), await truthOf(each)]))
   deepEqual(told, [])
   await stage.reconcile()

@@ -7,6 +7,7 @@ import { at } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
 import { eventually } from './support/eventually.ts'
 import { creditsFor } from './support/expected-cost.ts'
+import { openCallsOf } from './support/processes.ts'
 import { openStage } from './support/stage.ts'
 
 const prices = { input: '3.000001', output: '7.000003' }
@@ -66,7 +67,7 @@ test(
       if (read.includes(' the')) leaving.abort()
     }
     await customer.chat({ model: 'mock/stall-mid', stream: true }, { signal: leaving.signal, onPiece }).catch(() => {})
-    await eventually('the upstream sees the cancellation', () => mock.requests[sent]?.outcome === 'cancelled', 5_000)
+    await eventually('the upstream sees the cancellation', () => mock.requests[sent]?.outcome === 'cancelled')
     const receipt = await onlyReceipt(customer)
     const input = 6 + (await counter.count(['user', 'Hi']))
     deepEqual(receipt['units'], { input, output: 3, request: 1 })
@@ -107,7 +108,7 @@ for (const stream of [true, false]) {
     await eventually('the upstream was asked', () => mock.requests.length > sent)
     leaving.abort()
     await asked
-    await eventually('the upstream sees the cancellation', () => mock.requests[sent]?.outcome === 'cancelled', 5_000)
+    await eventually('the upstream sees the cancellation', () => mock.requests[sent]?.outcome === 'cancelled')
     const receipt = await onlyReceipt(customer)
     deepEqual(
       [receipt['state'], receipt['status'], receipt['credits'], receipt['usage_source']],
@@ -146,7 +147,7 @@ test('a plain call that its caller leaves halfway through the upstream answer co
   await new Promise((resolve) => setTimeout(resolve, 100))
   leaving.abort()
   await asked
-  await eventually('the upstream sees the cancellation', () => mock.requests[sent]?.outcome === 'cancelled', 5_000)
+  await eventually('the upstream sees the cancellation', () => mock.requests[sent]?.outcome === 'cancelled')
   deepEqual([(await onlyReceipt(customer))['state'], (await customer.balance()).spent], ['aborted', '0'])
 })
 
@@ -163,6 +164,8 @@ test(
     await eventually('the first call holds the credits', () => mock.requests.length === first + 1)
     const leaving = new AbortController()
     const asked = customer.chat({ model: 'mock/no-usage', max_tokens: 15 }, { signal: leaving.signal }).catch(() => {})
+    await eventually('the second call is there too', async () => (await openCallsOf(stage.server())) === 2)
+    // It waits for credits a moment after it has come.
     await new Promise((resolve) => setTimeout(resolve, 300))
     leaving.abort()
     await asked

@@ -390,8 +390,8 @@ test(
       throw new APIUserAbortError()
     }, APIUserAbortError)
     const request = last()
-    await eventually('the upstream sees the cancellation', () => request.gone, 5_000)
-    await eventually('the call is settled', async () => (await who.balance()).held === '0', 5_000)
+    await eventually('the upstream sees the cancellation', () => request.gone)
+    await eventually('the call is settled', async () => (await who.balance()).held === '0')
     // Four tokens of thinking; most of the prompt was read from the cache.
     await spends(who, { input: 12, cached_input: 2_048, cache_write: 512, output: 4 })
   },

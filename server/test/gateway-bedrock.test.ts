@@ -217,8 +217,8 @@ test('a stream that its caller leaves is cancelled there, and what was delivered
     throw new APIUserAbortError()
   }, APIUserAbortError)
   const request = signed.requests.at(-1)!
-  await eventually('the upstream sees the cancellation', () => request.gone, 5_000)
-  await eventually('the call is settled', async () => (await who.balance()).held === '0', 5_000)
+  await eventually('the upstream sees the cancellation', () => request.gone)
+  await eventually('the call is settled', async () => (await who.balance()).held === '0')
   ok(thousandths((await who.balance()).spent) > 0n)
 })
 

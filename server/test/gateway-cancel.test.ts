@@ -36,7 +36,9 @@ async function runningCall({ database }: Stage): Promise<string> {
 test('a stream is cancelled through another process: its provider at once, charged for what was delivered', async (t) => {
   const { stage, mock, customer } = await stageWith(t)
   const sibling = await stage.startSibling()
-  mock.enqueue('slow-trickle')
+  // It goes on until it is cancelled, however long it takes until then.
+  const words = Array.from({ length: 200 }, (_, index) => ` word${index}`)
+  mock.enqueue({ answer: { words }, deliver: (frames) => [...frames.slice(0, 40), 'stall'] })
   let read = ''
   const streaming = customer.chat({ model: 'm', stream: true }, { onPiece: (piece) => void (read += piece) })
   await eventually('some has come', () => read.includes('word20'))

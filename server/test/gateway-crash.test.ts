@@ -14,6 +14,7 @@ const prices = { input: '0.01', output: '0.01' }
 const timeout = 120_000
 const granted = '1000000'
 const streamsAtOnce = 6
+const streamsOfFour = 20
 const words = Array.from({ length: 1_000 }, (_, index) => `word${index}`)
 
 /** A stream that takes ten seconds or more. Resolves when it ended or broke; `read` is what had come until then. */
@@ -160,7 +161,8 @@ test(
     const before = await gatewaysOf(stage)
     equal(before.length, 4)
     const known = [await acknowledged(customer)]
-    const streams = Array.from({ length: 12 }, () => openStream(customer))
+    // Which process gets a stream is left to chance: of so many neither half gets none.
+    const streams = Array.from({ length: streamsOfFour }, () => openStream(customer))
     await eventually('every stream is under way', () => streams.every(({ read }) => read.length > 20_000))
     process.kill(before[0]!, 'SIGKILL')
     process.kill(before[1]!, 'SIGKILL')
@@ -176,8 +178,11 @@ test(
     const receipts = await checkBooks(stage, customer, known)
     const ended = receipts.filter(({ streamed }) => streamed === true).map(({ state }) => state)
     equal(ended.filter((state) => state === 'ok').length, whole.length)
-    equal(ended.filter((state) => state === 'interrupted').length, 12 - whole.length)
-    ok(whole.length > 0 && whole.length < 12, `${whole.length} of 12 streams were on the processes that lived`)
+    equal(ended.filter((state) => state === 'interrupted').length, streamsOfFour - whole.length)
+    ok(
+      whole.length > 0 && whole.length < streamsOfFour,
+      `${whole.length} of ${streamsOfFour} streams were on the processes that lived`,
+    )
   },
 )
 

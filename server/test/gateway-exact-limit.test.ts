@@ -4,6 +4,7 @@ import { startMockUpstream } from './support/mock-upstream.ts'
 import { textOf, type Answer, at } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
 import { creditsFor, thousandths, times } from './support/expected-cost.ts'
+import { offeredEverywhere } from './support/processes.ts'
 import { openStage } from './support/stage.ts'
 
 /** Exactly so many of so many concurrent calls can be paid for. */
@@ -19,6 +20,7 @@ const providerId = await stage.addUpstream(mock)
 const echoPrices = { input: '0.01', output: '0.01' }
 const mockPrices = { input: '0', output: '7.000003', request: '1000' }
 await stage.addModel({ id: 'fixed', prices: mockPrices, offers: [{ providerId, upstreamModel: 'normal' }] })
+await offeredEverywhere(stage.server(), 'fixed')
 
 const sixteenWords = Array.from({ length: 16 }, (_, index) => `word${index}`).join(' ')
 const messages = [{ role: 'user', content: sixteenWords }]
@@ -87,7 +89,7 @@ for (const { what, cost, body } of storms) {
 
 test('the same holds for the limit of a key, over two servers on one database', { timeout }, async () => {
   const limit = times(costOfEcho, paidFor)
-  const customer = await stage.addCustomer('1000000', { limit_credits: limit, limit_window: 'day' })
+  const customer = await stage.addCustomer('1000000', { limit_credits: limit, limit_window: 'total' })
   const body = { model: 'local/echo', messages, max_tokens: 16 }
   const answers = await storm(customer, body, [stage.server().url, sibling.url])
   checkAnswers(answers, 'key', (answer) => at(answer.json, 'choices.0.message.content') === whole)

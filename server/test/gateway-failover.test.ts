@@ -11,7 +11,7 @@ const cheap: PriceTexts = { input: '1.000001', output: '2.000001' }
 const dear: PriceTexts = { input: '3.000007', output: '5.000009' }
 const timeout = 60_000
 
-const stage = await openStage({ after }, { REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '1' })
+const stage = await openStage({ after }, { REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '5' })
 const first = await startMockUpstream({ after })
 const second = await startMockUpstream({ after }, { words: ['From', ' the', ' second'], promptTokens: 13 })
 const firstId = await stage.addUpstream(first, { name: 'first' })

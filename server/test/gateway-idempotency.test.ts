@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import OpenAI, { APIError } from 'openai'
 import { at, textOf, type Answer } from './support/ask.ts'
 import type { Customer } from './support/customer.ts'
@@ -7,6 +8,7 @@ import type { Scope } from './support/database.ts'
 import { eventually } from './support/eventually.ts'
 import { creditsFor, thousandths } from './support/expected-cost.ts'
 import { startMockUpstream, type Behaviour } from './support/mock-upstream.ts'
+import { offeredEverywhere, openCallsOf } from './support/processes.ts'
 import { openStage, type Stage } from './support/stage.ts'
 import type { ServerOptions } from './support/server.ts'
 
@@ -18,6 +20,13 @@ const trickle: Behaviour = {
   answer: { words },
   deliver: (frames) => frames.flatMap((frame) => [frame, { waitMs: 40 }]),
 }
+/** A stream that goes no further than half its words until the test does. */
+const pausedBy = (until: Promise<unknown>): Behaviour => ({
+  answer: { words },
+  deliver: (frames) => [...frames.slice(0, words.length / 2), { until }, ...frames.slice(words.length / 2)],
+})
+/** What has come to a server is understood there a moment later; longer is not shorter. */
+const momentMs = 700
 
 async function openScene(
   t: Scope & Parameters<typeof startMockUpstream>[0],
@@ -54,10 +63,15 @@ test(
   { timeout },
   async (t) => {
     const { stage, mock, customer } = await openScene(t, { REDPILL_PROCESSES: '4' })
+    await offeredEverywhere(stage.server(), 'm')
     for (const stream of [false, true]) {
       const before = mock.requests.length
-      mock.enqueue(stream ? trickle : slow)
+      const { promise: gathered, resolve: goOn } = Promise.withResolvers<void>()
+      mock.enqueue(stream ? pausedBy(gathered) : { before: { until: gathered } })
       const asked = Array.from({ length: 50 }, () => customer.chat({ model: 'm', stream }, keyed(`fifty-${stream}`)))
+      await eventually('all of them are there', async () => (await openCallsOf(stage.server())) === 50)
+      await sleep(momentMs)
+      goOn()
       const answers = await Promise.all(asked)
       equal(mock.requests.length - before, 1)
       deepEqual(
@@ -80,7 +94,8 @@ test(
 
 test('a repeated stream is given from its beginning while it runs', { timeout }, async (t) => {
   const { stage, mock, customer } = await openScene(t)
-  mock.enqueue(trickle)
+  const { promise: joining, resolve: goOn } = Promise.withResolvers<void>()
+  mock.enqueue(pausedBy(joining))
   let read = ''
   const first = customer.chat({ model: 'm', stream: true }, keyed('k', { onPiece: (piece) => void (read += piece) }))
   await eventually('some has come', () => read.includes('word10'))
@@ -88,6 +103,7 @@ test('a repeated stream is given from its beginning while it runs', { timeout },
   const second = customer.chat({ model: 'm', stream: true }, keyed('k', { onPiece: (piece) => void (joined += piece) }))
   await eventually('the beginning is there before the end is', () => joined.includes('word0'))
   ok(!joined.includes('[DONE]'))
+  goOn()
   deepEqual((await second).events, (await first).events)
   await paidFor(stage, customer, 1)
 })
@@ -260,21 +276,24 @@ test(
       ['elsewhere', sibling],
     ] as const) {
       const before = mock.requests.length
-      mock.enqueue({ before: { waitMs: 2_500 } })
+      const { promise: left, resolve: goOn } = Promise.withResolvers<void>()
+      mock.enqueue({ before: { until: left } })
       const gone = leaving()
       const first = customer.chat({ model: 'm' }, keyed(key, { signal: gone.signal })).catch(() => 'gone')
       await eventually('it runs', () => mock.requests.length === before + 1)
       const second = other.chat({ model: 'm' }, keyed(key))
       await eventually('the other one waits', async () => {
-        if (other === customer) return true
+        if (other === customer) return (await openCallsOf(stage.server())) === 2
         const { rows } = await stage.database.pool.query('select from idempotent_call where awaited and key = $1', [
           key,
         ])
         return rows.length === 1
       })
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await sleep(momentMs)
       gone.abort()
       equal(await first, 'gone')
+      await sleep(momentMs)
+      goOn()
       equal((await second).status, 200)
       equal(mock.requests.length, before + 1)
     }
@@ -298,10 +317,10 @@ test(
     const { stage, mock, customer } = await openScene(t, { REDPILL_STORE_ANSWERS: 'on' })
     const client = new OpenAI({ baseURL: `${stage.server().url}/v1`, apiKey: customer.key, maxRetries: 3 })
     const messages = [{ role: 'user' as const, content: 'Hi' }]
-    mock.enqueue('server-error', { before: { waitMs: 3_000 } })
+    mock.enqueue('server-error', 'stall-before')
     const asked = client.chat.completions.create(
       { model: 'm', messages },
-      { headers: { 'Idempotency-Key': 'sdk' }, timeout: 1_500 },
+      { headers: { 'Idempotency-Key': 'sdk' }, timeout: 4_000 },
     )
     const answer = await asked
     ok(answer.choices[0]!.message.content)

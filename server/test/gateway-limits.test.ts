@@ -44,10 +44,11 @@ test(
     const minute = Math.floor(Date.now() / 60_000)
     const doors = [customer, stage.at(lone.url, customer)]
     const answers = await storm(doors, 200)
+    const more = await storm(doors, 20)
     if (Math.floor(Date.now() / 60_000) === minute) {
       equal(countOf(answers, 200), 37)
       equal(countOf(answers, 429), 163)
-      equal(countOf(await storm(doors, 20), 200), 0)
+      equal(countOf(more, 200), 0)
     } else ok(countOf(answers, 200) <= 74, 'each minute has its own limit')
   },
 )
@@ -110,14 +111,20 @@ test('tokens per minute are those that calls used, not those that they might hav
   await minuteBegins()
   // Each might use 300 and uses some 4, so that all of them can be had in one minute.
   for (let count = 0; count < 8; count++) {
-    const answer = await customer.chat({ ...hello, max_tokens: 300 })
-    equal(answer.status, 200, answer.text)
+    const isAnswered = async () => (await customer.chat({ ...hello, max_tokens: 300 })).status === 200
+    // A process that is slow to give back what its calls did not use has others refused meanwhile, within the minute.
+    await eventually('the next one is answered', isAnswered, 15_000)
   }
-  const slow = { ...hello, max_tokens: 300, echo: { delay_ms: 500 } }
-  const [one, two] = await Promise.all([customer.chat(slow), customer.chat(slow)])
-  deepEqual(new Set([one.status, two.status]), new Set([200, 429]))
-  const refused = [one, two].find(({ status }) => status === 429)!
+  const leaving = new AbortController()
+  let begun = false
+  const slow = { ...hello, stream: true, max_tokens: 300, echo: { tokens: 300, delay_ms: 200 } }
+  const running = customer.chat(slow, { signal: leaving.signal, onPiece: () => (begun = true) }).catch(() => undefined)
+  await eventually('one that may use 300 is under way', () => begun)
+  const refused = await customer.chat({ ...hello, max_tokens: 300 })
+  equal(refused.status, 429, refused.text)
   deepEqual(at(refused.json, 'error.metadata'), { limit: 'tokens', of: 'key', most: 400 })
+  leaving.abort()
+  await running
 })
 
 test(

@@ -15,7 +15,7 @@ const prices = { input: '3.000001', cached_input: '0.500007', output: '7.000003'
 const wholeText = 'Hello from the mock upstream'
 const usual = { input: 11, output: 5 }
 const timeout = 60_000
-const timeouts = { REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '2', REDPILL_IDLE_TIMEOUT_SECONDS: '2' }
+const timeouts = { REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '6', REDPILL_IDLE_TIMEOUT_SECONDS: '6' }
 
 type Expected = {
   readonly status: number

@@ -20,7 +20,7 @@ const offers = [{ providerId, upstreamModel: 'normal' }]
 
 test('a price of the future takes over at its time, for calls that begin then', { timeout }, async () => {
   await stage.addModel({ id: 'soon-dearer', prices, offers })
-  const from = new Date(Date.now() + 2_000)
+  const from = new Date(Date.now() + 5_000)
   await stage.setPrices('soon-dearer', dearer, { from })
   const customer = await stage.addCustomer('1000000')
   const [cheap, dear] = [creditsFor(usual, prices), creditsFor(usual, dearer)]

@@ -165,9 +165,13 @@ test(
     const answer = await customer.chat({ model: quick.model }, { headers: { 'x-redpill-hedge': '5000' } })
     deepEqual([await outcomesOf(answer), quick.second.requests.length], [['answered'], 0])
     const failing = await setUp('hedge-failing')
-    failing.first.enqueue({ ...refusal(500), before: { waitMs: 150 } })
-    failing.second.enqueue({ before: { waitMs: 300 } })
-    const saved = await customer.chat({ model: failing.model, provider: { hedge: 20 } })
+    const { promise: bothAsked, resolve: fail } = Promise.withResolvers<void>()
+    failing.first.enqueue({ ...refusal(500), before: { until: bothAsked } })
+    failing.second.enqueue({ before: { until: failing.first.waitFor('answered').then(() => sleep(200)) } })
+    const saving = customer.chat({ model: failing.model, provider: { hedge: 20 } })
+    await eventually('both are asked', () => failing.second.requests.length === 1)
+    fail()
+    const saved = await saving
     deepEqual([saved.status, await outcomesOf(saved)], [200, [500, 'answered']])
   },
 )

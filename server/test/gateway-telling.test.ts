@@ -1,12 +1,11 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { isObject, parseJson, type JsonObject } from '../src/core/json.ts'
 import type { Answer } from './support/ask.ts'
 import { eventually } from './support/eventually.ts'
 import { creditsFor } from './support/expected-cost.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
+import { getAnywhere, offeredEverywhere } from './support/processes.ts'
 import { openStage } from './support/stage.ts'
 
 const timeout = 60_000
@@ -28,20 +27,9 @@ const ask = async (body: object, caller = customer) => {
   return answer
 }
 
-// The processes hear of a new model by a notification, a moment after it was made.
-await eventually('every process knows the models', async () => {
-  const listed = await Promise.all(Array.from({ length: 12 }, () => get('/v1/models')))
-  return listed.every(({ text }) => text.includes('"bad-request"'))
-})
+await offeredEverywhere(stage.server(), 'bad-request')
 
-/** A GET over a connection of its own, so that any of the processes may answer. */
-async function get(path: string, key?: string): Promise<{ status: number; text: string; request: unknown }> {
-  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
-  const request = httpRequest(stage.server().url + path, { agent: false, headers }).end()
-  const [response] = (await once(request, 'response')) as [AsyncIterable<Buffer> & IncomingMessage]
-  const text = Buffer.concat(await Array.fromAsync(response)).toString()
-  return { status: response.statusCode!, text, request: response.headers['x-request-id'] }
-}
+const get = (path: string, key?: string) => getAnywhere(stage.server().url + path, key)
 
 const linesOf = (message: string): JsonObject[] =>
   stage
@@ -139,10 +127,15 @@ test('the metrics are for the operator alone, unless the server is told otherwis
 test('the metrics add up over all processes, whichever of them is asked', { timeout }, async () => {
   const before = await metricsNow()
   await Promise.all(Array.from({ length: 40 }, () => ask({ model: 'normal' })))
+  const requests = 'redpill_requests_total{endpoint="chat",model="normal",status="200"}'
+  // A call is counted when all of it is over, a moment after its last byte.
+  await eventually('all are counted', async () => {
+    return ((await metricsNow()).get(requests) ?? 0) - (before.get(requests) ?? 0) >= 40
+  })
   for (let look = 0; look < 6; look++) {
     const now = await metricsNow()
     const gained = (name: string) => (now.get(name) ?? 0) - (before.get(name) ?? 0)
-    equal(gained('redpill_requests_total{endpoint="chat",model="normal",status="200"}'), 40)
+    equal(gained(requests), 40)
     equal(gained('redpill_tokens_total{model="normal",direction="in"}'), 440)
     equal(gained('redpill_tokens_total{model="normal",direction="out"}'), 120)
     equal(gained('redpill_call_seconds_count{endpoint="chat"}'), 40)

@@ -19,8 +19,8 @@ const stage = await openStage(
     OTEL_BSP_SCHEDULE_DELAY: '100',
     OTEL_METRIC_EXPORT_INTERVAL: '500',
     REDPILL_LOG_LEVEL: 'debug',
-    REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '1',
-    REDPILL_IDLE_TIMEOUT_SECONDS: '1',
+    REDPILL_FIRST_BYTE_TIMEOUT_SECONDS: '3',
+    REDPILL_IDLE_TIMEOUT_SECONDS: '3',
   },
 )
 const mock = await startMockUpstream({ after })
@@ -154,8 +154,8 @@ test(
         ),
       )
     const answers = []
-    for (let at = 0; at < calls.length; at += 20) {
-      answers.push(...(await Promise.all(calls.slice(at, at + 20).map(({ path, asked }) => customer.ask(path, asked)))))
+    for (let at = 0; at < calls.length; at += 40) {
+      answers.push(...(await Promise.all(calls.slice(at, at + 40).map(({ path, asked }) => customer.ask(path, asked)))))
     }
     // A provider that repeats what it was sent.
     const echo = `{"error":{"message":"Incorrect API key provided: ${upstreamKey}","param":"${upstreamKey}"}}`

@@ -1,5 +1,6 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { equal, ok } from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { eventually } from './support/eventually.ts'
 import { openStage } from './support/stage.ts'
 
@@ -17,9 +18,11 @@ const jobNamed = async (name: string) => (await jobs()).find((job) => job.name =
 test('every process that lives tells of its recurring work, and one that stops tells no more', async () => {
   const sibling = await stage.startSibling()
   const pids = async () => new Set((await jobNamed('reconcile')).processes.map(({ pid }) => pid))
-  deepEqual(await pids(), new Set([process.pid, sibling.process.pid]))
+  const comeTo = (...living: (number | undefined)[]) =>
+    eventually(`${living.length} tell`, async () => isDeepStrictEqual(await pids(), new Set(living)))
+  await comeTo(process.pid, sibling.process.pid)
   equal(await sibling.stop(), 0)
-  deepEqual(await pids(), new Set([process.pid]))
+  await comeTo(process.pid)
 })
 
 test('a job that is run by hand is done when the answer comes, and the list soon says so', async () => {
@@ -28,6 +31,6 @@ test('a job that is run by hand is done when the answer comes, and the list soon
   equal(data.error, null)
   ok(data.ms >= 0)
   await eventually('the list tells of the run', async () => {
-    return (await jobNamed('reconcile')).processes[0]!.runs === before + 1
+    return (await jobNamed('reconcile')).processes[0]!.runs > before
   })
 })

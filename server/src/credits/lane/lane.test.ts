@@ -75,7 +75,8 @@ test('a lost connection loses nothing and doubles nothing', async () => {
   const customer = await ledger.customer(100_000n)
   let cutting = true
   const cut = async () => {
-    for (let times = 0; times < 8; times++) {
+    // On a slow machine a cut may find nobody connected; in vain for that long it shows nothing.
+    for (let times = 0; times < 8 || (lost.length === 0 && times < 400); times++) {
       await ledger.database.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lane-cut'`,
       )

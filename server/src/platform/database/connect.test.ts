@@ -88,7 +88,7 @@ test('connections that the server cuts are reported and replaced, whether idle, 
 })
 
 test('a statement and a transaction that stand still are ended after the time that is set', async (t) => {
-  const { pool } = await emptyDatabase(t, { statementTimeoutMs: 100 })
+  const { pool } = await emptyDatabase(t, { statementTimeoutMs: 1_000 })
   await assert.rejects(pool.query('select pg_sleep(60)'), { code: '57014' })
   const client = await pool.connect()
   const cut = new Promise((resolve) => client.once('error', resolve))
@@ -113,12 +113,12 @@ test('a connection that is idle stays, one whose server falls silent in a query 
   const warn = (message: string) => void warnings.push(message)
   const log = { error: warn, warn, info: warn, debug: warn }
   const through = { ...connection, host: '127.0.0.1', port: proxy.port }
-  const database = openDatabase({ connection: through, poolSize: 1, silenceMs: 150, log })
+  const database = openDatabase({ connection: through, poolSize: 1, silenceMs: 1_500, log })
   atEnd(t, database.close)
   const backend = async () => (await database.pool.query('select pg_backend_pid() as pid')).rows[0] as unknown
 
   const first = await backend()
-  await sleep(500)
+  await sleep(2_500)
   assert.deepEqual(await backend(), first)
   assert.deepEqual(warnings, [])
 
