@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { temporaryFolder } from '../../server/test/support/scratch.ts'
 import { noTerminal, redpill, root, startOnTerminal } from './test/redpill.ts'
 
-/** A port where nobody listens: it was free a moment ago. */
+/** A port where nobody listens, nor gets to meanwhile: systems hand out higher ones. */
 async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 20_000 + randomInt(10_000)
+    const socket = connect(port, '127.0.0.1')
+    const isTaken = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (!isTaken) return port
+  }
 }
 
 async function stoppedServer(t: TestContext): Promise<Record<string, string>> {

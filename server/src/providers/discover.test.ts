@@ -109,7 +109,7 @@ test('model servers beside us are found by their ports, with their models', asyn
   const silent = await serve(t, () => undefined)
   const found = await probeLoopback({
     clock,
-    timeoutMs: 1_000,
+    timeoutMs: 3_000,
     ports: { ollama: mock.port, vllm, lmstudio: html, llamacpp: silent, compatible: empty },
   })
   deepEqual(
