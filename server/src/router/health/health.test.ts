@@ -5,32 +5,10 @@ import { noFacts } from '../../catalog/index.ts'
 import { openBreaker } from './breaker.ts'
 import { openRetryBudget, type Budget } from './budgets.ts'
 import { openHealth } from './health.ts'
-import { openOfferRecord, type Outcome } from './offer-record.ts'
+import { openOfferRecord } from './offer-record.ts'
 import { openRing } from './ring.ts'
 import { spans } from './windows.ts'
-
-const ok: Outcome = { kind: 'ok' }
-const failed: Outcome = { kind: 'failed' }
-const limited = (retryAfterSeconds?: number): Outcome => ({ kind: 'limited', retryAfterSeconds })
-
-/** Calls that come one after the other, and what became of each; tells whether the offer was asked. */
-function openTimeline() {
-  const record = openOfferRecord()
-  const enter = (nowMs: number, anyway = false, bounds = noFacts) => {
-    const entered = record.enter(bounds, nowMs, anyway)
-    return entered.kind === 'entered' ? entered.ticket : undefined
-  }
-  return {
-    record,
-    enter,
-    call: (outcome: Outcome, nowMs: number, anyway = false): boolean => {
-      const ticket = enter(nowMs, anyway)
-      ticket?.leave(outcome, nowMs)
-      return ticket !== undefined
-    },
-    kind: (nowMs: number) => record.standing(nowMs).kind,
-  }
-}
+import { failed, limited, ok, openTimeline } from '../test/timeline.ts'
 
 test('three failures in a row eject for five seconds; then one call at a time finds out, and each new ejection is longer', () => {
   const { call, enter, kind } = openTimeline()
@@ -250,30 +228,6 @@ test('a slow first byte counts at once as load, is forgotten slowly, and waiting
   const idle = record.load(2_100)
   enter(2_100)
   assert.equal(record.load(2_100), 2 * idle)
-})
-
-test('an offer that keeps several calls waiting far longer than usual is passed over until it says something', () => {
-  const { call, enter, kind, record } = openTimeline()
-  for (let at = 0; at < 5; at++) {
-    const ticket = enter(at * 1_000)!
-    ticket.leave(ok, at * 1_000 + 500)
-  }
-  const waiting = [enter(10_000)!, enter(10_000)!, enter(10_000)!]
-  assert.deepEqual([kind(11_900), kind(12_100)], ['well', 'silent'])
-  assert.ok(!call(ok, 12_100) && enter(12_100, true), 'but for the last one left')
-  waiting[0]!.firstByte(13_000, true)
-  assert.equal(kind(13_001), 'well')
-  assert.equal(record.open(), 4)
-})
-
-test('callers who leave are no sign of life, and two who wait are no sign of silence', () => {
-  const { enter, kind } = openTimeline()
-  enter(0)!.leave(ok, 400)
-  const waiting = [1, 2, 3, 4].map(() => enter(1_000)!)
-  waiting[0]!.leave({ kind: 'neutral' }, 4_000)
-  assert.equal(kind(4_001), 'silent')
-  waiting[1]!.leave({ kind: 'neutral' }, 4_002)
-  assert.equal(kind(20_000), 'well')
 })
 
 test('a ring counts what falls into the span, whatever the gaps, and reading changes nothing', () => {

@@ -8,7 +8,7 @@ export type Load = {
   readonly open: () => number
   /** Milliseconds that one more call may wait. */
   readonly at: (nowMs: number) => number
-  /** Whether several calls wait, and none has had a byte for far longer than usual. */
+  /** Whether several calls wait, and all but a few have had no byte for far longer than usual. */
   readonly isSilent: (nowMs: number) => boolean
   readonly enter: (nowMs: number) => void
   /** A call stops waiting; `heard`: the provider has spoken, rather than time run out or the caller left. */
@@ -50,7 +50,8 @@ export function openLoad(): Load {
     waited(ms, nowMs, heard) {
       waiting -= 1
       if (heard) {
-        silentSinceMs = nowMs
+        // A byte ends the silence of the few: where many wait, as good as nobody is answered.
+        silentSinceMs += (nowMs - silentSinceMs) * Math.min(1, silentCalls / (waiting + 1))
         usualMs = usualMs === 0 ? ms : usualMs + (ms - usualMs) * usualWeight
       }
       const weight = weightAt(nowMs)
