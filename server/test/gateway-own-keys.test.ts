@@ -136,6 +136,30 @@ test('keys that others have refused do not make the provider worse for anybody',
   deepEqual(lastKeys(1), [ours])
 })
 
+test('streams that begin late with own keys do not make the provider late for anybody', { timeout }, async () => {
+  const second = await startMockUpstream({ after })
+  const secondId = await stage.addUpstream(second, { name: 'second' })
+  const dearer = { input: '3', output: '15' }
+  await stage.addModel({
+    id: 'two',
+    offers: [
+      { providerId, upstreamModel: 'normal', prices },
+      { providerId: secondId, upstreamModel: 'normal', prices: dearer },
+    ],
+  })
+  const asked = { model: 'two', max_tokens: 5, stream: true }
+  const [customer, other] = [await withOwnKey(false), await stage.addCustomer('1000000')]
+  for (let count = 0; count < 40; count++) equal((await other.chat(asked)).status, 200)
+  mock.enqueue(...Array.from({ length: 8 }, () => ({ before: { waitMs: 2_500 } })))
+  const late = await Promise.all(Array.from({ length: 8 }, () => customer.chat(asked)))
+  deepEqual(
+    late.map(({ status }) => status),
+    Array.from({ length: 8 }, () => 200),
+  )
+  equal((await other.chat(asked)).status, 200)
+  deepEqual([lastKeys(1), second.requests.length], [[ours], 0])
+})
+
 test(
   'a new key takes the place of the old one in the next call, and a forgotten one is used no more',
   { timeout },

@@ -224,6 +224,16 @@ test('an offer that keeps several calls waiting is passed over, long before a ti
   await Promise.all(waiting)
 })
 
+test('an offer whose streams have come to begin late is passed over', { timeout }, async () => {
+  const { first, second, chat } = await setUp('late')
+  for (let call = 0; call < 40; call++) equal((await chat({ stream: true })).status, 200)
+  first.enqueue(...Array.from({ length: 8 }, () => ({ before: { waitMs: 2_500 } })))
+  const late = await Promise.all(Array.from({ length: 8 }, () => chat({ stream: true })))
+  deepEqual([...new Set(late.map(({ status }) => status))], [200])
+  equal((await chat({ stream: true })).status, 200)
+  deepEqual([first.requests.length, second.requests.length], [48, 1])
+})
+
 test('when everything fails, extra attempts stay within the budget', { timeout }, async () => {
   const { first, second, chat } = await setUp(
     'doom',

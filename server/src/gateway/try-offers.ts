@@ -195,7 +195,8 @@ function openLeg(within: Within, attempt: PlannedAttempt, ticket: Ticket): Leg |
       const nowMs = clock.monotonicMs()
       firstByteMs = nowMs - startedMs
       call.coming.from = attempt
-      ticket.firstByte(nowMs, call.request.stream)
+      // How long an account waits with a key of its own says nothing of anybody else's calls.
+      ticket.firstByte(nowMs, call.request.stream && !attempt.own)
     },
     end,
   }

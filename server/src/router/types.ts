@@ -33,7 +33,7 @@ export type Standing =
   | { readonly kind: 'well' }
   /** It failed too often lately. */
   | { readonly kind: 'ejected'; readonly untilMs: number }
-  /** Several calls wait there, and none has had a byte for far longer than usual. */
+  /** Calls wait there for far longer than usual: nobody has had a byte, or its streams begin late. */
   | { readonly kind: 'silent' }
   /** It said that it is at its limit. */
   | { readonly kind: 'limited'; readonly untilMs: number }

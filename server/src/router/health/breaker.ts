@@ -1,8 +1,9 @@
 import type { Standing } from '../types.ts'
+import { openPace } from './pace.ts'
 
 /**
- * Keeps calls away from an offer that fails, and from one that says it is at its limit. After a while one call at a time
- * is let through; its outcome decides.
+ * Keeps calls away from an offer that fails, from one whose streams begin far later than usual, and from one that says it
+ * is at its limit. After a while one call at a time is let through; its outcome decides.
  */
 export type Breaker = {
   readonly standing: (nowMs: number) => Standing
@@ -14,6 +15,8 @@ export type Breaker = {
   readonly succeeded: (startedMs: number) => void
   /** `recent`: the outcomes of the last 30 seconds, this one included. */
   readonly failed: (nowMs: number, recent: { readonly ok: number; readonly failed: number }) => void
+  /** A stream that was sent then has its first byte. */
+  readonly begun: (startedMs: number, nowMs: number) => void
   readonly limited: (nowMs: number, retryAfterSeconds: number | undefined) => void
   /** When its rest from failures ended; `undefined` while it lasts, and where there was none since it was well. */
   readonly restEndedMs: (nowMs: number) => number | undefined
@@ -39,20 +42,23 @@ const retryAfterMsMax = 5 * 60_000
 
 const well: Standing = { kind: 'well' }
 
+type Away = { readonly kind: Exclude<Standing['kind'], 'well'>; readonly untilMs: number }
+
 export function openBreaker(): Breaker {
-  let away: Extract<Standing, { untilMs: number }> | undefined
+  let away: Away | undefined
   let awaySinceMs = -Infinity
   let probing = false
   let inARow = 0
   let limits = 0
   const nextCoolDownMs = openCoolDowns()
+  const pace = openPace()
 
   const isAway = (nowMs: number) => away !== undefined && nowMs < away.untilMs
 
   const restEndedMs = (nowMs: number) => (away?.kind === 'ejected' && !isAway(nowMs) ? away.untilMs : undefined)
 
-  function eject(nowMs: number): void {
-    away = { kind: 'ejected', untilMs: nowMs + nextCoolDownMs(nowMs) }
+  function putAway(kind: 'ejected' | 'silent', nowMs: number): void {
+    away = { kind, untilMs: nowMs + nextCoolDownMs(nowMs) }
     awaySinceMs = nowMs
     inARow = 0
   }
@@ -79,19 +85,21 @@ export function openBreaker(): Breaker {
     },
     failed(nowMs, recent) {
       inARow += 1
+      if (isAway(nowMs) && away?.kind !== 'silent') return
+      if (away?.kind === 'ejected' || inARow >= failuresInARow || areTooMany(recent)) putAway('ejected', nowMs)
+    },
+    begun(startedMs, nowMs) {
+      // What was sent before it was put away says nothing of now, and must not become the usual.
+      if (startedMs < awaySinceMs) return
+      const came = pace.begun(nowMs - startedMs, nowMs)
       if (isAway(nowMs)) return
-      const total = recent.ok + recent.failed
-      const tooMany = total >= failuresCounted && recent.failed >= total * failedPart
-      if (away?.kind === 'ejected' || inARow >= failuresInARow || tooMany) eject(nowMs)
+      if (away ? away.kind === 'silent' && came !== 'in-time' : came === 'slow') putAway('silent', nowMs)
     },
     limited(nowMs, retryAfterSeconds) {
       const isWaiting = isAway(nowMs)
       // Calls that were sent together are refused together: that is one refusal, not many.
       if (isWaiting && retryAfterSeconds === undefined) return
-      const ms =
-        retryAfterSeconds === undefined
-          ? Math.min(limitedMs * 2 ** limits, limitedMsMax)
-          : Math.min(retryAfterSeconds * 1_000, retryAfterMsMax)
+      const ms = limitMs(retryAfterSeconds, limits)
       if (isWaiting && away!.untilMs >= nowMs + ms) return
       if (!isWaiting) limits += 1
       awaySinceMs = nowMs
@@ -99,10 +107,19 @@ export function openBreaker(): Breaker {
     },
     restEndedMs,
     stillFails(nowMs) {
-      if (restEndedMs(nowMs) !== undefined) eject(nowMs)
+      if (restEndedMs(nowMs) !== undefined) putAway('ejected', nowMs)
     },
   }
 }
+
+const areTooMany = ({ ok, failed }: { readonly ok: number; readonly failed: number }): boolean =>
+  ok + failed >= failuresCounted && failed >= (ok + failed) * failedPart
+
+/** How long a provider at its limit is left alone, after so many times before. */
+const limitMs = (retryAfterSeconds: number | undefined, limits: number): number =>
+  retryAfterSeconds === undefined
+    ? Math.min(limitedMs * 2 ** limits, limitedMsMax)
+    : Math.min(retryAfterSeconds * 1_000, retryAfterMsMax)
 
 /** Tells how long each ejection lasts. */
 function openCoolDowns(): (nowMs: number) => number {

@@ -112,7 +112,9 @@ function openTicket({ windows, breaker, load }: Parts, startedMs: number): Ticke
       isWaiting = false
       load.waited(nowMs - startedMs, nowMs, true)
       // A whole answer comes at its end: its first byte says nothing of how long a stream's reader waits.
-      if (streamed) windows.measure('firstByteMs', nowMs - startedMs, nowMs)
+      if (!streamed) return
+      windows.measure('firstByteMs', nowMs - startedMs, nowMs)
+      breaker.begun(startedMs, nowMs)
     },
     leave(outcome, nowMs) {
       if (hasLeft) return

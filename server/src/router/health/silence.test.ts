@@ -63,3 +63,62 @@ test('however many wait, an offer where each waits about as long as usual is nev
     ),
   )
 })
+
+/** Streams one after the other, each of which has its first byte after so long and then ends well; tells how many were let in. */
+const streamed = ({ enter }: ReturnType<typeof openTimeline>, count: number, fromMs: number, waitMs: number): number =>
+  Array.from({ length: count }, (_, at) => {
+    const ticket = enter(fromMs + at * waitMs)
+    const byteMs = fromMs + (at + 1) * waitMs
+    ticket?.firstByte(byteMs, true)
+    ticket?.leave(ok, byteMs)
+    return ticket
+  }).filter(Boolean).length
+
+test('an offer where eight of ten streams begin far later than usual rests; then one at a time finds out whether they come in time', () => {
+  const timeline = openTimeline()
+  const { kind } = timeline
+  streamed(timeline, 100, 0, 300)
+  assert.equal(streamed(timeline, 7, 30_000, 3_000), 7)
+  assert.equal(kind(51_000), 'well', 'seven may be chance')
+  streamed(timeline, 1, 51_000, 300)
+  streamed(timeline, 1, 52_000, 3_000)
+  assert.deepEqual([kind(55_000), kind(59_999), kind(60_000)], ['silent', 'silent', 'well'])
+  streamed(timeline, 1, 60_000, 3_000)
+  assert.deepEqual([kind(63_000), kind(72_999), kind(73_000)], ['silent', 'silent', 'well'], 'still late: longer')
+  streamed(timeline, 1, 73_000, 300)
+  assert.equal(kind(73_300), 'well')
+  assert.equal(streamed(timeline, 7, 80_000, 3_000), 7, 'it is as it was before')
+})
+
+test('streams that were sent before an offer was found late do not make that the usual, and it is left once for all of them', () => {
+  const timeline = openTimeline()
+  const { enter, kind } = timeline
+  streamed(timeline, 100, 0, 300)
+  const flood = Array.from({ length: 60 }, () => enter(30_000)!)
+  for (const ticket of flood) {
+    ticket.firstByte(33_000, true)
+    ticket.leave(ok, 35_000)
+  }
+  assert.deepEqual([kind(37_999), kind(38_000)], ['silent', 'well'])
+  streamed(timeline, 1, 38_000, 3_000)
+  assert.equal(kind(41_000), 'silent')
+})
+
+test('an offer that rests because it is late is ejected when what is under way there fails', () => {
+  const timeline = openTimeline()
+  streamed(timeline, 100, 0, 300)
+  const failing = [1, 2, 3].map(() => timeline.enter(30_000)!)
+  streamed(timeline, 8, 30_000, 2_500)
+  assert.equal(timeline.kind(50_000), 'silent')
+  for (const ticket of failing) ticket.leave({ kind: 'failed' }, 50_000)
+  assert.equal(timeline.kind(50_001), 'ejected')
+})
+
+test('an offer where some streams always begin late, or that has become slow for good, is taken as it is', () => {
+  const mixed = openTimeline()
+  for (let at = 0; at < 200; at++) assert.equal(streamed(mixed, 1, at * 10_000, at % 3 === 0 ? 300 : 6_000), 1)
+  const slowed = openTimeline()
+  streamed(slowed, 100, 0, 300)
+  assert.ok(streamed(slowed, 100, 60_000, 6_000) < 100)
+  assert.equal(streamed(slowed, 100, 15 * 60_000, 6_000), 100)
+})
