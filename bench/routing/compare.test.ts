@@ -13,17 +13,16 @@ test('the simulation is what its seed makes it; the kept result, and what the do
   assert.equal(withTables(page, compared), page, 'run: node bench/routing/main.ts')
 })
 
-test('with another seed too, whatever the trouble: every call that can be failed over is answered, with fewer requests than by round robin or always the cheapest, and none within a Retry-After', () => {
+test('with another seed too, whatever the trouble: no fewer answers than by round robin, waits that are no longer (within a tenth), fewer requests into it, and none within a Retry-After', () => {
   for (const { name, outcomes } of compare(1).scenarios) {
-    const [byDefault, byLatency, ...others] = outcomes
+    const [byDefault, byLatency, roundRobin, cheapest] = outcomes
     for (const ours of [byDefault!, byLatency!]) {
-      const why = `${name}: ${JSON.stringify([ours, ...others])}`
-      assert.ok(ours.answeredPercent + ours.brokenPercent > 99.98 && ours.triesInWait === 0, why)
-      if (name !== 'Calm')
-        assert.ok(
-          others.every((other) => ours.triesPerCall <= other.triesPerCall),
-          why,
-        )
+      const why = `${name}: ${JSON.stringify([ours, roundRobin, cheapest])}`
+      assert.ok(ours.answeredPercent >= roundRobin!.answeredPercent, why)
+      assert.ok(ours.answeredPercent >= cheapest!.answeredPercent, why)
+      assert.ok(ours.p99Ms <= 1.1 * roundRobin!.p99Ms, why)
+      assert.ok(ours.triesPerCall <= Math.min(roundRobin!.triesPerCall, cheapest!.triesPerCall), why)
+      assert.ok(ours.triesInTrouble <= roundRobin!.triesInTrouble && ours.triesInWait === 0, why)
     }
   }
 })

@@ -109,20 +109,29 @@ const comparisons: Readonly<Record<Mode, (features: CallFeatures, around: Surrou
   throughput: (_features, around) =>
     byMeasure(around, (health, nowMs) => {
       const speed = health.tokensPerSecond('p50', nowMs)
-      return speed === undefined ? undefined : -speed
+      return speed === undefined ? undefined : 1 / speed
     }),
 }
 
+/** Each failure in a hundred calls weighs like so many hundredths of price or wait: what broke off is made good nowhere. */
+const failureWeight = 10
+
+/** By how much dearer or slower an offer counts than it is, for what failed there lately. */
+const doubtOf = ({ offer }: Candidate, { health, monotonicMs }: Surroundings): number =>
+  1 + failureWeight * (health.of(offer.id)?.failedPart(monotonicMs) ?? 0)
+
 type Known = NonNullable<ReturnType<Surroundings['health']['of']>>
 
-/** The least first. One of which nothing is known is asked before all others, by one call at a time, so that it is known. */
-function byMeasure(
-  { health, monotonicMs }: Surroundings,
-  measure: (health: Known, nowMs: number) => number | undefined,
-): Compare {
-  const valueOf = ({ offer }: Candidate): number => {
-    const known = health.of(offer.id)
-    return (known && measure(known, monotonicMs)) ?? (known && known.open() > 0 ? Infinity : -Infinity)
+/**
+ * The least first, failures weighed in. One of which nothing is known is asked before all others, by one call at a time,
+ * so that it is known.
+ */
+function byMeasure(around: Surroundings, measure: (health: Known, nowMs: number) => number | undefined): Compare {
+  const valueOf = (candidate: Candidate): number => {
+    const known = around.health.of(candidate.offer.id)
+    const measured = known && measure(known, around.monotonicMs)
+    if (measured !== undefined) return measured * doubtOf(candidate, around)
+    return known && known.open() > 0 ? Infinity : -Infinity
   }
   // A percentile is read from thousands of counters: once for each candidate, not for each comparison.
   const values = new Map<Candidate, number>()
@@ -143,13 +152,16 @@ const byBoundThenId: Compare = (a, b) => {
 }
 
 /**
- * Draws one with a probability of 1/price². Those of equal price share their draw: two of them are looked at, and the one
- * where a call waits less is taken.
+ * Draws one with a probability of 1/price², failures weighed in. Those of equal price share their draw: two of them are
+ * looked at, and the one where a call waits less is taken.
  */
 function drawn(sorted: readonly Candidate[], around: Surroundings): Candidate {
   const random = numbersFrom(Math.floor(around.chance * 2 ** 32))
-  const cheapest = Number(sorted[0]!.bound)
-  const weights = sorted.map(({ bound }) => (bound === 0n ? (cheapest === 0 ? 1 : 0) : (cheapest / Number(bound)) ** 2))
+  const cheapest = sorted[0]!.bound
+  const weights = sorted.map((candidate) => {
+    const price = candidate.bound === cheapest ? 1 : Number(candidate.bound) / Number(cheapest)
+    return (price * doubtOf(candidate, around)) ** -2
+  })
   let left = random() * weights.reduce((sum, weight) => sum + weight, 0)
   const at = weights.findIndex((weight) => (left -= weight) < 0)
   const { bound } = sorted[at === -1 ? 0 : at]!
@@ -157,6 +169,7 @@ function drawn(sorted: readonly Candidate[], around: Surroundings): Candidate {
   if (equals.length === 1) return equals[0]!
   const one = Math.floor(random() * equals.length)
   const other = (one + 1 + Math.floor(random() * (equals.length - 1))) % equals.length
-  const loadOf = ({ offer }: Candidate) => around.health.of(offer.id)?.load(around.monotonicMs) ?? 0
+  const loadOf = (candidate: Candidate) =>
+    (around.health.of(candidate.offer.id)?.load(around.monotonicMs) ?? 0) * doubtOf(candidate, around)
   return loadOf(equals[other]!) < loadOf(equals[one]!) ? equals[other]! : equals[one]!
 }

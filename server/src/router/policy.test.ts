@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { noPolicy, type RoutingPolicy } from './index.ts'
+import { noPolicy, type OfferHealth, type RoutingPolicy } from './index.ts'
 import { idsOf, planAmong, testModel, type TestOffer } from './test/offers.ts'
 
 const priced = (id: string, nano: bigint, more: Partial<TestOffer> = {}): TestOffer => ({
@@ -143,6 +143,17 @@ test('sorted by latency or throughput, an offer of which nothing is known is ask
   assert.deepEqual(idsOf(planAmong(all, policy({ sort: 'latency' }))), ['new', 'quick', 'slow', 'busy'])
 })
 
+test('sorted by latency or throughput, each failure in a hundred calls weighs like a tenth of the wait; sorted by price, nothing', () => {
+  const offer = (id: string, price: bigint, ms: number, failed: number) =>
+    priced(id, price, {
+      health: { firstByteMs: () => ms, tokensPerSecond: () => 10_000 / ms, failedPart: () => failed },
+    })
+  const all = [offer('quick', 1n, 100, 0.1), offer('slower', 2n, 190, 0), offer('slowest', 3n, 210, 0)]
+  for (const sort of ['latency', 'throughput'] as const)
+    assert.deepEqual(idsOf(planAmong(all, policy({ sort }))), ['slower', 'quick', 'slowest'], sort)
+  assert.deepEqual(idsOf(planAmong(all, policy({ sort: 'price' }))), ['quick', 'slower', 'slowest'])
+})
+
 test('an offer that misses a preferred percentile comes after those that meet it, and is not left out', () => {
   const offers = [
     priced('cheap', 1n, { health: { firstByteMs: (percentile) => (percentile === 'p99' ? 9_000 : 100) } }),
@@ -215,22 +226,35 @@ test('a conversation stays where it was answered, unless that offer fails, or th
   assert.ok(plain.kind === 'planned' && !plain.keepsConversation, 'without a cheaper cache there is nothing to keep')
 })
 
-test('by default the first is drawn by 1/price², and of equal prices the one with less load', () => {
-  const firsts = (offers: readonly TestOffer[]) => {
-    const counts: Record<string, number> = {}
-    for (let at = 0; at < 4_000; at++) {
-      const [first] = idsOf(planAmong(offers, {}, { defaultOrder: 'balance', chance: (at + 0.5) / 4_000 }))
-      counts[first!] = (counts[first!] ?? 0) + 1
-    }
-    return counts
+/** Who stands first in how many of 4,000 plans. */
+function firstsOf(offers: readonly TestOffer[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (let at = 0; at < 4_000; at++) {
+    const [first] = idsOf(planAmong(offers, {}, { defaultOrder: 'balance', chance: (at + 0.5) / 4_000 }))
+    counts[first!] = (counts[first!] ?? 0) + 1
   }
-  const drawn = firsts([priced('one', 1n), priced('three', 3n)])
+  return counts
+}
+
+test('by default the first is drawn by 1/price², and of equal prices the one with less load', () => {
+  const drawn = firstsOf([priced('one', 1n), priced('three', 3n)])
   assert.ok(Math.abs(drawn['one']! / 4_000 - 0.9) < 0.02, JSON.stringify(drawn))
-  const loaded = firsts([priced('idle', 1n), priced('busy', 1n, { health: { load: () => 500 } })])
+  const loaded = firstsOf([priced('idle', 1n), priced('busy', 1n, { health: { load: () => 500 } })])
   assert.deepEqual(loaded, { idle: 4_000 })
-  const three = firsts([priced('a', 1n), priced('b', 1n), priced('busiest', 1n, { health: { load: () => 500 } })])
+  const three = firstsOf([priced('a', 1n), priced('b', 1n), priced('busiest', 1n, { health: { load: () => 500 } })])
   assert.equal(three['busiest'], undefined, 'the most loaded of equals is never the better of two')
-  assert.deepEqual(firsts([priced('free', 0n), priced('dear', 5n)]), { free: 4_000 })
+  assert.deepEqual(firstsOf([priced('free', 0n), priced('dear', 5n)]), { free: 4_000 })
+})
+
+test('by default each failure in a hundred calls weighs like a tenth of the price, and of equal prices like a tenth of the load', () => {
+  const failing = (part: number, more: Partial<OfferHealth> = {}) => ({ health: { failedPart: () => part, ...more } })
+  const even = firstsOf([priced('failing', 1n, failing(0.1)), priced('twice as dear', 2n)])
+  assert.ok(Math.abs(even['failing']! / 4_000 - 0.5) < 0.02, JSON.stringify(even))
+  const equals = [
+    priced('failing', 1n, failing(0.1, { load: () => 100 })),
+    priced('well', 1n, { health: { load: () => 150 } }),
+  ]
+  assert.deepEqual(firstsOf(equals), { well: 4_000 })
 })
 
 const anyOffer = fc.record({

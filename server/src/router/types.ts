@@ -45,6 +45,8 @@ export type OfferHealth = {
   readonly fullForSeconds: (bounds: Offer['facts'], nowMs: number) => number | undefined
   /** Milliseconds that a call may wait there: how slow it was, times how many are waiting. */
   readonly load: (nowMs: number) => number
+  /** The part of its calls that failed, over half a minute; of fewer than ten, as if they were ten. */
+  readonly failedPart: (nowMs: number) => number
   readonly open: () => number
   /** Over five minutes, else over an hour; `undefined` where nothing is known. */
   readonly firstByteMs: (percentile: Percentile, nowMs: number) => number | undefined

@@ -42,6 +42,9 @@ export type OfferRecord = OfferHealth & {
 
 type Parts = { readonly windows: Windows; readonly breaker: Breaker; readonly load: Load }
 
+/** Of fewer calls than this, failures count as if it were so many. */
+const failuresOfFew = 10
+
 export function openOfferRecord(): OfferRecord {
   const parts: Parts = { windows: openWindows(), breaker: openBreaker(), load: openLoad() }
   const { windows, breaker, load } = parts
@@ -66,6 +69,10 @@ export function openOfferRecord(): OfferRecord {
     fullForSeconds: (bounds, nowMs) => capacity.fullForSeconds(bounds, load.open(), nowMs),
     load: load.at,
     open: load.open,
+    failedPart(nowMs) {
+      const { ok, failed } = windows.countsOver(spans.halfMinute, nowMs)
+      return failed / Math.max(ok + failed, failuresOfFew)
+    },
     firstByteMs: latest('firstByteMs'),
     tokensPerSecond: latest('tokensPerSecond'),
     noteSpeed: (tokensPerSecond, nowMs) => windows.measure('tokensPerSecond', tokensPerSecond, nowMs),

@@ -57,6 +57,7 @@ const inGoodHealth: OfferHealth = {
   standing: () => ({ kind: 'well' }),
   fullForSeconds: () => undefined,
   load: () => 0,
+  failedPart: () => 0,
   open: () => 0,
   firstByteMs: () => undefined,
   tokensPerSecond: () => undefined,
