@@ -104,6 +104,14 @@ test('streams that were sent before an offer was found late do not make that the
   assert.equal(kind(41_000), 'silent')
 })
 
+test('one quick stream after idle hours does not make those late that take as long as before', () => {
+  const timeline = openTimeline()
+  for (let at = 0; at < 100; at++) streamed(timeline, 1, at * 10_000, at % 2 === 0 ? 500 : 5_000)
+  const laterMs = 5 * 60 * 60_000
+  streamed(timeline, 1, laterMs, 500)
+  assert.equal(streamed(timeline, 20, laterMs + 1_000, 5_000), 20)
+})
+
 test('an offer that rests because it is late is ejected when what is under way there fails', () => {
   const timeline = openTimeline()
   streamed(timeline, 100, 0, 300)
