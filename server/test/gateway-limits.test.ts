@@ -107,22 +107,28 @@ test("OpenAI's own client reads the headers, and the refusal as its own error", 
 })
 
 test('tokens per minute are those that calls used, not those that they might have used', { timeout }, async () => {
-  const customer = await limited({ tokens_per_minute: 400 })
+  const customer = await limited({ tokens_per_minute: 500 })
   await minuteBegins()
-  // Each might use 300 and uses some 4, so that all of them can be had in one minute.
+  // Each might use 300, with the bytes of its request some 350, and uses some 4: all of them can be had in one minute.
   for (let count = 0; count < 8; count++) {
     const isAnswered = async () => (await customer.chat({ ...hello, max_tokens: 300 })).status === 200
     // A process that is slow to give back what its calls did not use has others refused meanwhile, within the minute.
     await eventually('the next one is answered', isAnswered, 15_000)
   }
   const leaving = new AbortController()
-  let begun = false
   const slow = { ...hello, stream: true, max_tokens: 300, echo: { tokens: 300, delay_ms: 200 } }
-  const running = customer.chat(slow, { signal: leaving.signal, onPiece: () => (begun = true) }).catch(() => undefined)
-  await eventually('one that may use 300 is under way', () => begun)
+  let running = Promise.resolve<unknown>(undefined)
+  const isUnderWay = () =>
+    new Promise<boolean>((resolve) => {
+      // Refusals are JSON and no events.
+      const onPiece = (piece: string) => resolve(!piece.startsWith('{'))
+      running = customer.chat(slow, { signal: leaving.signal, onPiece }).catch(() => undefined)
+      void running.then(() => resolve(false))
+    })
+  await eventually('one that may use 300 is under way', isUnderWay, 15_000)
   const refused = await customer.chat({ ...hello, max_tokens: 300 })
   equal(refused.status, 429, refused.text)
-  deepEqual(at(refused.json, 'error.metadata'), { limit: 'tokens', of: 'key', most: 400 })
+  deepEqual(at(refused.json, 'error.metadata'), { limit: 'tokens', of: 'key', most: 500 })
   leaving.abort()
   await running
 })
