@@ -65,6 +65,27 @@ for (const header of ['x-redpill-timeout-ms', 'x-redpill-first-byte-timeout-ms']
   }
 }
 
+test(
+  'whoever makes a provider fall over goes elsewhere alone, until it falls over for others too',
+  { timeout },
+  async () => {
+    const { model, cheap, dear } = await setUp('fallen')
+    equal((await another.chat({ model })).status, 200)
+    cheap.enqueue(...times(3, 'server-error' as const))
+    for (let call = 0; call < 3; call++) equal((await one.chat({ model })).status, 200)
+    equal((await one.chat({ model })).status, 200)
+    deepEqual([cheap.requests.length, dear.requests.length], [4, 4], 'it is asked no more')
+    const [row] = await attemptsOf(another, await another.chat({ model }))
+    deepEqual([row!.why, row!.outcome], ['cheapest', 'answered'])
+    const [third, fourth] = [await stage.addCustomer('1000000000'), await stage.addCustomer('1000000000')]
+    cheap.enqueue(...times(4, 'server-error' as const))
+    for (const customer of [another, third, another, third]) equal((await customer.chat({ model })).status, 200)
+    const before = cheap.requests.length
+    equal((await fourth.chat({ model })).status, 200)
+    equal(cheap.requests.length, before, 'it rests for all')
+  },
+)
+
 const blamesTheRequest: Readonly<Record<string, Behaviour>> = {
   'a context that is too short, told with 500': refusal(500, { message: 'no', code: 'context_length_exceeded' }),
   'a content filter, told with 502': refusal(502, { message: 'no', code: 'content_filter' }),

@@ -117,7 +117,7 @@ test('what rests is passed over, and asked after all when it is the last', () =>
   const health = openHealth()
   const record = health.recordOf('a')
   for (let at = 0; at < 3; at++) {
-    const entered = record.enter(noFacts, 0, false)
+    const entered = record.enter(noFacts, 0, { anyway: false })
     if (entered.kind === 'entered') entered.ticket.leave({ kind: 'failed' }, 0)
   }
   assert.deepEqual(play([attempt('a'), attempt('b')], () => undefined, health).story, ['b'])
@@ -130,7 +130,7 @@ test('what rests is passed over, and asked after all when it is the last', () =>
 test('where every offer is full, the call ends at once as limited', () => {
   const full = attempt('a', 'm', { concurrencyMax: 1 })
   const health = openHealth()
-  health.recordOf('a').enter(full.offer.facts, 0, false)
+  health.recordOf('a').enter(full.offer.facts, 0, { anyway: false })
   const { story } = play([full], () => undefined, health)
   assert.deepEqual(story, ['end 429'])
 })

@@ -184,7 +184,8 @@ function openGate({ attempts, health, accountId, hedges, clock, deadlineMs }: Co
       const nowMs = clock.monotonicMs()
       const { offer, own } = attempt
       // How the operator's key fares says nothing of an account's own.
-      const entered = health.recordOf(offer.id).enter(offer.facts, nowMs, how === 'anyway' || own !== undefined)
+      const anyway = how === 'anyway' || own !== undefined
+      const entered = health.recordOf(offer.id).enter(offer.facts, nowMs, { anyway, accountId })
       if (entered.kind === 'full') fullForSeconds = Math.min(fullForSeconds, entered.retryAfterSeconds)
       if (entered.kind !== 'entered') return entered.kind
       isSpent = how !== 'beside' && sent > 0 && !retryBudget.spend(accountId, nowMs)
@@ -195,7 +196,7 @@ function openGate({ attempts, health, accountId, hedges, clock, deadlineMs }: Co
     /** How long an offer is still at its limit; one that only fails can be asked at any time. */
     restMs: ({ offer }: PlannedAttempt): number => {
       const nowMs = clock.monotonicMs()
-      const standing = health.recordOf(offer.id).standing(nowMs)
+      const standing = health.recordOf(offer.id).standing(nowMs, accountId)
       return standing.kind === 'limited' ? standing.untilMs - nowMs : -Infinity
     },
     mayWait: (ms: number) => ms <= waitMsMax && waitedMs + ms <= waitsMsMax && clock.monotonicMs() + ms < deadlineMs,

@@ -11,6 +11,7 @@ import {
   planCall,
   readPolicy,
   type RoutingPolicy,
+  type Surroundings,
 } from '../router/index.ts'
 import { boundPrompt, dearestRates, type Bounds } from './bounds.ts'
 import type { Call } from './call.ts'
@@ -59,12 +60,12 @@ export async function routeCall(context: GatewayContext, from: From): Promise<Ro
     unsaidAsChat: request.asChat?.kind === 'none' ? request.asChat : undefined,
     policy,
   }
-  const chance = context.random()
-  const { planned, counted } = await planCounted(context, features, request, chance)
+  const draw = { accountId: from.accountId, chance: context.random() }
+  const { planned, counted } = await planCounted(context, features, request, draw)
   const conversation = planned.keepsConversation ? conversationOf(from, planned.attempts[0].model.id) : undefined
   const pinnedOfferId = conversation && context.pins.find(conversation, context.clock.monotonicMs())
   const { attempts: paid, excluded } = pinnedOfferId
-    ? plannedOr(planOnce(context, { ...counted, pinnedOfferId }, chance), planned)
+    ? plannedOr(planOnce(context, { ...counted, pinnedOfferId }, draw), planned)
     : planned
   const own = {
     ownKeys: from.ownKeys,
@@ -84,25 +85,27 @@ export async function routeCall(context: GatewayContext, from: From): Promise<Ro
 
 type Planned = Extract<Plan, { kind: 'planned' }>
 
-const planOnce = (context: GatewayContext, features: CallFeatures, chance: number): Plan =>
+type Draw = Pick<Surroundings, 'accountId' | 'chance'>
+
+const planOnce = (context: GatewayContext, features: CallFeatures, draw: Draw): Plan =>
   planCall(features, {
     snapshot: context.catalog(),
     health: context.health,
     nowMs: context.clock.nowMs(),
     monotonicMs: context.clock.monotonicMs(),
-    chance,
+    ...draw,
     defaultOrder: context.defaultOrder,
   })
 
 const plannedOr = (plan: Plan, other: Planned): Planned => (plan.kind === 'planned' ? plan : other)
 
 /** A prompt that may be too long is counted, so that nobody is refused by a guess. */
-async function planCounted(context: GatewayContext, features: CallFeatures, request: CallRequest, chance: number) {
-  const first = planOnce(context, features, chance)
+async function planCounted(context: GatewayContext, features: CallFeatures, request: CallRequest, draw: Draw) {
+  const first = planOnce(context, features, draw)
   if (first.kind !== 'uncounted') return { planned: plannedOnly(first, request), counted: features }
   const promptTokensCounted = await context.counter.count(promptTexts(request.body))
   const counted = { ...features, promptTokensCounted }
-  return { planned: plannedOnly(planOnce(context, counted, chance), request), counted }
+  return { planned: plannedOnly(planOnce(context, counted, draw), request), counted }
 }
 
 /** Over all models that may answer: whichever does, the hold suffices. */

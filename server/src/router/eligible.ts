@@ -52,7 +52,7 @@ export function judge(model: Model, offer: Offer, wish: Wish, features: CallFeat
   const health = around.health.of(offer.id)
   const wait = health?.fullForSeconds(offer.facts, around.monotonicMs)
   if (wait !== undefined) return { stage: 'full', why: 'is at its limit of calls', retryAfterSeconds: wait }
-  const standing = health?.standing(around.monotonicMs) ?? well
+  const standing = health?.standing(around.monotonicMs, around.accountId) ?? well
   return { model, offer, prices, bound: bound.bound, standing, isTight: fit === 'tight' }
 }
 

@@ -25,7 +25,7 @@ function lookAt(health: Health, nowMs: number, { offers, models, ...around }: Wo
 }
 
 const enter = (health: Health, offerId: string, nowMs: number) => {
-  const entered = health.recordOf(offerId).enter(noFacts, nowMs, true)
+  const entered = health.recordOf(offerId).enter(noFacts, nowMs, { anyway: true })
   return entered.kind === 'entered' ? entered.ticket : assert.fail('it is asked anyway')
 }
 

@@ -40,7 +40,8 @@ export type Standing =
 
 /** What traffic has taught of one offer; reading it changes nothing. Times are monotonic. */
 export type OfferHealth = {
-  readonly standing: (nowMs: number) => Standing
+  /** For an account: what it alone saw counts for it alone. */
+  readonly standing: (nowMs: number, accountId?: string) => Standing
   /** Whether the operator's bounds of the offer leave no room; the seconds until they may. */
   readonly fullForSeconds: (bounds: Offer['facts'], nowMs: number) => number | undefined
   /** Milliseconds that a call may wait there: how slow it was, times how many are waiting. */
@@ -59,6 +60,8 @@ export type HealthView = { readonly of: (offerId: Uuid) => OfferHealth | undefin
 export type Surroundings = {
   readonly snapshot: CatalogSnapshot
   readonly health: HealthView
+  /** Who calls. */
+  readonly accountId?: string
   readonly nowMs: number
   readonly monotonicMs: number
   /** From 0 up to 1. */

@@ -22,7 +22,7 @@ export async function buyToken(options: ProberOptions, probe: CallProbe, stop: S
   const { offer, model } = probe
   const connected = findProvider(offer.providerId)
   if (!connected) return undefined
-  const entered = health.recordOf(offer.id).enter(offer.facts, clock.monotonicMs(), false)
+  const entered = health.recordOf(offer.id).enter(offer.facts, clock.monotonicMs(), { anyway: false })
   if (entered.kind !== 'entered') return undefined
   const { ticket } = entered
   const ticker = startTicker(clock, tickMs)

@@ -13,7 +13,7 @@ test('no more than thirty probes are sent in a minute, and none after the prober
   const offers = Array.from({ length: 70 }, (_, at) => ({ id: `offer-${at}` }))
   for (const { id } of offers) {
     for (let at = 0; at < 3; at++) {
-      const entered = health.recordOf(id).enter(noFacts, 0, false)
+      const entered = health.recordOf(id).enter(noFacts, 0, { anyway: false })
       if (entered.kind === 'entered') entered.ticket.leave({ kind: 'failed' }, 0)
     }
   }

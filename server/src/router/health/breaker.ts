@@ -1,5 +1,5 @@
 import type { Standing } from '../types.ts'
-import { openPace } from './pace.ts'
+import { openPace, type Came } from './pace.ts'
 
 /**
  * Keeps calls away from an offer that fails, from one whose streams begin far later than usual, and from one that says it
@@ -13,15 +13,22 @@ export type Breaker = {
   readonly probe: () => void
   readonly release: () => void
   readonly succeeded: (startedMs: number) => void
-  /** `recent`: the outcomes of the last 30 seconds, this one included. */
-  readonly failed: (nowMs: number, recent: { readonly ok: number; readonly failed: number }) => void
-  /** A stream that was sent then has its first byte. */
-  readonly begun: (startedMs: number, nowMs: number) => void
+  readonly failed: (nowMs: number, seen: Seen) => void
+  /** A stream that was sent then has its first byte; tells how that compares with what is usual. */
+  readonly begun: (startedMs: number, nowMs: number, counts: boolean) => Came
   readonly limited: (nowMs: number, retryAfterSeconds: number | undefined) => void
   /** When its rest from failures ended; `undefined` while it lasts, and where there was none since it was well. */
   readonly restEndedMs: (nowMs: number) => number | undefined
   /** It was found to fail still: where its rest is over, another begins, a longer one. */
   readonly stillFails: (nowMs: number) => void
+}
+
+/** Failures that count: none in a row, and this one does not. */
+export type Seen = {
+  readonly inARow: number
+  /** Of the last 30 seconds. */
+  readonly ok: number
+  readonly failed: number
 }
 
 /** So many failures in a row eject; so does half of at least ten. */
@@ -48,7 +55,6 @@ export function openBreaker(): Breaker {
   let away: Away | undefined
   let awaySinceMs = -Infinity
   let probing = false
-  let inARow = 0
   let limits = 0
   const nextCoolDownMs = openCoolDowns()
   const pace = openPace()
@@ -60,7 +66,6 @@ export function openBreaker(): Breaker {
   function putAway(kind: 'ejected' | 'silent', nowMs: number): void {
     away = { kind, untilMs: nowMs + nextCoolDownMs(nowMs) }
     awaySinceMs = nowMs
-    inARow = 0
   }
 
   return {
@@ -77,23 +82,22 @@ export function openBreaker(): Breaker {
       probing = false
     },
     succeeded(startedMs) {
-      inARow = 0
       // What was sent before the offer was put away and ends well says nothing of now.
       if (startedMs < awaySinceMs) return
       away = undefined
       limits = 0
     },
-    failed(nowMs, recent) {
-      inARow += 1
-      if (isAway(nowMs) && away?.kind !== 'silent') return
-      if (away?.kind === 'ejected' || inARow >= failuresInARow || areTooMany(recent)) putAway('ejected', nowMs)
+    failed(nowMs, seen) {
+      if (seen.inARow === 0 || (isAway(nowMs) && away?.kind !== 'silent')) return
+      if (away?.kind === 'ejected' || seen.inARow >= failuresInARow || areTooMany(seen)) putAway('ejected', nowMs)
     },
-    begun(startedMs, nowMs) {
+    begun(startedMs, nowMs, counts) {
       // What was sent before it was put away says nothing of now, and must not become the usual.
-      if (startedMs < awaySinceMs) return
+      if (startedMs < awaySinceMs) return 'in-time'
       const came = pace.begun(nowMs - startedMs, nowMs)
-      if (isAway(nowMs)) return
+      if (isAway(nowMs) || !counts) return came
       if (away ? away.kind === 'silent' && came !== 'in-time' : came === 'slow') putAway('silent', nowMs)
+      return came
     },
     limited(nowMs, retryAfterSeconds) {
       const isWaiting = isAway(nowMs)
@@ -112,7 +116,7 @@ export function openBreaker(): Breaker {
   }
 }
 
-const areTooMany = ({ ok, failed }: { readonly ok: number; readonly failed: number }): boolean =>
+const areTooMany = ({ ok, failed }: Seen): boolean =>
   ok + failed >= failuresCounted && failed >= (ok + failed) * failedPart
 
 /** How long a provider at its limit is left alone, after so many times before. */

@@ -38,11 +38,10 @@ test('half of at least ten calls within 30 seconds eject, however they alternate
 
 test('ejections double up to two minutes, and begin anew after five quiet minutes', () => {
   const breaker = openBreaker()
-  const none = { ok: 0, failed: 0 }
   let nowMs = 0
   const lengths: number[] = []
   for (let round = 0; round < 8; round++) {
-    while (breaker.standing(nowMs).kind === 'well') breaker.failed(nowMs, none)
+    while (breaker.standing(nowMs).kind === 'well') breaker.failed(nowMs, { inARow: 3, ok: 0, failed: 0 })
     const standing = breaker.standing(nowMs)
     if (standing.kind !== 'ejected') assert.fail()
     lengths.push(standing.untilMs - nowMs)
@@ -51,7 +50,7 @@ test('ejections double up to two minutes, and begin anew after five quiet minute
   assert.deepEqual(lengths, [5_000, 10_000, 20_000, 40_000, 80_000, 120_000, 120_000, 120_000])
   breaker.succeeded(nowMs)
   nowMs += 6 * 60_000
-  for (let at = 0; at < 3; at++) breaker.failed(nowMs, none)
+  for (let at = 0; at < 3; at++) breaker.failed(nowMs, { inARow: 3, ok: 0, failed: 0 })
   assert.deepEqual(breaker.standing(nowMs), { kind: 'ejected', untilMs: nowMs + 5_000 })
 })
 
@@ -124,7 +123,7 @@ test('no more calls at once, and in no minute more, than the operator allows; a 
           nowMs += waitMs
           for (const call of open.filter(({ endsMs }) => endsMs <= nowMs)) call.end()
           open = open.filter(({ endsMs }) => endsMs > nowMs)
-          const entered = record.enter(bounds, nowMs, true)
+          const entered = record.enter(bounds, nowMs, { anyway: true })
           if (entered.kind === 'full') {
             assert.ok(entered.retryAfterSeconds >= 1 && entered.retryAfterSeconds <= 61)
             continue

@@ -1,7 +1,10 @@
+/** `late`: far longer than usual; `slow`: so did most of the last ones. */
+export type Came = 'in-time' | 'late' | 'slow'
+
 /** Whether the streams of an offer begin when they usually do. */
 export type Pace = {
-  /** Notes how long one waited for its first byte. `late`: far longer than usual; `slow`: so did most of the last ones. */
-  readonly begun: (waitedMs: number, nowMs: number) => 'in-time' | 'late' | 'slow'
+  /** Notes how long one waited for its first byte. */
+  readonly begun: (waitedMs: number, nowMs: number) => Came
 }
 
 /** So many times as long as usual is late; below this, nobody minds. */

@@ -9,7 +9,7 @@ export const limited = (retryAfterSeconds?: number): Outcome => ({ kind: 'limite
 export function openTimeline() {
   const record = openOfferRecord()
   const enter = (nowMs: number, anyway = false, bounds = noFacts) => {
-    const entered = record.enter(bounds, nowMs, anyway)
+    const entered = record.enter(bounds, nowMs, { anyway })
     return entered.kind === 'entered' ? entered.ticket : undefined
   }
   return {
