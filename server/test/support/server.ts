@@ -30,7 +30,8 @@ export type ServerOptions = {
 }
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname
-const startTimeoutMs = 60_000
+/** Servers that fail exit, which is seen at once: this is only for those that hang, not for machines that are busy. */
+const startTimeoutMs = 180_000
 
 /** Starts a server and waits until it answers; it is stopped at the end of the scope. */
 export async function startServer(scope: Scope, options: ServerOptions = {}): Promise<TestServer> {
