@@ -1,11 +1,12 @@
 import { equal, match } from 'node:assert/strict'
-import { after } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import { parseCredits } from '../src/core/money.ts'
 import { parseCsv } from '../src/api/test/parse-csv.ts'
 import { browserTest, expectAccessible, openPage, type Page, pressKeys, signIn } from './support/browser/index.ts'
 import { noBrowser } from './support/browser/chromium.ts'
 import { customerOf } from './support/customer.ts'
+import { eventually } from './support/eventually.ts'
 import { startMockUpstream } from './support/mock-upstream.ts'
 import { openStage } from './support/stage.ts'
 
@@ -130,11 +131,31 @@ browserTest(
   },
 )
 
+/**
+ * On a busy machine this click was seen once to lead nowhere, for a reason that is not found: it is pressed again then, and
+ * told how things stood. That lists do what is chosen at once is tested where keys and members are changed.
+ */
+async function keepView(t: TestContext, page: Page): Promise<void> {
+  const item = page.getByRole('menuitem', { name: 'Keep this view' })
+  await eventually('the form is there', async () => {
+    if (!(await item.isVisible())) await page.getByRole('button', { name: 'Views' }).click()
+    await item.click()
+    const isThere = await page
+      .getByLabel('Name')
+      .waitFor({ timeout: 15_000 })
+      .then(
+        () => true,
+        () => false,
+      )
+    if (!isThere) t.diagnostic(`the click led nowhere: ${await page.locator('.page-head').ariaSnapshot()}`)
+    return isThere
+  })
+}
+
 browserTest('a view is kept under a name and opens as it was, after a reload too', async (t) => {
   const page = await openActivity(t, '/activity?range=7d&group=key&before=1')
   await page.getByRole('columnheader', { name: 'Change' }).waitFor()
-  await page.getByRole('button', { name: 'Views' }).click()
-  await page.getByRole('menuitem', { name: 'Keep this view' }).click()
+  await keepView(t, page)
   await page.getByLabel('Name').fill('By key')
   await page.getByRole('button', { name: 'Keep the view' }).click()
   await page.goto('/activity')
