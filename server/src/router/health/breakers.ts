@@ -51,7 +51,7 @@ export function openBreakers(): Breakers {
           witnesses.failed(accountId, nowMs)
           const inARow = witnesses.inARow(nowMs)
           shared.failed(nowMs, { inARow, ok, failed: failed * witnesses.countedPart(nowMs) })
-          if (shared.standing(nowMs).kind === 'well') own.failed(accountId, nowMs)
+          if (accountId !== operators && shared.standing(nowMs).kind === 'well') own.failed(accountId, nowMs)
         },
         left() {
           for (const breaker of probed) breaker?.release()

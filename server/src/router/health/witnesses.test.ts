@@ -67,6 +67,18 @@ test('an account that has had an offer to itself for five minutes speaks for all
   assert.equal(kindFor('other', 300_004), 'ejected')
 })
 
+test('a probe of the operator is no company, and what it finds counts', () => {
+  const probed = (outcome: Outcome) => {
+    const { call, kindFor, record } = openStreet()
+    const entered = record.enter(noFacts, 0, { anyway: true })
+    assert.ok(entered.kind === 'entered')
+    entered.ticket.leave(outcome, 0)
+    for (let nowMs = 1; nowMs <= 3; nowMs++) call('one', failed, nowMs)
+    return kindFor('other', 4)
+  }
+  assert.deepEqual([probed(ok), probed(failed)], ['ejected', 'ejected'])
+})
+
 test('an outage is still known where failures of two accounts are minutes apart, unless a call was well in between', () => {
   const told = (isWell: boolean) => {
     const { call, kindFor } = openStreet()

@@ -42,7 +42,10 @@ export function openWitnesses(): Witnesses {
   }
 
   return {
-    called: (accountId, nowMs) => calls.note(accountId, nowMs, undefined),
+    called(accountId, nowMs) {
+      // A probe of the operator's is no company: whoever is alone with it is still alone.
+      if (accountId !== operators) calls.note(accountId, nowMs, undefined)
+    },
     succeeded(nowMs) {
       succeededMs = nowMs
     },
